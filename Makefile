@@ -1,0 +1,58 @@
+# The doors: run, test, lint, bench, ancestors, screenshots. Each sets up what is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: run test lint bench ancestors screenshots browser clean
+
+run: .venv/ready                    ## open the page
+	$(BIN)/python -m parts.serve
+
+test: lint browser                  ## every check
+	$(BIN)/python -m pytest
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/ready-bench browser    ## speed beside the peers, and of the page
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.streaming
+
+PHOTOS ?=
+ancestors: .venv/ready              ## the ancestors' results, reproduced: make ancestors PHOTOS=folder
+	$(BIN)/python -m benchmarks.ancestors $(if $(PHOTOS),--photos $(PHOTOS))
+
+screenshots: .venv/ready-dev browser  ## the pictures in README, from the running page
+	$(BIN)/python -m tests.browser.screenshots
+
+# Debian's package where one may install it, else Playwright's own build.
+browser: .venv/ready-dev
+ifeq ($(BROWSER),)
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -y -qq chromium; \
+	else \
+		$(BIN)/playwright install chromium; \
+	fi
+endif
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/ready: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+# torchattacks asks for a requests older than Streamlit's, and needs neither.
+.venv/ready-bench: benchmarks/requirements.txt .venv/ready-dev
+	$(BIN)/python -m pip install --quiet -r benchmarks/requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps "torchattacks>=3.5.1,<4"
+	touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""Measurements beside the peers and the ancestors; each prints the table that README shows."""

@@ -1,0 +1,79 @@
+"""What showing a run costs: a 40-step run streamed into a browser, beside the same run with only its
+last frame drawn, on the same page and machine, in turns.
+
+    python -m benchmarks.streaming
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+
+from playwright.sync_api import Page
+
+from tests.browser.driving import browser, serve, stop
+
+STEPS = 40
+# Notes, at every repaint, when the chart's lines look different from before.
+WATCH = """
+() => {
+  const drawn = () => [...document.querySelectorAll(".scatterlayer path.js-line")]
+    .map(p => p.getAttribute("d")).join();
+  window.seen = []; window.clicked = performance.now(); let last = drawn();
+  const look = () => {
+    const now = drawn();
+    if (now && now !== last) { last = now; window.seen.push(performance.now() - window.clicked); }
+    window.watching = requestAnimationFrame(look);
+  };
+  look();
+  [...document.querySelectorAll("button")].find(b => b.innerText.includes("Trick it")).click();
+}
+"""
+
+
+def once(page: Page) -> tuple[float, list[float]]:
+    """Seconds from the click to the verdict, and when the chart changed in between."""
+    page.evaluate(WATCH)
+    stop(page).wait_for()
+    stop(page).wait_for(state="hidden")
+    page.get_by_role("button", name="Download PNG").wait_for()
+    total: float = page.evaluate("performance.now() - window.clicked") / 1000
+    seen: list[float] = page.evaluate("cancelAnimationFrame(window.watching), window.seen")
+    return total, [t / 1000 for t in seen]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--rounds", type=int, default=7)
+    rounds = options.parse_args().rounds
+    times: dict[str, list[float]] = {"streamed": [], "last frame only": []}
+    states, first = [], []
+    with serve() as live, serve(TRICK_FPS="0") as still, browser() as chrome:
+        pages = {}
+        for name, url in (("streamed", live), ("last frame only", still)):
+            page = chrome.new_page(viewport={"width": 1400, "height": 900})
+            page.goto(f"{url}/?live=false&steps={STEPS}")
+            page.get_by_role("button", name="Trick it").wait_for()
+            once(page)  # warm
+            pages[name] = page
+        for _ in range(rounds):
+            for name, page in pages.items():
+                page.bring_to_front()
+                total, seen = once(page)
+                times[name].append(total)
+                if name == "streamed":
+                    states.append(len(seen) / total)
+                    first.append(seen[0])
+    streamed, still_time = (statistics.median(t) for t in times.values())
+    print(f"\n{STEPS} steps, EfficientNet-Lite0, browser on the same machine, median of {rounds} runs\n")
+    print("| | seconds | chart states a second | first state after |\n|---|---|---|---|")
+    print(
+        f"| streamed with its pictures | {streamed:.2f} | {statistics.median(states):.1f} "
+        f"| {statistics.median(first):.2f} s |"
+    )
+    print(f"| only the last frame drawn | {still_time:.2f} | | |")
+    print(f"| ratio | {streamed / still_time:.2f} | | |")
+
+
+if __name__ == "__main__":
+    main()

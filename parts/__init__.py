@@ -1,0 +1,1 @@
+"""Parts that pages are put together from: controls, pictures, and the run in hand."""

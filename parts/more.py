@@ -1,0 +1,112 @@
+"""The settings most people leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from parts.controls import LINK
+from trickcore import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a run is to be shown; none of it changes the run."""
+
+    followed: tuple[int, ...]
+    gain: int | None  # None: automatic
+
+
+def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
+    """The settings most people leave alone."""
+    with st.expander("More", key="more"):
+        alpha = st.number_input(
+            "Step size (grey levels)",
+            min_value=0.001,
+            max_value=10_000.0,
+            value=None,
+            format="%.3f",
+            placeholder=f"Automatic: {recipe.step_size:.3g}",
+            key="alpha",
+            help="How far one step goes. Empty: automatic, 2.5 times epsilon divided by the steps. With the "
+            "raw gradient it is a learning rate, and automatic is 40 times that.",
+            **LINK,
+        )
+        norm = st.selectbox(
+            "Norm",
+            ["L-infinity", "L2"],
+            key="norm",
+            help="What epsilon limits. *L-infinity*: every single value. *L2*: the root mean square of all, "
+            "so that some values may move far if others stay.",
+            **LINK,
+        )
+        direction = st.selectbox(
+            "Direction",
+            ["Sign", "Raw gradient"],
+            key="direction",
+            help="Which way a step goes. *Sign*: every value moves by the same amount, up or down (under L2: "
+            "one unit along the gradient). *Raw gradient*: each moves as much as it matters.",
+            **LINK,
+        )
+        momentum = st.slider(
+            "Momentum",
+            0.0,
+            1.0,
+            0.0,
+            0.1,
+            key="momentum",
+            help="How much of the last direction is kept. It helps a trick to fool other networks too.",
+            **LINK,
+        )
+        random_start = st.toggle(
+            "Random start",
+            key="random_start",
+            help="Begin with random noise inside epsilon instead of the picture itself.",
+            **LINK,
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            999_999,
+            0,
+            key="seed",
+            help="Everything random is drawn from this number, so that the same link gives the same run.",
+            **LINK,
+        )
+        stop_at = st.select_slider(
+            "Stop when this sure",
+            ["never", 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999],
+            key="stop_at",
+            format_func=lambda p: p if isinstance(p, str) else f"{p:.1%}".replace(".0%", "%"),
+            help="End the run as soon as the goal has this probability.",
+            **LINK,
+        )
+        followed = st.multiselect(
+            "Classes to follow",
+            range(len(labels)),
+            format_func=lambda k: f"{labels[k]} ({k})",
+            key="follow",
+            placeholder="The leading ones",
+            help="Classes that get a line in the chart and a column in the CSV, besides the leading ones.",
+            **LINK,
+        )
+        gain = st.select_slider(
+            "Gain of the perturbation",
+            ["automatic", *range(1, 101)],
+            key="gain",
+            help="How many times the perturbation in the middle is magnified, so that it can be seen.",
+            **LINK,
+        )
+    recipe = replace(
+        recipe,
+        alpha=alpha,
+        norm="l2" if norm == "L2" else "linf",
+        raw=direction == "Raw gradient",
+        momentum=momentum,
+        random_start=random_start,
+        seed=seed,
+        stop_at=None if isinstance(stop_at, str) else stop_at,
+    )
+    return recipe, Wishes(tuple(followed), None if isinstance(gain, str) else gain)

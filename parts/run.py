@@ -1,0 +1,136 @@
+"""The run in hand: kept in the visit as it comes, so that nothing that was reached is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import count
+
+import streamlit as st
+
+from trickcore import Classifier, Recipe, engine, film, load, measure
+from trickcore.film import Frame
+from trickcore.images import Pixels, encode, to_8bit
+
+FPS = 8.0
+_numbers = count(1)
+
+
+@dataclass
+class Run:
+    """Frames as they come; `source` gives the next ones and is None once there are none."""
+
+    recipe: Recipe
+    digest: str  # of the picture file
+    noun: str
+    classifier: Classifier
+    source: Iterator[Frame] | None
+    number: int = field(default_factory=lambda: next(_numbers))
+    frames: list[Frame] = field(default_factory=list)
+    stopped: bool = False
+    verdict: measure.Verdict | None = None
+    png: bytes = b""  # the tricked picture as it is saved
+    # Streamlit starts the next script before the last has noticed that it is over.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.classifier.labels
+
+    @property
+    def growing(self) -> bool:
+        return self.source is not None
+
+    def grow(self) -> bool:
+        """Take the next frame; False when there is none. Of the one before only the numbers are
+        kept, unless its picture is to stay."""
+        with self._lock:
+            frame = next(self.source, None) if self.source is not None else None
+            if frame is None:
+                return False
+            if self.frames and self.frames[-1].index not in film.keep(self.recipe.steps):
+                self.frames[-1] = replace(self.frames[-1], pixels=None)
+            self.frames.append(frame)
+            return True
+
+    def close(self, *, stopped: bool = False) -> None:
+        """End the run where it is; the thread that owns torch may forget the rest of it."""
+        with self._lock:
+            if isinstance(self.source, Generator):
+                self.source.close()
+            self.source = None
+            self.stopped = self.stopped or stopped
+
+    def finish(self) -> None:
+        """Ask the network about the last picture as anyone would open it."""
+        self.close()
+        with self._lock:
+            if self.verdict is not None or not self.frames:
+                return
+            original = encode(pixels_of(self.frames[0]))
+            self.png = encode(pixels_of(self.frames[-1]))
+            target = self.recipe.target
+            self.verdict = engine.call(measure.verdict, self.classifier, original, self.png, target)
+
+
+def pixels_of(frame: Frame) -> Pixels:
+    """The picture of a frame that kept it: the first, the last, and those the slider offers."""
+    if frame.pixels is None:
+        raise ValueError(f"the picture of step {frame.index} was let go")
+    return frame.pixels
+
+
+def network(name: str) -> Classifier:
+    with st.spinner("Waking the network…"):
+        return load_once(name)
+
+
+def load_once(name: str) -> Classifier:
+    """The network, kept for all visitors; the four used last stay."""
+    return engine.call(_load, name)  # always on one thread, so nothing is loaded twice
+
+
+@lru_cache(maxsize=4)
+def _load(name: str) -> Classifier:
+    return load(name)
+
+
+def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe) -> Run:
+    """A run that has not taken its first step. Raises ImageError before anything else is given up."""
+    seen(classifier, data)
+    source = engine.stream(film.shoot(classifier, data, recipe))
+    return Run(recipe, digest(data), noun, classifier, source)
+
+
+def seen(classifier: Classifier, data: bytes) -> Pixels:
+    """A picture file as the network would see it. Raises ImageError."""
+    return engine.call(lambda: to_8bit(classifier.read(data)))
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class Clock:
+    """Says when the next frame may be drawn: what is dear is the browser, not the network.
+
+    TRICK_FPS sets the frames a second; 0 draws only the last.
+    """
+
+    def __init__(self) -> None:
+        fps = float(os.environ.get("TRICK_FPS", FPS))
+        self.pause = 1 / fps if fps > 0 else math.inf
+        self.next = 0.0 if fps > 0 else math.inf
+
+    def due(self) -> bool:
+        now = time.perf_counter()
+        if now < self.next:
+            return False
+        self.next = now + self.pause
+        return True

@@ -1,0 +1,87 @@
+"""What the page says: titles, captions and the verdict, in plain words."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from parts.run import Run, pixels_of
+from trickcore import advice, engine
+from trickcore.charts import percent
+from trickcore.measure import Change, Verdict
+
+
+def a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def title(noun: str, target: str | None, already: bool) -> str:
+    if target is None:
+        return f"Make the network see something else in this {noun}"
+    if already:
+        return f"Make this {noun} even more of {a(target)}"
+    return f"Turn this {noun} into {a(target)}"
+
+
+def caption(name: str, probability: float) -> str:
+    return f"**{escape(name)}** {percent(probability)}"
+
+
+def perturbation(gain: float, change: int, *, brief: bool = False) -> str:
+    if not change:
+        return "**nothing yet** that a file could hold"
+    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, at most {change} of 255"
+
+
+def device() -> str:
+    """Where the networks run, for a person."""
+    try:
+        name = engine.device()
+    except ValueError as error:
+        return str(error)
+    if name != "cpu":
+        return f"Runs on the graphics card ({name})."
+    return f"Runs on the processor (CPU, {os.cpu_count()} cores)."
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shall leave alone."""
+    return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
+
+
+def verdict(run: Run) -> str:
+    """One sentence of what happened, one of what was measured, and what to try if it failed."""
+    said = run.verdict
+    assert said is not None
+    words = [_happened(said), _measured(said.change)]
+    values = pixels_of(run.frames[0]).size
+    words.append(advice.advise(said, run.frames, run.recipe.attack(values), run.recipe.eps))
+    if run.stopped:
+        words.insert(0, f"Stopped at step {run.frames[-1].index}.")
+    return " ".join(word for word in words if word)
+
+
+def _happened(said: Verdict) -> str:
+    before, after = said.before, said.after
+    now = f"**{escape(after.name)}, {percent(after.probability)}**"
+    was = f"{escape(before.name)}, {percent(before.probability)}"
+    if said.target == before.label == after.label:
+        return f"**More of the same.** The saved PNG is read as {now}; it was {was}."
+    if said.outcome == "tricked":
+        return f"**Tricked.** The saved PNG is read as {now}; it was {was}."
+    so_far = f" The class you chose has {percent(said.wanted)}." if said.target is not None else ""
+    first = "Nearly." if said.outcome == "nearly" else "Not yet."
+    if after.label == before.label:
+        then = f"; it was {percent(before.probability)}" if said.change.linf else ""
+        return f"**{first}** The saved PNG is still read as {now}{then}.{so_far}"
+    return f"**{first}** The saved PNG is read as {now}; it was {was}.{so_far}"
+
+
+def _measured(change: Change) -> str:
+    if not change.linf:
+        return "No value moved: the file is the same as before."
+    psnr = "∞" if math.isinf(change.psnr) else f"{change.psnr:.1f}"
+    return (
+        f"No value moved by more than {round(change.linf * 255)} of 255 ({percent(change.changed)} moved); "
+        f"PSNR {psnr} dB, SSIM {change.ssim:.3f}."
+    )

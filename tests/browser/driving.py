@@ -1,0 +1,74 @@
+"""A page that is served, and a browser to look at it with: for tests, benchmark and screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+@contextmanager
+def serve(**environment: str) -> Iterator[str]:
+    """The page on a free port, started as README says, with its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                if process.poll() is not None:
+                    raise RuntimeError(f"the page stopped at once: {' '.join(command)}") from None
+                time.sleep(0.1)
+        else:
+            raise RuntimeError(f"the page did not answer within 30 s: {' '.join(command)}")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Chromium: the system's own where there is one, else Playwright's."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=path, args=QUIET)
+        try:
+            yield chrome
+        finally:
+            chrome.close()
+
+
+def stop(page: Page) -> Locator:
+    """Our own button: not Streamlit's in the header, nor what is left of an interrupted script's."""
+    return page.locator('.st-key-stop[data-stale="false"]').get_by_role("button", name="Stop")

@@ -1,0 +1,102 @@
+"""Measuring: how far two pictures are apart, and what a network says of a picture as it was saved."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trickcore.classifiers import Classifier
+
+Outcome = Literal["tricked", "nearly", "not"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far a picture y is from x, both (C, H, W) in [0, 1]."""
+
+    linf: float  # the largest move of any value, on the [0, 1] scale
+    l2: float  # the length of the whole difference
+    changed: float  # the share of values that moved at all, 0 to 1
+    psnr: float  # decibels, peak 1; infinite for equal pictures
+    ssim: float  # structural similarity, 1 for equal pictures (Wang et al. 2004)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a network says of one picture."""
+
+    label: int
+    name: str
+    probability: float
+    probs: NDArray[np.float32]  # (K,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What came of a trick, measured on the two pictures as they were saved."""
+
+    outcome: Outcome
+    before: Reading
+    after: Reading
+    change: Change
+    target: int | None  # None when the goal was only to stop being what it is
+    wanted: float  # probability of the target, or of anything but the original answer, when saved
+
+
+def compare(x: Tensor, y: Tensor) -> Change:
+    """The distances between two pictures of one shape (C, H, W), each side at least 7 pixels."""
+    if x.shape != y.shape:
+        raise ValueError(f"expected two pictures of one shape, got {tuple(x.shape)} and {tuple(y.shape)}")
+    from skimage.metrics import structural_similarity  # brings SciPy, a second that a page need not wait for
+
+    difference = (y.double() - x.double()).cpu()
+    mse = difference.square().mean().item()
+    return Change(
+        linf=difference.abs().max().item(),
+        l2=difference.norm().item(),
+        changed=difference.ne(0).double().mean().item(),
+        psnr=-10 * math.log10(mse) if mse else math.inf,
+        ssim=float(structural_similarity(x.cpu().numpy(), y.cpu().numpy(), data_range=1.0, channel_axis=0)),
+    )
+
+
+def read(classifier: Classifier, x: Tensor) -> Reading:
+    """What the network says of pixels (C, H, W) in [0, 1]."""
+    net = classifier.net
+    weights = net.parameters() if isinstance(net, torch.nn.Module) else iter(())
+    home = next((weight.device for weight in weights), x.device)  # a net may have no weights
+    with torch.no_grad():
+        probs = net(x.unsqueeze(0).to(home)).softmax(1)[0].cpu().numpy()
+    label = int(probs.argmax())
+    return Reading(label, classifier.labels[label], float(probs[label]), probs)
+
+
+def verdict(classifier: Classifier, original: bytes, saved: bytes, target: int | None) -> Verdict:
+    """Both files are opened as anyone would open them, and the network is asked again.
+
+    "tricked": the saved picture is taken for the target (for anything else than before, without a
+    target). "nearly": not so, but the answer has changed, or what was wanted rose by at least 0.1.
+    """
+    x, y = classifier.read(original), classifier.read(saved)
+    before, after = read(classifier, x), read(classifier, y)
+    if target is None:
+        reached = after.label != before.label
+        was, wanted = 1 - before.probability, 1 - float(after.probs[before.label])
+    else:
+        reached = after.label == target
+        was, wanted = float(before.probs[target]), float(after.probs[target])
+    close = after.label != before.label or wanted - was >= 0.1
+    return Verdict(
+        outcome="tricked" if reached else "nearly" if close else "not",
+        before=before,
+        after=after,
+        change=compare(x, y),
+        target=target,
+        wanted=wanted,
+    )
