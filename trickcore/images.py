@@ -80,6 +80,12 @@ def magnified(before: Pixels, after: Pixels, gain: float) -> Pixels:
     return (127.5 + gain * difference).round().clip(0, 255).astype(np.uint8)
 
 
+def enlarged(pixels: Pixels, least: int = 224) -> Pixels:
+    """A small picture with every pixel repeated, so that its short side has at least so many pixels."""
+    times = -(-least // min(pixels.shape[:2]))
+    return pixels if times <= 1 else pixels.repeat(times, 0).repeat(times, 1)
+
+
 def _opened(data: bytes) -> Image.Image:
     """The first frame, upright and decoded, once its header has been found acceptable."""
     if not data:
