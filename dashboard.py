@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from parts import door
+
 st.set_page_config(
     page_title="Trick a neural network",
     page_icon=str(Path(__file__).parent / "assets" / "icon.png"),
@@ -11,8 +13,4 @@ st.set_page_config(
     initial_sidebar_state=366,  # pixels: the widest control then needs no second line
     menu_items={"About": "Trick a neural network, live, and see why it works."},
 )
-page = st.navigation(
-    [st.Page("pages/trick.py", title="Trick", icon=":material/auto_fix_high:", default=True)],
-    position="top",
-)
-page.run()
+door.navigation().run()

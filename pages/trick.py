@@ -6,17 +6,11 @@ import logging
 
 import streamlit as st
 
-from parts import controls, viewport, words
+from parts import controls, door, pictures, viewport, words
 from parts.more import more
-from parts.run import Clock, Run, digest, network, seen, start
+from parts.run import Clock, Run, digest, guess, network, seen, start
 from parts.stage import Stage
 from trickcore import Card, Classifier, ImageError, Recipe, WeightsError, fetch, labels_of
-
-
-def seed_so_far() -> int:
-    """The seed before its widget is drawn: pictures and surprises above it need it too."""
-    asked = st.session_state.get("seed", st.query_params.get("seed", 0))
-    return int(asked) if str(asked).isdigit() else 0
 
 
 def awake(card: Card) -> Classifier | None:
@@ -48,6 +42,10 @@ def offer(card: Card, why: str, *, broken: bool = False) -> None:
             stage.notice.error(words.escape(str(error)), icon=":material/wifi_off:")
 
 
+def look(drawing: bytes) -> str:
+    return guess(classifier, drawing) if classifier else ""
+
+
 def play(run: Run) -> None:
     """Let the run grow to its end, drawing a frame whenever the browser has had time for the last."""
     stage.clear()
@@ -66,20 +64,22 @@ def name_it(run: Run | None, *, current: bool) -> None:
     stage.title.header(words.title(picture.noun, labels[target] if target is not None else None, already))
 
 
+door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 stage = Stage(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
-seed = seed_so_far()
+seed = controls.seed_so_far()
 if "run" not in st.session_state:
     stage.wait()
 with st.sidebar:
     with st.container():  # keeps its place whether or not something is said while the network wakes
         card = controls.network()
         classifier = awake(card)
-    labels = labels_of(card.name)
-    picture = controls.picture(classifier.size if classifier else (224, 224), 3, seed)
-    target = controls.goal(labels, elsewhere, seed)
-    eps = controls.epsilon(elsewhere)
+    labels = classifier.labels if classifier else labels_of(card.name)
+    begin = controls.start_of(card)
+    picture = pictures.picture(card, classifier.size if classifier else (224, 224), seed, look)
+    target = controls.goal(labels, begin, elsewhere, seed)
+    eps = controls.epsilon(begin, elsewhere)
     recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=controls.steps()))
     possible = classifier is not None and picture.data is not None
     if elsewhere:
@@ -130,8 +130,8 @@ elif not trouble and classifier is not None and picture.data is not None:
         stage.rest(None)
 else:
     stage.rest(None)
-if trouble:
-    stage.notice.error(words.escape(trouble), icon=":material/broken_image:")
+if trouble or picture.wrong:
+    stage.notice.error(words.escape(trouble or picture.wrong), icon=":material/broken_image:")
 elif picture.data is None:
     stage.notice.info(picture.ask, icon=":material/add_photo_alternate:")
 elif run is not None and possible and not current:

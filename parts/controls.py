@@ -5,35 +5,39 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts.gallery import gallery
-from parts.links import from_link, to_link
-from trickcore import Card, catalogue, samples
+from parts.links import LINK, from_link, to_link
+from trickcore import Card, catalogue, charts
 from trickcore.recipes import EPSILONS, KING_PENGUIN
 
-LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 DEFAULT_NETWORK = "efficientnet-lite0"
-DEFAULT_SAMPLE = "cat"
-PHOTO_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 BECOME, STOP_BEING = "Become a class", "Stop being what it is"
+MINE = Card("mine", "Yours, trained here", 0.0, 0.0, ready=True, digits=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture file, or none yet, and what to call it in a sentence."""
+class Start:
+    """Where the controls stand at first: photos and digits want other things."""
 
-    data: bytes | None
-    noun: str
-    ask: str = ""  # what to do when there is none yet
+    target: int
+    eps: float  # grey levels
+
+
+PHOTOS, DIGITS = Start(KING_PENGUIN, 2.0), Start(8, 76.5)
+
+
+def start_of(card: Card) -> Start:
+    return DIGITS if card.digits else PHOTOS
 
 
 def network() -> Card:
     """Who is to be tricked: those on this machine first, with the size of what would be downloaded."""
     cards = {card.name: card for card in catalogue()}
+    if "mine" in st.session_state:
+        cards = {MINE.name: MINE, **cards}
     names = list(cards)
     start = from_link("network", names, DEFAULT_NETWORK)
     name = st.selectbox(
@@ -43,70 +47,31 @@ def network() -> Card:
         format_func=lambda name: _of_network(cards[name]),
         key="network",
         persist_state="session",
-        help="The neural network that looks at the picture. Each was trained on a million photos to name "
-        "one of 1,000 classes. Those marked *ready* are on this machine; the others are downloaded once.",
+        help="The neural network that looks at the picture. Most were trained on a million photos to name "
+        "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are on "
+        "this machine; the others are downloaded once.",
     )
     to_link("network", name, DEFAULT_NETWORK)
+    settle(cards[name])
     return cards[name]
+
+
+def settle(card: Card) -> None:
+    """Photos and digits keep settings of their own: those of the other kind are put aside and got back."""
+    was, now = st.session_state.get("kind"), start_of(card)
+    if was is not None and was is not now:
+        for name, value in (("picture", "Sample"), ("target", now.target), ("eps", now.eps), ("follow", [])):
+            st.session_state[f"{was.target}.{name}"] = st.session_state.get(name)
+            kept = st.session_state.get(f"{now.target}.{name}")
+            st.session_state[name] = value if kept is None else kept
+    st.session_state.kind = now
 
 
 def _of_network(card: Card) -> str:
     return f"{card.title} · {'ready' if card.ready else f'{card.megabytes:.0f} MB'}"
 
 
-def picture(size: tuple[int, int], channels: int, seed: int) -> Picture:
-    """What is to be changed: a sample, the visitor's own photo, or an empty canvas."""
-    with st.container():  # one place in the panel, whatever it holds
-        return _picture(size, channels, seed)
-
-
-def _picture(size: tuple[int, int], channels: int, seed: int) -> Picture:
-    source = st.segmented_control(
-        "Picture",
-        ["Sample", "Upload", "Camera", "Blank"],
-        default="Sample",
-        required=True,
-        width="stretch",
-        wrap=False,
-        key="picture",
-        help="What the network looks at. Your own pictures stay on the computer that runs this page.",
-        **LINK,
-    )
-    if source == "Sample":
-        name = gallery("gallery", from_link("sample", samples.SAMPLES, DEFAULT_SAMPLE))
-        to_link("sample", name, DEFAULT_SAMPLE)
-        return Picture(samples.sample(name), name)
-    if source == "Blank":
-        canvas = st.segmented_control(
-            "Canvas",
-            samples.CANVASES,
-            default="white",
-            required=True,
-            width="stretch",
-            format_func=str.capitalize,
-            key="canvas",
-            help="Start from nothing: one even colour, or random noise (drawn with the seed under More).",
-            **LINK,
-        )
-        noun = "noise" if canvas == "noise" else f"{canvas} canvas"
-        return Picture(samples.blank(canvas, size, channels=channels, seed=seed), noun)
-    if source == "Camera":
-        shot = st.camera_input("Take a photo", key="camera", help="The browser asks for leave first.")
-        given, noun, ask = shot, "photo", "Take a photo to begin."
-    else:
-        given = st.file_uploader(
-            "Upload a photo",
-            type=PHOTO_TYPES,
-            max_upload_size=20,
-            key="upload",
-            help="PNG, JPEG, WebP, BMP, GIF or TIFF, up to 20 MB. Its centre is cut out as a square.",
-        )
-        noun, ask = "photo", "Choose a photo to begin."
-    st.caption("The link carries all settings, but not your own picture.")
-    return Picture(given.getvalue() if given else None, noun, ask)
-
-
-def goal(labels: Sequence[str], elsewhere: DeltaGenerator | None, seed: int) -> int | None:
+def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, seed: int) -> int | None:
     """The class to become, or None to stop being what it is."""
     kind = st.segmented_control(
         "Goal",
@@ -126,8 +91,8 @@ def goal(labels: Sequence[str], elsewhere: DeltaGenerator | None, seed: int) -> 
         target: int = st.selectbox(
             "Target class",
             range(len(labels)),
-            index=KING_PENGUIN if len(labels) > KING_PENGUIN else 0,
-            format_func=lambda k: f"{labels[k]} ({k})",
+            index=start.target if len(labels) > start.target else 0,
+            format_func=lambda k: charts.named(labels, k),
             key="target",
             help="What the network shall see. Type to search; the number is the class's index, since a few "
             "names occur twice.",
@@ -150,12 +115,12 @@ def _surprise(classes: int, current: int, seed: int) -> None:
     st.session_state.target = random.Random(f"{seed}/{current}").choice(others)
 
 
-def epsilon(elsewhere: DeltaGenerator | None) -> float:
+def epsilon(start: Start, elsewhere: DeltaGenerator | None = None) -> float:
     where = elsewhere or st.container(gap="xsmall")
     eps: float = where.select_slider(
         "Epsilon (grey levels of 255)",
         EPSILONS,
-        value=2.0,
+        value=start.eps,
         format_func=lambda eps: f"{eps:g}",
         key="eps",
         help="How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of "
@@ -178,6 +143,25 @@ def steps() -> int:
         **LINK,
     )
     return count
+
+
+def seed_so_far() -> int:
+    """The seed before its widget is drawn: pictures and surprises above it need it too."""
+    asked = st.session_state.get("seed", st.query_params.get("seed", 0))
+    return int(asked) if str(asked).isdigit() else 0
+
+
+def seed() -> int:
+    number: int = st.number_input(
+        "Seed",
+        0,
+        999_999,
+        0,
+        key="seed",
+        help="Everything random is drawn from this number, so that the same link gives the same run.",
+        **LINK,
+    )
+    return number
 
 
 def live() -> bool:

@@ -1,19 +1,21 @@
-"""Small pictures one can click: a choice among the sample photographs."""
+"""Small pictures one can click: a choice among the samples."""
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 
 import streamlit as st
 from PIL import Image
 
-from trickcore import samples
+from trickcore import drawing, samples
 
 _HTML = '<div class="gallery" role="group"></div>'
 _CSS = """
-.gallery { display: grid; grid-template-columns: repeat(6, 1fr); gap: 4px; }
+.gallery { display: grid; grid-template-columns: repeat(var(--columns), 1fr); gap: 4px; }
 button { padding: 2px; border: 2px solid transparent; border-radius: 8px; background: none; cursor: pointer; }
 button img { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
 button:hover { border-color: var(--st-border-color); }
@@ -24,6 +26,7 @@ _JS = """
 export default function ({ data, parentElement, setStateValue }) {
   const box = parentElement.querySelector(".gallery");
   box.setAttribute("aria-label", data.label);
+  box.style.setProperty("--columns", data.columns);
   box.replaceChildren(...data.items.map(({ name, title, src }) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -44,16 +47,40 @@ export default function ({ data, parentElement, setStateValue }) {
 _gallery = st.components.v2.component("trick.gallery", html=_HTML, css=_CSS, js=_JS)
 
 
-def gallery(key: str, chosen: str) -> str:
-    """The sample the visitor clicked, `chosen` until then."""
-    items = [{"name": name, "title": name.capitalize(), "src": thumbnail(name)} for name in samples.SAMPLES]
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture to choose, by its name in the link."""
+
+    name: str
+    title: str
+    src: str  # a data URL
+
+
+def of_photo() -> list[Item]:
+    return [Item(name, name.capitalize(), thumbnail(name)) for name in samples.SAMPLES]
+
+
+@cache
+def of_digit() -> list[Item]:
+    return [
+        Item(name, drawing.drawn_title(name), _url(drawing.drawn_png(name), "png")) for name in drawing.DRAWN
+    ]
+
+
+def gallery(key: str, label: str, items: Sequence[Item], chosen: str, *, columns: int = 6) -> str:
+    """The name of the picture the visitor clicked, `chosen` until then."""
     result = _gallery(
         key=key,
-        data={"label": "Sample photos", "items": items, "chosen": chosen},
+        data={
+            "label": label,
+            "items": [asdict(item) for item in items],
+            "chosen": chosen,
+            "columns": columns,
+        },
         default={"chosen": chosen},
         on_chosen_change=lambda: None,
     )
-    return result.chosen if result.chosen in samples.SAMPLES else chosen
+    return result.chosen if result.chosen in {item.name for item in items} else chosen
 
 
 @cache
@@ -63,4 +90,8 @@ def thumbnail(name: str) -> str:
     image.thumbnail((180, 180))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
+    return _url(out.getvalue(), "jpeg")
+
+
+def _url(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64," + base64.b64encode(data).decode()

@@ -1,10 +1,14 @@
-"""Settings in the address bar that Streamlit's own `bind` cannot carry, because what is shown may change."""
+"""Settings in the address bar: Streamlit's own `bind`, and what it cannot carry since the choices change."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import streamlit as st
+
+# What Streamlit itself keeps in the link, and through the visit.
+LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def from_link(name: str, allowed: Collection[str], default: str) -> str:

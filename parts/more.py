@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from parts.controls import LINK
-from trickcore import Recipe
+from parts import controls
+from parts.links import LINK
+from trickcore import Recipe, charts
+
+FEW = 10  # so many classes can all have a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             help="Begin with random noise inside epsilon instead of the picture itself.",
             **LINK,
         )
-        seed = st.number_input(
-            "Seed",
-            0,
-            999_999,
-            0,
-            key="seed",
-            help="Everything random is drawn from this number, so that the same link gives the same run.",
-            **LINK,
-        )
+        seed = controls.seed()
         stop_at = st.select_slider(
             "Stop when this sure",
             ["never", 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999],
@@ -86,7 +81,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
         followed = st.multiselect(
             "Classes to follow",
             range(len(labels)),
-            format_func=lambda k: f"{labels[k]} ({k})",
+            format_func=lambda k: charts.named(labels, k),
             key="follow",
             placeholder="The leading ones",
             help="Classes that get a line in the chart and a column in the CSV, besides the leading ones.",
@@ -109,4 +104,5 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
         seed=seed,
         stop_at=None if isinstance(stop_at, str) else stop_at,
     )
-    return recipe, Wishes(tuple(followed), None if isinstance(gain, str) else gain)
+    few = range(len(labels)) if len(labels) <= FEW else ()
+    return recipe, Wishes((*followed, *few), None if isinstance(gain, str) else gain)

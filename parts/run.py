@@ -15,6 +15,7 @@ from itertools import count
 import streamlit as st
 
 from trickcore import Classifier, Recipe, engine, film, load, measure
+from trickcore.charts import percent
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, to_8bit
 
@@ -87,6 +88,9 @@ def pixels_of(frame: Frame) -> Pixels:
 
 
 def network(name: str) -> Classifier:
+    if name == "mine":
+        mine: Classifier = st.session_state.mine
+        return mine
     with st.spinner("Waking the network…"):
         return load_once(name)
 
@@ -111,6 +115,12 @@ def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe) -> Run
 def seen(classifier: Classifier, data: bytes) -> Pixels:
     """A picture file as the network would see it. Raises ImageError."""
     return engine.call(lambda: to_8bit(classifier.read(data)))
+
+
+def guess(classifier: Classifier, data: bytes) -> str:
+    """What the network takes a picture for, in a few words."""
+    reading = engine.call(lambda: measure.read(classifier, classifier.read(data)))
+    return f"It looks like a **{reading.name}** to the network, {percent(reading.probability)}."
 
 
 def digest(data: bytes) -> str:

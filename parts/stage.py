@@ -14,7 +14,7 @@ from parts.run import Run, pixels_of
 from trickcore import charts, film
 from trickcore.charts import percent
 from trickcore.film import Frame
-from trickcore.images import Pixels, encode, magnified, preview
+from trickcore.images import Pixels, encode, enlarged, magnified, preview
 
 Encoder = Callable[[Pixels], bytes]
 
@@ -84,7 +84,9 @@ class Stage:
         for place in (*places, *(place for place, _ in self.signs)):
             place.empty()
         if original is not None:
-            self.original.image(encode(original), width="stretch", alt="Original photo, not yet tricked")
+            self.original.image(
+                encode(enlarged(original)), width="stretch", alt="Original photo, not yet tricked"
+            )
 
     def clear(self) -> None:
         """Take away what belongs to the run before."""
@@ -132,7 +134,9 @@ class Stage:
     def _original(self, first: Frame, run: Run) -> None:
         k = int(first.probs.argmax())
         said = f"{run.labels[k]}, {percent(float(first.probs[k]))}"
-        self.original.image(encode(pixels_of(first)), width="stretch", alt=f"Original photo: {said}")
+        self.original.image(
+            encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original photo: {said}"
+        )
         self.under_original.markdown(words.caption(run.labels[k], float(first.probs[k])))
 
     def _change(self, first: Frame, now: Frame, run: Run, wishes: Wishes, encoded: Encoder = encode) -> None:
@@ -141,7 +145,7 @@ class Stage:
         moved = np.abs(after.astype(np.int16) - before.astype(np.int16)).max()
         picture = magnified(before, after, gain)
         alt = f"Perturbation, magnified {gain:g} times; no value moves by more than {moved} of 255"
-        self.perturbation.image(encoded(picture), width="stretch", alt=alt)
+        self.perturbation.image(encoded(enlarged(picture)), width="stretch", alt=alt)
         self.under_perturbation.markdown(words.perturbation(gain, int(moved), brief=self.narrow))
 
     def _tricked(self, now: Frame, run: Run, encoded: Encoder = encode) -> None:
@@ -150,7 +154,7 @@ class Stage:
             probs = run.verdict.after.probs  # as saved
         k = int(probs.argmax())
         said = f"{run.labels[k]}, {percent(float(probs[k]))}"
-        self.tricked.image(encoded(pixels_of(now)), width="stretch", alt=f"Tricked photo: {said}")
+        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked photo: {said}")
         self.under_tricked.markdown(words.caption(run.labels[k], float(probs[k])))
 
     def _chart(self, run: Run, wishes: Wishes, *, growing: bool, chosen: int | None = None) -> None:
@@ -222,7 +226,7 @@ class Stage:
                 (
                     "GIF",
                     "image/gif",
-                    lambda: film.to_gif(run.frames, gain),
+                    lambda: film.to_gif(run.frames, gain, least=224),
                     "The three pictures over the steps. For the network take the PNG: a GIF has 256 colours.",
                 ),
             ):

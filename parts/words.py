@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 
 from parts.run import Run, pixels_of
 from trickcore import advice, engine
 from trickcore.charts import percent
+from trickcore.digits import Report
 from trickcore.measure import Change, Verdict
 
 
 def a(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
 
 
 def title(noun: str, target: str | None, already: bool) -> str:
@@ -44,6 +46,20 @@ def device() -> str:
     return f"Runs on the processor (CPU, {os.cpu_count()} cores)."
 
 
+def seconds(time: float) -> str:
+    return f"{time:.0f} s" if time < 90 else f"{time / 60:.0f} min"
+
+
+def cost(cards: Mapping[str, Report]) -> str:
+    """What robustness costs, from the card."""
+    plain, robust = cards["standard"], cards["robust"]
+    return (
+        f"What it costs: the robust network reads {robust.clean:.2%} of the untouched test digits, the "
+        f"standard one {plain.clean:.2%}; and its training took {robust.seconds / plain.seconds:.0f} times "
+        f"as long ({seconds(robust.seconds)} and {seconds(plain.seconds)} on one core)."
+    ).replace("%", " %")
+
+
 def escape(text: str) -> str:
     """Text that Markdown shall leave alone."""
     return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
@@ -59,6 +75,17 @@ def verdict(run: Run) -> str:
     if run.stopped:
         words.insert(0, f"Stopped at step {run.frames[-1].index}.")
     return " ".join(word for word in words if word)
+
+
+def held(said: Verdict) -> str:
+    """Whether the network held out, in a sentence."""
+    if said.outcome == "tricked":
+        return _happened(said)
+    now = f"**{escape(said.after.name)}, {percent(said.after.probability)}**"
+    wish = "" if said.target is None else f" The class it was pushed to has {percent(said.wanted)}."
+    if said.after.label == said.before.label:
+        return f"**It holds.** The saved PNG is still read as {now}.{wish}"
+    return f"**Half.** The saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
 
 
 def _happened(said: Verdict) -> str:

@@ -283,12 +283,15 @@ def test_nothing_in_a_figure_is_drawn_in_a_colour_from_elsewhere(dark):
 
 
 def test_charts_need_neither_torch_nor_streamlit():
-    tree = ast.parse(Path(charts.__file__).read_text())
-    roots = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    roots |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert "plotly.graph_objects" in roots
-    assert {name for name in roots if name.partition(".")[0] in ("torch", "streamlit")} == set()
-    assert {name for name in roots if name.startswith("trickcore")} == {"trickcore.palette"}
+    rooms = ("charts", "curves", "bars", "dress", "palette")
+    for room in rooms:
+        tree = ast.parse(Path(charts.__file__).with_name(f"{room}.py").read_text())
+        nodes = list(ast.walk(tree))
+        roots = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        roots |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        assert room in ("dress", "palette") or "plotly.graph_objects" in roots
+        assert {name for name in roots if name.partition(".")[0] in ("torch", "streamlit")} == set()
+        assert {name for name in roots if name.startswith("trickcore")} <= {f"trickcore.{r}" for r in rooms}
 
 
 def test_without_a_target_the_class_it_is_now_taken_for_is_drawn_as_the_goal_and_always_has_a_line():

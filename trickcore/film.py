@@ -18,8 +18,9 @@ from torch import Tensor
 from trickcore import measure
 from trickcore.attack import Step, trick
 from trickcore.balls import Ball, Linf
+from trickcore.charts import named
 from trickcore.classifiers import Classifier
-from trickcore.images import Pixels, magnified, to_8bit
+from trickcore.images import Pixels, enlarged, magnified, to_8bit
 from trickcore.recipes import Recipe
 
 MOST = 60  # pictures kept of one run
@@ -78,16 +79,19 @@ def to_csv(run: Iterable[Frame], labels: Sequence[str], watch: Sequence[int]) ->
     """A row a step: step, probability of every watched class, loss in nats, distance on [0, 1]."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["step", *(f"{labels[k]} ({k})" for k in watch), "loss (nats)", "distance"])
+    rows.writerow(["step", *(named(labels, k) for k in watch), "loss (nats)", "distance"])
     for frame in run:
         chances = (f"{frame.probs[k]:.6g}" for k in watch)
         rows.writerow([frame.index, *chances, f"{frame.loss:.6g}", f"{frame.distance:.6g}"])
     return out.getvalue()
 
 
-def to_gif(run: Iterable[Frame], gain: float, *, seconds: float = 4.0) -> bytes:
-    """The original, the perturbation times gain and the tricked picture, side by side, over the steps."""
-    kept = [frame.pixels for frame in run if frame.pixels is not None]
+def to_gif(run: Iterable[Frame], gain: float, *, seconds: float = 4.0, least: int = 1) -> bytes:
+    """The original, the perturbation times gain and the tricked picture, side by side, over the steps.
+
+    Small pictures have each pixel repeated until their short side has `least` pixels.
+    """
+    kept = [enlarged(frame.pixels, least) for frame in run if frame.pixels is not None]
     if not kept:
         raise ValueError("expected at least one frame with its picture, got none")
     gap = np.full((kept[0].shape[0], 8, *kept[0].shape[2:]), 255, np.uint8)

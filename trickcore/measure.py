@@ -68,13 +68,19 @@ def compare(x: Tensor, y: Tensor) -> Change:
 
 def read(classifier: Classifier, x: Tensor) -> Reading:
     """What the network says of pixels (C, H, W) in [0, 1]."""
+    probs = probabilities(classifier, x.unsqueeze(0))[0]
+    label = int(probs.argmax())
+    return Reading(label, classifier.labels[label], float(probs[label]), probs)
+
+
+def probabilities(classifier: Classifier, x: Tensor) -> NDArray[np.float32]:
+    """What the network says of pixels (N, C, H, W) in [0, 1]: (N, K), each row sums to 1."""
     net = classifier.net
     weights = net.parameters() if isinstance(net, torch.nn.Module) else iter(())
     home = next((weight.device for weight in weights), x.device)  # a net may have no weights
     with torch.no_grad():
-        probs = net(x.unsqueeze(0).to(home)).softmax(1)[0].cpu().numpy()
-    label = int(probs.argmax())
-    return Reading(label, classifier.labels[label], float(probs[label]), probs)
+        probs: NDArray[np.float32] = net(x.to(home)).softmax(1).cpu().numpy()
+    return probs
 
 
 def verdict(classifier: Classifier, original: bytes, saved: bytes, target: int | None) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+import torch
 from torch import Generator, Tensor
 
 Views = Callable[[Tensor, Generator | None], Iterable[Tensor]]
@@ -27,3 +28,20 @@ def sampled(transform: Transform, n: int) -> Views:
         return (transform(x, rng) for _ in range(n))
 
     return views
+
+
+def shaken(noise: float, shift: int, n: int) -> Views:
+    """n views a step, each under uniform noise of +- `noise` and moved by up to `shift` pixels.
+
+    Averaging gradients over them leaves what matters about a shape and loses the grain: SmoothGrad
+    (Smilkov et al. 2017, arXiv:1706.03825) with the jitter of DeepDream (Mordvintsev et al. 2015).
+    """
+    if noise < 0 or shift < 0:
+        raise ValueError(f"expected noise and shift of at least 0, got {noise} and {shift}")
+
+    def shake(x: Tensor, rng: Generator | None) -> Tensor:
+        grain = (torch.rand(x.shape, generator=rng) * 2 - 1) * noise
+        down, right = torch.randint(-shift, shift + 1, (2,), generator=rng).tolist()
+        return torch.roll(x + grain.to(x), (down, right), (2, 3))
+
+    return sampled(shake, n)

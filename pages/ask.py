@@ -1,0 +1,124 @@
+"""Ask: which pixels would make this more of a class, and what happens when they are added."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from parts import asking, climbing, controls, door, dreaming, viewport, words
+from parts.links import LINK
+from parts.pictures import picture
+from parts.run import guess
+from trickcore import Card, Classifier, ImageError, WeightsError, catalogue
+from trickcore.charts import named
+
+DIGIT, PHOTO = "A digit", "A photo"
+
+
+def networks(photo: bool) -> tuple[Card, dict[str, Classifier]]:
+    """Whom to ask: one network for photos, or all those for digits side by side."""
+    cards = {card.name: card for card in catalogue() if card.ready}
+    if photo:
+        names = [name for name, card in cards.items() if not card.digits]
+        name = st.selectbox(
+            "Network",
+            names,
+            format_func=lambda name: cards[name].title,
+            key="photo_network",
+            help="The networks for photos that are on this machine. The Trick page can fetch others.",
+            **LINK,
+        )
+        return cards[name], {name: asking.known(name)}
+    names = [asking.UNTRAINED, *(name for name, card in cards.items() if card.digits)]
+    names += ["mine"] if "mine" in st.session_state else []
+    return controls.MINE, {name: asking.known(name) for name in names}
+
+
+def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
+    """The two classes whose gradients stand side by side."""
+    chosen = []
+    for name, column, start in zip(
+        ("First", "Second"), st.columns(2), (282, 145) if photo else (5, 6), strict=True
+    ):
+        with column:
+            chosen.append(
+                st.selectbox(
+                    f"{name} class",
+                    range(len(labels)),
+                    index=start,
+                    format_func=lambda k: named(labels, k),
+                    key=f"{name.lower()}{'_photo' if photo else ''}",
+                    help="What would make the picture more of this?",
+                    **LINK,
+                )
+            )
+    return chosen[0], chosen[1]
+
+
+door.check()
+dark, narrow = viewport.dark(), viewport.narrow()
+title, notice = st.empty(), st.empty()
+with st.sidebar:
+    photo = (
+        st.segmented_control(
+            "Look at",
+            [DIGIT, PHOTO],
+            default=DIGIT,
+            required=True,
+            width="stretch",
+            key="subject",
+            help="Of a digit one can see every pixel, and three networks side by side; a photo shows the "
+            "same for a big network.",
+            **LINK,
+        )
+        == PHOTO
+    )
+    try:
+        card, who = networks(photo)
+    except (WeightsError, ValueError) as error:
+        notice.error(words.escape(str(error)), icon=":material/block:")
+        st.stop()
+    first = next(iter(who.values()))
+    controls.settle(card)
+    place = st.container()
+    a, b = pair(photo, first.labels)
+    shake = st.toggle(
+        "Shake the picture",
+        value=True,
+        key="shake",
+        help="The gradient is averaged over noisy copies of the picture, each moved a little (SmoothGrad, "
+        "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very picture.",
+        **LINK,
+    )
+    shared = st.toggle(
+        "One scale for all",
+        key="shared",
+        disabled=photo,
+        help="Off: each network's strongest pixels have the full colour, so that each can be read. On: all "
+        "networks share one scale, so that you see whose gradient is large.",
+        **LINK,
+    )
+    seed = controls.seed()
+    with place:
+        given = picture(card, first.size, seed, lambda data: guess(who.get("digits-standard", first), data))
+title.header(
+    f"What would make this {words.escape(given.noun)} more of {words.a(first.labels[a])}, "
+    f"or more of {words.a(first.labels[b])}?"
+)
+if given.wrong:
+    notice.error(words.escape(given.wrong), icon=":material/broken_image:")
+elif given.data is None:
+    notice.info(given.ask, icon=":material/add_photo_alternate:")
+else:
+    asked = asking.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
+    try:
+        asking.show(asked)
+        climbing.section(asked)
+        if not photo:
+            dreaming.section(asked)
+    except ImageError as error:
+        notice.error(words.escape(str(error)), icon=":material/broken_image:")
+    except Exception as error:  # a page never shows a traceback; the terminal does
+        logging.getLogger(__name__).exception("asking failed")
+        notice.error(f"This could not be worked out: {words.escape(str(error))}. Try another picture.")

@@ -1,0 +1,74 @@
+"""Defend: the same attack on a standard and a robust network, and what robustness is worth and costs."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from parts import controls, door, duel, measuring, viewport, words
+from parts.asking import TITLES
+from parts.links import LINK
+from parts.pictures import picture
+from parts.run import digest, guess, network
+from trickcore import Classifier, ImageError, Recipe, WeightsError
+
+STANDARD, ROBUST = "digits-standard", "digits-robust"
+
+
+def networks() -> dict[str, Classifier]:
+    """The standard and the robust one, and the visitor's own where there is one."""
+    names = [STANDARD, ROBUST, *(["mine"] if "mine" in st.session_state else [])]
+    return {name: network(name) for name in names}
+
+
+door.check()
+dark, narrow = viewport.dark(), viewport.narrow()
+title, notice = st.empty(), st.empty()
+rows_place = st.container()
+with st.sidebar:
+    controls.settle(controls.MINE)
+    try:
+        who = networks()
+    except (WeightsError, ValueError) as error:
+        notice.error(words.escape(str(error)), icon=":material/block:")
+        st.stop()
+    labels = who[STANDARD].labels
+    seed = controls.seed_so_far()
+    given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data))
+    elsewhere = rows_place if narrow else None
+    target = controls.goal(labels, controls.DIGITS, elsewhere, seed)
+    eps = controls.epsilon(controls.DIGITS, elsewhere)
+    steps = controls.steps()
+    random_start = st.toggle(
+        "Random start",
+        value=True,
+        key="random_defend",
+        help="Begin with random noise inside epsilon instead of the digit itself, as the field does.",
+        **LINK,
+    )
+    controls.seed()
+recipe = Recipe(network=STANDARD, target=target, eps=eps, steps=steps, random_start=random_start, seed=seed)
+wish = f"into {words.a(labels[target])}" if target is not None else "into anything else"
+title.header(f"Turn this {words.escape(given.noun)} {wish}: two networks, one attack")
+with rows_place:
+    if given.wrong:
+        notice.error(words.escape(given.wrong), icon=":material/broken_image:")
+    elif given.data is None:
+        notice.info(given.ask, icon=":material/add_photo_alternate:")
+    else:
+        key = (recipe, digest(given.data), *map(id, who.values()))
+        fight: duel.Duel | None = st.session_state.get("duel")
+        if fight is None or fight.key != key:
+            sides = [duel.Side(TITLES[name], classifier) for name, classifier in who.items()]
+            fight = st.session_state.duel = duel.Duel(key, recipe, given.data, sides)
+        rows = [duel.Row(side.title, dark, narrow) for side in fight.sides]
+        try:
+            duel.fight(fight, rows)
+        except ImageError as error:
+            notice.error(words.escape(str(error)), icon=":material/broken_image:")
+        except Exception as error:  # a page never shows a traceback; the terminal does
+            logging.getLogger(__name__).exception("an attack failed")
+            notice.error(f"The networks could not go on: {words.escape(str(error))}. Try another digit.")
+measuring.section(who, eps, dark, narrow)
+st.sidebar.caption(words.device())

@@ -1,0 +1,207 @@
+"""Adding the gradient, once and again: the climb that the Ask page keeps and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import streamlit as st
+
+from parts import words
+from parts.asking import Asked, shaking
+from parts.run import Clock, pixels_of
+from trickcore import Classifier, engine, explain, film
+from trickcore.charts import ALIVE, STILL, class_bars, named, percent, top_five
+from trickcore.film import Frame
+from trickcore.images import encode, enlarged
+from trickcore.views import Views
+
+MOST = 60  # additions at a time until it gives up
+STRIDE = 0.1  # the largest move of a value when a gradient is added once
+
+
+@dataclass
+class Climb:
+    """The pictures on the way up, kept in the visit."""
+
+    key: object  # what it was made for
+    classifier: Classifier
+    data: bytes
+    label: int
+    views: Views
+    seed: int
+    frames: list[Frame] = field(default_factory=list)
+
+    def more(self, steps: int, *, until_taken: bool, show: Callable[[Climb], None]) -> None:
+        """Add the gradient again; `show` whenever the browser has had time for the last picture."""
+        done, clock = self.frames[-1].index if self.frames else 0, Clock()
+        for frame in self._way(steps, until_taken):
+            if frame.index or not self.frames:
+                self.frames.append(replace(frame, index=done + frame.index))
+                if clock.due():
+                    show(self)
+
+    def _way(self, steps: int, until_taken: bool) -> Iterator[Frame]:
+        data = encode(pixels_of(self.frames[-1])) if self.frames else self.data
+        return engine.stream(
+            explain.climbed(
+                self.classifier,
+                data,
+                self.label,
+                steps=steps,
+                stride=STRIDE,
+                until_taken=until_taken,
+                views=self.views,
+                seed=self.seed + (self.frames[-1].index if self.frames else 0),
+            )
+        )
+
+
+class Ladder:
+    """Where a climb is shown: the picture looked at, its bars, and a row of those on the way."""
+
+    def __init__(self, dark: bool, narrow: bool) -> None:
+        self.dark, self.tiles = dark, 5 if narrow else 10
+        left, right = st.columns([1, 2.2], gap="medium", vertical_alignment="center")
+        self.picture, self.caption = left.empty(), left.empty()
+        self.bars, self.scrubber = right.empty(), right.empty()
+        row = st.grid(self.tiles, min_column_width=4, wrap=False, gap=6)
+        cells = [row.cell().container(gap="xxsmall") for _ in range(self.tiles)]
+        self.row = [(cell.empty(), cell.empty()) for cell in cells]
+        self.exports = st.empty()
+
+    def draw(self, climb: Climb, *, growing: bool = True, chosen: Frame | None = None) -> None:
+        now = chosen or climb.frames[-1]
+        labels = climb.classifier.labels
+        best = int(now.probs.argmax())
+        alt = f"The picture after {now.index} additions: {labels[best]}, {percent(float(now.probs[best]))}"
+        self.picture.image(encode(enlarged(pixels_of(now))), width="stretch", alt=alt)
+        self.caption.markdown(
+            f"after {now.index} · {words.caption(labels[best], float(now.probs[best]))}",
+            text_alignment="center",
+        )
+        first = int(climb.frames[0].probs.argmax())
+        bars = class_bars if len(labels) <= 10 else top_five
+        self.bars.plotly_chart(
+            bars(now.probs, labels, target=climb.label, original=first, dark=self.dark),
+            theme=None,
+            config=STILL if growing else ALIVE,
+            alt=alt,
+        )
+        shown = [climb.frames[i] for i in _spread(len(climb.frames), self.tiles)]
+        for (picture, caption), frame in zip(self.row, shown, strict=False):
+            best = int(frame.probs.argmax())
+            picture.image(
+                encode(enlarged(pixels_of(frame), 84)), width="stretch", alt=f"After {frame.index} additions"
+            )
+            caption.caption(
+                f"{frame.index}: {words.escape(labels[best])} {percent(float(frame.probs[best]))}"
+                if len(labels) <= 10
+                else f"{frame.index}: {percent(float(frame.probs[climb.label]))}",
+                text_alignment="center",
+            )
+
+    def show(self, climb: Climb) -> None:
+        """The finished climb, and whichever of its pictures is looked at."""
+        chosen = climb.frames[-1]
+        if len(climb.frames) > 1:
+            index = self.scrubber.select_slider(
+                "Additions",
+                [frame.index for frame in climb.frames],
+                value=chosen.index,
+                key=f"additions-{len(climb.frames)}",
+                help="Look back: the picture and the bars follow.",
+            )
+            chosen = next(frame for frame in climb.frames if frame.index == index)
+        self.draw(climb, growing=False, chosen=chosen)
+        if len(climb.frames) > 1:
+            self.exports.download_button(
+                "Download GIF",
+                lambda: film.to_gif(climb.frames, 1, least=224),
+                f"more-of-{climb.classifier.labels[climb.label].replace(' ', '-')}.gif",
+                "image/gif",
+                key="download-climb",
+                help="The start, what was added, and the sum.",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most so many places among `count`, the first and the last among them."""
+    return [int(i) for i in np.linspace(0, count - 1, min(most, count)).round()]
+
+
+def section(asked: Asked) -> None:
+    """Add the gradient once, ten times, or until the picture is taken for the class."""
+    st.subheader(
+        "Add the gradient",
+        help="Each time the gradient is worked out anew and added to the picture, so that the value that "
+        "moves most moves by a tenth of the way from black to white.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        climb = _chosen(asked)
+        wish = words.a(asked.labels[climb.label])
+        for text, what, tip in (
+            ("Add once", 1, "Adds the gradient to the picture one time."),
+            ("Add ten times", 10, "Ten times, worked out anew each time."),
+            (f"Until it is {wish}", MOST, f"Until it is taken for {wish}, at most {MOST} times."),
+        ):
+            st.button(text, key=f"add-{what}", on_click=_add, args=(what,), help=tip)
+        st.button(
+            "Start again", key="again", type="tertiary", icon=":material/undo:", on_click=climb.frames.clear
+        )
+    ladder = Ladder(asked.dark, asked.narrow)
+    steps = st.session_state.pop("adding", None if climb.frames else 10)  # so that there is something to see
+    if steps:
+        climb.more(steps, until_taken=steps == MOST, show=ladder.draw)
+    ladder.show(climb)
+    last = climb.frames[-1]
+    sure = percent(float(last.probs[climb.label]))
+    if int(last.probs.argmax()) == climb.label:
+        st.success(
+            f"Taken for {wish} after {last.index} additions, {sure} sure.", icon=":material/check_circle:"
+        )
+    elif last.index >= MOST:
+        st.warning(
+            f"Not yet: {sure} for {wish} after {last.index} additions. Try another network, or a class "
+            "that looks more like it.",
+            icon=":material/hourglass_top:",
+        )
+
+
+def _add(steps: int) -> None:
+    st.session_state.adding = steps
+
+
+def _chosen(asked: Asked) -> Climb:
+    """The climb for the network and class chosen, the one in hand if it was made for them."""
+    names = list(asked.who)
+    name = names[0]
+    if len(names) > 1:
+        name = st.selectbox(
+            "Network to climb on",
+            names,
+            index=names.index("digits-standard"),
+            format_func=asked.title,
+            key="climber",
+            width=190,
+            help="Whose gradient is added.",
+        )
+    which = st.selectbox(
+        "Make it more of",
+        (0, 1),
+        index=1,
+        format_func=lambda i: named(asked.labels, asked.pair[i]),
+        key="wanted",
+        width=190,
+        help="One of the two classes compared above.",
+    )
+    classifier, label = asked.who[name], asked.pair[which]
+    key = asked.key(id(classifier), label)
+    climb: Climb | None = st.session_state.get("climb")
+    if climb is None or climb.key != key:
+        climb = Climb(key, classifier, asked.data, label, shaking(asked.shake, classifier), asked.seed)
+        st.session_state.climb = climb
+    return climb

@@ -1,0 +1,35 @@
+"""The pages there are, and the door one comes in by, whichever of them one asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+
+
+def navigation() -> Page:
+    """The page asked for, and the links to all of them at the top. A new page is a file and a line here."""
+    st.session_state.door = True
+    return st.navigation(
+        [
+            st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),
+            st.Page(PAGES / "ask.py", title="Ask", icon=":material/contact_support:"),
+            st.Page(PAGES / "defend.py", title="Defend", icon=":material/shield:"),
+            st.Page(PAGES / "train.py", title="Train", icon=":material/school:"),
+        ],
+        position="top",
+    )
+
+
+def check() -> None:
+    """Called by a page first: run again by way of dashboard.py, if that was passed by.
+
+    Until a server has called st.navigation once, Streamlit takes a folder called pages/ for its older
+    way of having pages, and runs a file in it on its own when its address is asked for.
+    """
+    if "door" not in st.session_state:
+        navigation()
+        st.rerun()

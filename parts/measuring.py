@@ -1,0 +1,145 @@
+"""Accuracy against epsilon: from the card at once, and measured again on digits of one's choice."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from parts import words
+from parts.links import LINK
+from trickcore import Classifier, charts, curves, digits, engine
+from trickcore.curves import Curve
+from trickcore.digits import Count
+from trickcore.training import EPS
+
+KINDS = {"FGSM": digits.FGSM, "PGD-40": digits.PGD}
+SMALL, MNIST = "scikit-learn's digits", "MNIST's test digits"
+SIZES = {SMALL: 1_797, MNIST: 10_000}
+HELP = (
+    "Accuracy is the share of digits a network still reads right. *FGSM*: one step along the gradient's sign "
+    "(Goodfellow et al. 2015). *PGD-40*: 40 smaller steps from a random start (Madry et al. 2018), the "
+    "attack the field uses. Both want any wrong answer, whichever. *AutoAttack*: four attacks in a row, the "
+    "strictest judge (Croce and Hein 2020)."
+)
+
+
+@dataclass
+class Measurement:
+    """What was counted on this visit."""
+
+    source: str
+    kind: str
+    counts: dict[tuple[str, float], Count] = field(default_factory=dict)
+
+    def curves(self) -> list[Curve]:
+        names = dict.fromkeys(name for name, _ in self.counts)
+        return [
+            Curve(
+                f"{name}, here",
+                name != "standard",
+                self.kind,
+                [eps for who, eps in self.counts if who == name],
+                [count.right / count.asked for (who, _), count in self.counts.items() if who == name],
+                measured_here=True,
+            )
+            for name in names
+        ]
+
+
+def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: bool) -> None:
+    """The chart, what robustness costs, and the button that measures it again."""
+    st.subheader("How many digits survive", help=HELP)
+    chart = st.empty()
+
+    def draw(measured: Measurement | None) -> None:
+        figure = curves.accuracy_chart(
+            [*_of_card(), *(measured.curves() if measured else ())],
+            _points(),
+            eps=eps / 255,
+            dark=dark,
+            narrow=narrow,
+        )
+        chart.plotly_chart(
+            figure, theme=None, config=charts.ALIVE, alt="Accuracy against epsilon, standard and robust"
+        )
+
+    st.markdown(words.cost(digits.reports()))
+    st.markdown("**Measure it now**")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        source = st.selectbox(
+            "Digits",
+            [MNIST, SMALL] if digits.mnist_here() else [SMALL],
+            key="measure_on",
+            width=220,
+            help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
+            "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page.",
+        )
+        count = st.slider(
+            "How many",
+            50,
+            SIZES[source],
+            200,
+            50,
+            key=f"measure_count_{source == MNIST}",
+            width=220,
+            help="More digits give a surer figure and take longer.",
+        )
+        kind = KINDS[
+            st.segmented_control(
+                "Attack",
+                list(KINDS),
+                default="PGD-40",
+                required=True,
+                key="measure_attack",
+                help=HELP,
+                **LINK,
+            )
+        ]
+        go = st.button("Measure it now", key="measure", icon=":material/play_arrow:")
+        stop = st.empty()
+    place = st.empty()
+    draw(st.session_state.get("measured"))
+    if go:
+        measured = st.session_state.measured = Measurement(source, kind)
+        stop.button(
+            "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
+        )
+        started = time.perf_counter()
+        images, labels = engine.call(digits.some, source == MNIST, count)
+        nets = {name.removeprefix("digits-"): classifier.net for name, classifier in networks.items()}
+        drawn = 0
+        for one in engine.stream(digits.measure(nets, images, labels, kind)):
+            measured.counts[one.name, one.eps] = one
+            left = (time.perf_counter() - started) * (1 - one.done) / one.done
+            place.progress(one.done, f"{one.name}, epsilon {one.eps:.2f} · about {words.seconds(left)} left")
+            if len(measured.counts) > drawn or one.done == 1:
+                drawn = len(measured.counts)
+                draw(measured)
+        stop.empty()
+        place.empty()
+    done: Measurement | None = st.session_state.get("measured")
+    if done is not None and done.counts:
+        some = next(iter(done.counts.values()))
+        st.caption(f"Rings: measured here, on {some.asked:,} of {done.source}.")
+
+
+def _of_card() -> list[Curve]:
+    found = []
+    for which, card in digits.reports().items():
+        for name, kind in KINDS.items():
+            accuracies = card.fgsm if kind == digits.FGSM else card.pgd
+            found.append(Curve(f"{which}, {name}", which == "robust", kind, digits.GRID, accuracies))
+    return found
+
+
+def _points() -> dict[tuple[str, float], float]:
+    """Others' published accuracies at their epsilon, and our own under the strictest judge."""
+    points = {
+        (f"{who.split(',')[0]}: {attack}", eps): accuracy
+        for (who, attack, eps), accuracy in digits.PUBLISHED.items()
+        if eps and "standard" not in who and attack != "FGSM"
+    }
+    ours = digits.report("robust").autoattack
+    return points if ours is None else {**points, ("ours: AutoAttack", EPS): ours}

@@ -1,0 +1,127 @@
+"""What is looked at: a sample, one's own drawing, a photo, or an empty canvas."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from parts.canvas import canvas
+from parts.gallery import gallery, of_digit, of_photo
+from parts.links import LINK, from_link, to_link
+from trickcore import Card, ImageError, drawing, samples
+from trickcore.images import encode
+
+PHOTO_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+ANSWERS = ("cat", "5")  # the first sample of photos, and of digits
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file, or none yet, and what to call it in a sentence."""
+
+    data: bytes | None
+    noun: str
+    ask: str = ""  # what to do when there is none yet
+    wrong: str = ""  # what was wrong with the file that was given
+
+
+def picture(card: Card, size: tuple[int, int], seed: int, guess: Callable[[bytes], str]) -> Picture:
+    """What is to be changed. `guess` says in a few words what the network takes a drawing for."""
+    with st.container():  # one place in the panel, whatever it holds
+        source = st.segmented_control(
+            "Picture",
+            ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS,
+            default="Sample",
+            required=True,
+            width="stretch",
+            wrap=card.digits,
+            key="picture",
+            help="What the network looks at. Your own pictures stay on the computer that runs this page.",
+            **LINK,
+        )
+        if source == "Sample":
+            return _sample(card.digits)
+        if source == "Draw":
+            return _drawn(guess)
+        if source == "Blank":
+            return _blank(card.digits, size, seed)
+        return _given(source, card.digits)
+
+
+_FOR_PHOTOS = ["Sample", "Upload", "Camera", "Blank"]
+
+
+def _sample(digits: bool) -> Picture:
+    default = ANSWERS[digits]
+    names = drawing.DRAWN if digits else samples.SAMPLES
+    chosen = from_link("sample", names, default)
+    if digits:
+        name = gallery("digits", "Sample digits", of_digit(), chosen, columns=7)
+        to_link("sample", name, default)
+        return Picture(drawing.drawn_png(name), name[0])
+    name = gallery("gallery", "Sample photos", of_photo(), chosen)
+    to_link("sample", name, default)
+    return Picture(samples.sample(name), name)
+
+
+def _drawn(guess: Callable[[bytes], str]) -> Picture:
+    strokes = canvas("canvas-digit", ())
+    place = st.empty()
+    st.caption("The link carries all settings, but not your own drawing.")
+    if not any(not stroke.erases for stroke in strokes):
+        return Picture(None, "digit", "Draw a digit to begin: with a mouse, a pen or a finger.")
+    data = encode(drawing.rendered(strokes))
+    place.markdown(guess(data))
+    return Picture(data, "digit")
+
+
+def _blank(digits: bool, size: tuple[int, int], seed: int) -> Picture:
+    kind = st.segmented_control(
+        "Canvas",
+        samples.CANVASES,
+        default="white",
+        required=True,
+        width="stretch",
+        format_func=str.capitalize,
+        key="canvas",
+        help="Start from nothing: one even colour, or random noise (drawn with the seed under More).",
+        **LINK,
+    )
+    noun = "noise" if kind == "noise" else f"{kind} canvas"
+    return Picture(samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun)
+
+
+def _given(source: str, digits: bool) -> Picture:
+    if source == "Camera":
+        given = st.camera_input("Take a photo", key="camera", help="The browser asks for leave first.")
+        ask = "Take a photo to begin."
+    else:
+        given = st.file_uploader(
+            "Upload a photo",
+            type=PHOTO_TYPES,
+            max_upload_size=20,
+            key="upload",
+            help="PNG, JPEG, WebP, BMP, GIF or TIFF, up to 20 MB. "
+            + ("One digit, dark on light or light on dark." if digits else _CUT),
+        )
+        ask = "Choose a photo of one digit to begin." if digits else "Choose a photo to begin."
+    st.caption("The link carries all settings, but not your own picture.")
+    data = given.getvalue() if given else None
+    if data is None or not digits:
+        return Picture(data, "photo", ask)
+    try:
+        return Picture(_digit_of(hashlib.sha256(data).hexdigest(), data), "digit", ask)
+    except ImageError as error:
+        return Picture(None, "digit", wrong=str(error))
+
+
+_CUT = "Its centre is cut out as a square."
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _digit_of(digest: str, _data: bytes) -> bytes:
+    """The digit on a photo, in MNIST's form."""
+    return drawing.from_photo(_data)

@@ -1,0 +1,63 @@
+"""What every chart wears: font, axes, notes at the ends of lines, and numbers as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from trickcore.palette import Palette
+
+FONT = "Source Sans, Source Sans Pro, sans-serif"
+STILL = {"staticPlot": True, "displayModeBar": False, "responsive": True}  # while it grows
+ALIVE = {"displayModeBar": False, "responsive": True}  # when it is finished
+
+
+def named(labels: Sequence[str], k: int) -> str:
+    """A class with its index, since two of ImageNet's names occur twice; a digit is its own index."""
+    return labels[k] if labels[k] == str(k) else f"{labels[k]} ({k})"
+
+
+def percent(p: float) -> str:
+    """A probability for people: 99.9 %, with two decimals below 1 %."""
+    if 0 < p < 0.0001:
+        return "under 0.01 %"
+    if 0.9995 <= p < 1:
+        return "over 99.9 %"
+    return f"{p:.2%}".replace("%", " %") if p < 0.01 and p else f"{p:.1%}".replace("%", " %")
+
+
+def likeliest(probs: Any, n: int) -> list[int]:
+    """The n likeliest classes, the likeliest first, of a Step's tensor or a Frame's array."""
+    return [int(k) for k in np.asarray(probs).argsort()[::-1][:n]]
+
+
+def note(x: float, y: float, text: str, color: str, size: int) -> dict[str, Any]:
+    font = {"color": color, "size": size}
+    return {"x": x, "y": y, "text": text, "showarrow": False, "xanchor": "left", "font": font, "borderpad": 0}
+
+
+def rule(x: float, color: str, dash: str) -> dict[str, Any]:
+    line = {"color": color, "width": 1.5, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+AXIS = {"zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
+
+
+def dress(look: Palette, height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "showlegend": False,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 13, "color": look.faint},
+        "hoverlabel": {"bgcolor": look.page, "font": {"color": look.text}, "bordercolor": look.rule},
+        "dragmode": False,
+        "template": "none",
+    }
