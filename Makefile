@@ -1,9 +1,9 @@
-# The doors: run, test, lint, bench, ancestors, screenshots. Each sets up what is missing.
+# The doors: run, test, lint, train, bench, ancestors, screenshots. Each sets up what is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: run test lint bench ancestors screenshots browser clean
+.PHONY: run test lint train bench ancestors screenshots browser clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m parts.serve
@@ -15,6 +15,11 @@ lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About two hours on two cores.
+train: .venv/ready-bench            ## both digit networks anew, with their card, and the strictest judge
+	$(BIN)/python -m trickcore.making
+	$(BIN)/python -m benchmarks.autoattack robust --write
 
 bench: .venv/ready-bench browser    ## speed beside the peers, and of the page
 	$(BIN)/python -m benchmarks.peers

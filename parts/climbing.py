@@ -150,7 +150,13 @@ def section(asked: Asked) -> None:
         ):
             st.button(text, key=f"add-{what}", on_click=_add, args=(what,), help=tip)
         st.button(
-            "Start again", key="again", type="tertiary", icon=":material/undo:", on_click=climb.frames.clear
+            "Start again",
+            key="again",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=_again,
+            args=(climb,),
+            help="Back to the picture itself.",
         )
     ladder = Ladder(asked.dark, asked.narrow)
     steps = st.session_state.pop("adding", None if climb.frames else 10)  # so that there is something to see
@@ -173,6 +179,10 @@ def section(asked: Asked) -> None:
 
 def _add(steps: int) -> None:
     st.session_state.adding = steps
+
+
+def _again(climb: Climb) -> None:
+    del climb.frames[1:]
 
 
 def _chosen(asked: Asked) -> Climb:

@@ -7,12 +7,20 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-PAGES = Path(__file__).resolve().parents[1] / "pages"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "pages"
 
 
 def navigation() -> Page:
-    """The page asked for, and the links to all of them at the top. A new page is a file and a line here."""
+    """Sets up the page: the one asked for, and the links to all of them at the top. A new page is a file and a line here."""
     st.session_state.door = True
+    st.set_page_config(
+        page_title="Trick a neural network",
+        page_icon=str(ROOT / "assets" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state=366,  # pixels: the widest control then needs no second line
+        menu_items={"About": "Trick a neural network, live, and see why it works."},
+    )
     return st.navigation(
         [
             st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),

@@ -47,7 +47,13 @@ def section(asked: Asked) -> None:
             help="How many times the picture is changed.",
             **LINK,
         )
-        go = st.button("Draw all ten", key="dream", type="primary", icon=":material/draw:")
+        go = st.button(
+            "Draw all ten",
+            key="dream",
+            type="primary",
+            icon=":material/draw:",
+            help="Ten pictures for each network, a few seconds.",
+        )
     drawers = {name: net for name, net in asked.who.items() if name != UNTRAINED}
     key = asked.key(begin, steps, *map(id, drawers.values()))
     if begin != "This digit":

@@ -97,7 +97,12 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
                 **LINK,
             )
         ]
-        go = st.button("Measure it now", key="measure", icon=":material/play_arrow:")
+        go = st.button(
+            "Measure it now",
+            key="measure",
+            icon=":material/play_arrow:",
+            help="Attacks each of these digits at nine sizes of epsilon, on every network.",
+        )
         stop = st.empty()
     place = st.empty()
     draw(st.session_state.get("measured"))

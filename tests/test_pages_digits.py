@@ -1,0 +1,300 @@
+"""The pages about digits as a visitor uses them, without a browser."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from tests.browser.driving import ROOT
+from tests.test_pages import alts, lines, sound, verdict
+from trickcore import digits, drawing
+
+TRICK, ASK, DEFEND, TRAIN = "trick", "ask", "defend", "train"
+
+
+def opened(name: str, state: dict[str, Any] | None = None, **link: str) -> AppTest:
+    """A page by its name, opened by a link, by someone whose visit has got so far."""
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    page.session_state["live"] = True
+    for key, value in (state or {}).items():
+        page.session_state[key] = value
+    if name != TRICK:
+        page.switch_page(f"pages/{name}.py")
+    for key, value in link.items():
+        page.query_params[key] = value
+    return sound(page.run())
+
+
+def said(page: AppTest) -> str:
+    return " ".join(str(box.value) for box in (*page.success, *page.warning, *page.error, *page.info))
+
+
+def chart(page: AppTest, number: int = 0) -> dict[str, Any]:
+    figure: dict[str, Any] = json.loads(page.get("plotly_chart")[number].proto.spec)
+    return figure
+
+
+# Trick, on the digit networks
+
+
+def test_the_standard_network_takes_a_5_for_an_8_at_the_fields_own_epsilon():
+    page = opened(TRICK, network="digits-standard")
+    assert page.header[0].value == "Turn this 5 into an 8"
+    assert page.select_slider(key="eps").value == 76.5
+    assert verdict(page).startswith("**Tricked.**")
+    assert "read as **8" in verdict(page)
+    assert set(lines(page)) == set("0123456789"), "ten classes, ten lines"
+    assert not dict(page.query_params) or set(page.query_params) == {"network"}
+
+
+def test_the_robust_network_holds_where_the_standard_one_fell():
+    page = opened(TRICK, network="digits-robust")
+    assert verdict(page).startswith("**Not yet.**")
+    assert "still read as **5" in verdict(page)
+
+
+def test_photos_and_digits_keep_settings_of_their_own():
+    page = opened(TRICK, steps="3", target="mouse (673)", eps="4")
+    sound(page.selectbox(key="network").set_value("digits-standard").run())
+    assert page.header[0].value == "Turn this 5 into an 8"
+    assert page.select_slider(key="eps").value == 76.5
+    sound(page.selectbox(key="target").set_value(3).run())
+    assert page.header[0].value == "Turn this 5 into a 3"
+    sound(page.selectbox(key="network").set_value("efficientnet-lite0").run())
+    assert page.header[0].value == "Turn this cat into a mouse"
+    assert page.select_slider(key="eps").value == 4.0
+    sound(page.selectbox(key="network").set_value("digits-robust").run())
+    assert page.header[0].value == "Turn this 5 into a 3"
+
+
+def test_a_digit_is_shown_large_with_its_pixels_and_saved_small():
+    page = opened(TRICK, network="digits-standard", steps="3")
+    shown = page.image[0].proto.imgs[0]
+    assert shown.alt.startswith("Original photo: 5")
+    data = page.session_state["run"].png
+    assert Image.open(io.BytesIO(data)).size == (28, 28)
+
+
+def test_a_drawn_digit_is_tricked_and_guessed():
+    page = opened(
+        TRICK,
+        {
+            f"canvas-digit.{k}": v
+            for k, v in (("strokes", drawing.drawn("3")), ("given", ()), ("revision", 1))
+        },
+        network="digits-standard",
+        picture="Draw",
+        steps="3",
+    )
+    assert page.header[0].value == "Turn this digit into an 8"
+    assert any(m.value.startswith("It looks like a **3** to the network") for m in page.markdown)
+    assert alts(page)[0].startswith("Original photo: 3")
+
+
+def test_before_anything_is_drawn_the_page_asks_for_it():
+    page = opened(TRICK, network="digits-standard", picture="Draw")
+    assert "Draw a digit to begin" in page.info[0].value
+
+
+def test_a_photo_of_a_digit_is_brought_to_the_networks_form_and_a_blank_sheet_is_told():
+    page = opened(TRICK, network="digits-standard", picture="Upload", steps="3")
+    ink = Image.fromarray(255 - drawing.rendered(drawing.drawn("7"))).resize((420, 420))
+    paper = Image.new("L", (600, 800), 240)
+    paper.paste(ink, (100, 200))
+    data = io.BytesIO()
+    paper.save(data, "PNG")
+    page.file_uploader(key="upload").upload("seven.png", data.getvalue())
+    sound(page.run())
+    assert alts(page)[0].startswith("Original photo: 7")
+    blank = io.BytesIO()
+    Image.new("L", (600, 800), 240).save(blank, "PNG")
+    page.file_uploader(key="upload").upload("blank.png", blank.getvalue())
+    sound(page.run())
+    assert "ink" in page.error[0].value
+
+
+# Ask
+
+
+@pytest.fixture(scope="module")
+def asked() -> AppTest:
+    return opened(ASK)
+
+
+def test_three_networks_say_what_would_make_it_more_of_either_class(asked):
+    assert asked.header[0].value == "What would make this 5 more of a 5, or more of a 6?"
+    wishes = [alt for alt in alts(asked) if alt.startswith("What would make this")]
+    assert len(wishes) == 6
+    for who in ("Untrained", "Standard", "Robust"):
+        assert sum(who in wish for wish in wishes) == 2
+    words = " ".join(m.value for m in asked.markdown)
+    assert "Why is the robust network's picture different?" in words
+
+
+def test_the_page_is_never_empty_ten_gradients_are_added_when_it_opens(asked):
+    climb = asked.session_state["climb"]
+    assert [frame.index for frame in climb.frames] == list(range(11))
+    assert climb.frames[-1].probs[6] > climb.frames[0].probs[6]
+
+
+def test_the_gradient_is_added_once_and_then_until_it_is_taken():
+    page = opened(ASK)
+    sound(page.button(key="again").click().run())
+    assert [frame.index for frame in page.session_state["climb"].frames] == [0]
+    sound(page.button(key="add-1").click().run())
+    assert [frame.index for frame in page.session_state["climb"].frames] == [0, 1]
+    sound(page.button(key="add-60").click().run())
+    last = page.session_state["climb"].frames[-1]
+    assert int(last.probs.argmax()) == 6
+    assert f"Taken for a 6 after {last.index} additions" in page.success[0].value
+
+
+def test_another_class_another_question_and_the_link_carries_it():
+    page = opened(ASK, first="3", second="8")
+    assert page.header[0].value == "What would make this 5 more of a 3, or more of an 8?"
+    assert page.session_state["climb"].label == 8
+
+
+def test_both_networks_draw_all_ten_and_are_sure_of_them():
+    page = opened(ASK)
+    sound(page.button(key="dream").click().run())
+    ideas = [alt for alt in alts(page) if "idea of a" in alt]
+    assert len(ideas) == 20
+    told = next(m.value for m in page.markdown if m.value.startswith("As saved"))
+    assert "the standard network takes 10 of its ten for what they should be" in told
+
+
+def test_a_photo_is_asked_about_too():
+    page = opened(ASK, subject="A photo")
+    assert page.header[0].value == "What would make this cat more of a tiger cat, or more of a king penguin?"
+    assert len([alt for alt in alts(page) if alt.startswith("What would make this")]) == 2
+
+
+# Defend
+
+
+@pytest.fixture(scope="module")
+def defended() -> AppTest:
+    return opened(DEFEND)
+
+
+def test_the_same_attack_tricks_one_network_and_not_the_other(defended):
+    assert defended.header[0].value == "Turn this 5 into an 8: two networks, one attack"
+    assert "**Tricked.** The saved PNG is read as **8" in defended.warning[0].value
+    assert defended.success[0].value.startswith("**It holds.** The saved PNG is still read as **5")
+    names = [alt.split(":")[0] for alt in alts(defended)]
+    assert names == ["Original photo", "Perturbation", "Tricked photo"] * 2
+
+
+def test_the_chart_of_accuracies_is_the_cards(defended):
+    figure = chart(defended, 2)
+    drawn = {line["name"]: line for line in figure["data"]}
+    for which in ("standard", "robust"):
+        card = digits.report(which)
+        assert drawn[f"{which}, PGD-40"]["y"] == pytest.approx(card.pgd)
+        assert drawn[f"{which}, FGSM"]["y"] == pytest.approx(card.fgsm)
+        assert drawn[f"{which}, FGSM"]["line"]["dash"] == ("dash" if which == "robust" else "solid")
+    assert drawn["TRADES: AutoAttack"]["y"] == [0.9281]
+    assert drawn["Madry et al. 2018: AutoAttack"]["y"] == [0.885]
+
+
+def test_what_robustness_costs_is_said_with_the_cards_figures(defended):
+    told = next(m.value for m in defended.markdown if m.value.startswith("What it costs"))
+    assert f"{digits.report('robust').clean:.2%}".replace("%", " %") in told
+    assert f"{digits.report('standard').clean:.2%}".replace("%", " %") in told
+
+
+def test_it_is_measured_again_on_digits_of_ones_choice():
+    page = opened(DEFEND, measure_attack="FGSM")
+    sound(page.slider(key="measure_count_False").set_value(50).run())
+    sound(page.button(key="measure").click().run())
+    counts = page.session_state["measured"].counts
+    assert set(counts) == {(who, eps) for who in ("standard", "robust") for eps in digits.GRID}
+    assert all(count.asked == 50 for count in counts.values())
+    assert counts["standard", 0.3].right < counts["robust", 0.3].right, "the robust one keeps more"
+    rings = [line for line in chart(page, 2)["data"] if line["name"].endswith(", here")]
+    assert [line["mode"] for line in rings] == ["markers"] * 2
+    assert any("Rings: measured here, on 50 of scikit-learn's digits" in c.value for c in page.caption)
+
+
+@pytest.mark.parametrize("eps", ["0", "0.1", "76.5"])
+def test_epsilon_at_both_ends_breaks_nothing(eps):
+    page = opened(DEFEND, eps=eps, steps="2", goal="Stop being what it is")
+    assert page.header[0].value == "Turn this 5 into anything else: two networks, one attack"
+
+
+# Train
+
+
+def test_a_network_is_taught_and_used_on_the_other_pages():
+    page = opened(TRAIN)
+    told = page.success[0].value
+    clean = float(re.search(r"reads ([\d.]+) %", told)[1])  # type: ignore[index]
+    assert clean > 80, told
+    training = page.session_state["training"]
+    records = [scene.record for scene in training.scenes]
+    assert records[-1].epoch == 12
+    assert records[0].loss > 2 > 0.5 > records[-1].loss
+    assert all(torn.margin <= 0.5 for scene in training.scenes for torn in scene.torn)
+    assert any(scene.torn for scene in training.scenes)
+    page.switch_page("pages/defend.py")
+    sound(page.run())
+    assert len([alt for alt in alts(page) if alt.startswith("Original photo")]) == 3, (
+        "yours stands beside them"
+    )
+    page.switch_page("pages/trick.py")
+    sound(page.run())
+    assert (
+        "mine" in page.selectbox(key="network").options[0]
+        or "Yours" in page.selectbox(key="network").options[0]
+    )
+
+
+def test_carrying_on_teaches_further_from_where_it_stands():
+    page = opened(TRAIN)
+    sound(page.slider(key="epochs_Small digits_Plain").set_value(1).run())
+    sound(page.slider(key="pictures_Small digits_Plain").set_value(200).run())
+    sound(page.button(key="train").click().run())
+    training = page.session_state["training"]
+    assert training.scenes[-1].record.epoch == 1
+    weights = [p.clone() for p in training.pupil.net.parameters()]
+    sound(page.button(key="carry-on").click().run())
+    assert training is page.session_state["training"]
+    assert training.scenes[-1].record.epoch == 2
+    moved = [
+        not np.array_equal(a, b.detach())
+        for a, b in zip(weights, training.pupil.net.parameters(), strict=True)
+    ]
+    assert all(moved)
+
+
+def test_without_mnist_the_page_offers_to_fetch_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    page = opened(TRAIN, train_on="MNIST")
+    assert any("MNIST is not on this machine yet" in c.value for c in page.caption)
+    assert page.button(key="train").disabled
+    assert page.button(key="fetch-mnist").label == "Download MNIST"
+
+
+@pytest.mark.parametrize("name", [ASK, DEFEND, TRAIN])
+def test_every_control_explains_itself(name):
+    page = opened(name, steps="2", picture="Blank")
+    widgets = [
+        *page.selectbox,
+        *page.slider,
+        *page.select_slider,
+        *page.toggle,
+        *page.number_input,
+        *page.segmented_control,
+        *page.button,
+    ]
+    assert len(widgets) >= 6
+    for widget in widgets:
+        assert widget.help, widget.label
