@@ -58,7 +58,7 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
 
 door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
-title, notice = st.empty(), st.empty()
+title, notice, board = st.empty(), st.empty(), st.container()
 with st.sidebar:
     photo = (
         st.segmented_control(
@@ -101,7 +101,8 @@ with st.sidebar:
     )
     seed = controls.seed()
     with place:
-        given = picture(card, first.size, seed, lambda data: guess(who.get("digits-standard", first), data))
+        judge = who.get("digits-standard", first)
+        given = picture(card, first.size, seed, lambda data: guess(judge, data), board if narrow else None)
 title.header(
     f"What would make this {words.escape(given.noun)} more of {words.a(first.labels[a])}, "
     f"or more of {words.a(first.labels[b])}?"

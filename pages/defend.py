@@ -35,8 +35,8 @@ with st.sidebar:
         st.stop()
     labels = who[STANDARD].labels
     seed = controls.seed_so_far()
-    given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data))
     elsewhere = rows_place if narrow else None
+    given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data), elsewhere)
     target = controls.goal(labels, controls.DIGITS, elsewhere, seed)
     eps = controls.epsilon(controls.DIGITS, elsewhere)
     steps = controls.steps()

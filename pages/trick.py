@@ -77,7 +77,7 @@ with st.sidebar:
         classifier = awake(card)
     labels = classifier.labels if classifier else labels_of(card.name)
     begin = controls.start_of(card)
-    picture = pictures.picture(card, classifier.size if classifier else (224, 224), seed, look)
+    picture = pictures.picture(card, classifier.size if classifier else (224, 224), seed, look, elsewhere)
     target = controls.goal(labels, begin, elsewhere, seed)
     eps = controls.epsilon(begin, elsewhere)
     recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=controls.steps()))

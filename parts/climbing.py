@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import streamlit as st
 
-from parts import words
+from parts import plots, words
 from parts.asking import Asked, shaking
 from parts.run import Clock, pixels_of
 from trickcore import Classifier, engine, explain, film
-from trickcore.charts import ALIVE, STILL, class_bars, named, percent, top_five
+from trickcore.charts import class_bars, named, percent, top_five
 from trickcore.film import Frame
 from trickcore.images import encode, enlarged
 from trickcore.views import Views
@@ -83,12 +83,8 @@ class Ladder:
         )
         first = int(climb.frames[0].probs.argmax())
         bars = class_bars if len(labels) <= 10 else top_five
-        self.bars.plotly_chart(
-            bars(now.probs, labels, target=climb.label, original=first, dark=self.dark),
-            theme=None,
-            config=STILL if growing else ALIVE,
-            alt=alt,
-        )
+        show = plots.growing if growing else plots.finished
+        show(self.bars, bars(now.probs, labels, target=climb.label, original=first, dark=self.dark), alt)
         shown = [climb.frames[i] for i in _spread(len(climb.frames), self.tiles)]
         for (picture, caption), frame in zip(self.row, shown, strict=False):
             best = int(frame.probs.argmax())

@@ -12,7 +12,7 @@ PAGES = ROOT / "pages"
 
 
 def navigation() -> Page:
-    """Sets up the page: the one asked for, and the links to all of them at the top. A new page is a file and a line here."""
+    """Sets up the page asked for, with links to all of them at the top. A new page is a line here."""
     st.session_state.door = True
     st.set_page_config(
         page_title="Trick a neural network",

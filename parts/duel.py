@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from parts import words
+from parts import plots, words
 from parts.run import Clock, pixels_of
 from trickcore import Classifier, Recipe, charts, engine, film, measure
 from trickcore.film import Frame
@@ -63,22 +63,19 @@ class Row:
             alt = f"{name}: {side.title} network, {said.replace('*', '')}"
             picture.image(encode(enlarged(pixels)), width="stretch", alt=alt)
             caption.markdown(said)
-        self.chart.plotly_chart(
-            charts.probability_chart(
-                side.frames,
-                labels,
-                charts.watchlist(side.frames, recipe.target, range(len(labels))),
-                target=recipe.target,
-                steps=recipe.steps,
-                dark=self.dark,
-                growing=growing,
-                narrow=self.narrow,
-                height=190,
-            ),
-            theme=None,
-            config=charts.STILL if growing else charts.ALIVE,
-            alt=f"Probability at each step, {side.title} network",
+        figure = charts.probability_chart(
+            side.frames,
+            labels,
+            charts.watchlist(side.frames, recipe.target, range(len(labels))),
+            target=recipe.target,
+            steps=recipe.steps,
+            dark=self.dark,
+            growing=growing,
+            narrow=self.narrow,
+            height=190,
         )
+        show = plots.growing if growing else plots.finished
+        show(self.chart, figure, f"Probability at each step, {side.title} network")
         if side.verdict is not None:
             held = side.verdict.after.label == side.verdict.before.label
             box = self.verdict.success if held else self.verdict.warning

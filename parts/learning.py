@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from parts import plots
 from parts.run import Clock
-from trickcore import charts, curves, engine
+from trickcore import curves, engine
 from trickcore.charts import percent
 from trickcore.classroom import Lesson, Pupil, Scene
 from trickcore.images import encode
@@ -86,9 +87,9 @@ class Board:
         loss, accuracy = curves.training_charts(
             records, epochs=training.goal, dark=self.dark, growing=growing
         )
-        config = charts.STILL if growing else charts.ALIVE
-        self.loss.plotly_chart(loss, theme=None, config=config, alt="Loss against epochs")
-        self.accuracy.plotly_chart(accuracy, theme=None, config=config, alt="Accuracy against epochs")
+        show = plots.growing if growing else plots.finished
+        show(self.loss, loss, "Loss against epochs")
+        show(self.accuracy, accuracy, "Accuracy against epochs")
         self.drawn += 1
         if growing and self.drawn % 2 == 0:
             return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from parts import words
+from parts import plots, words
 from parts.links import LINK
-from trickcore import Classifier, charts, curves, digits, engine
+from trickcore import Classifier, curves, digits, engine
 from trickcore.curves import Curve
 from trickcore.digits import Count
 from trickcore.training import EPS
@@ -53,7 +54,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
     st.subheader("How many digits survive", help=HELP)
     chart = st.empty()
 
-    def draw(measured: Measurement | None) -> None:
+    def draw(measured: Measurement | None, show: Callable[..., None] = plots.growing) -> None:
         figure = curves.accuracy_chart(
             [*_of_card(), *(measured.curves() if measured else ())],
             _points(),
@@ -61,9 +62,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
             dark=dark,
             narrow=narrow,
         )
-        chart.plotly_chart(
-            figure, theme=None, config=charts.ALIVE, alt="Accuracy against epsilon, standard and robust"
-        )
+        show(chart, figure, "Accuracy against epsilon, standard and robust")
 
     st.markdown(words.cost(digits.reports()))
     st.markdown("**Measure it now**")
@@ -105,8 +104,8 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
         )
         stop = st.empty()
     place = st.empty()
-    draw(st.session_state.get("measured"))
     if go:
+        draw(None)
         measured = st.session_state.measured = Measurement(source, kind)
         stop.button(
             "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
@@ -125,6 +124,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
         stop.empty()
         place.empty()
     done: Measurement | None = st.session_state.get("measured")
+    draw(done, plots.finished)
     if done is not None and done.counts:
         some = next(iter(done.counts.values()))
         st.caption(f"Rings: measured here, on {some.asked:,} of {done.source}.")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from parts.canvas import canvas
 from parts.gallery import gallery, of_digit, of_photo
@@ -28,8 +29,15 @@ class Picture:
     wrong: str = ""  # what was wrong with the file that was given
 
 
-def picture(card: Card, size: tuple[int, int], seed: int, guess: Callable[[bytes], str]) -> Picture:
-    """What is to be changed. `guess` says in a few words what the network takes a drawing for."""
+def picture(
+    card: Card,
+    size: tuple[int, int],
+    seed: int,
+    guess: Callable[[bytes], str],
+    elsewhere: DeltaGenerator | None = None,
+) -> Picture:
+    """What is to be changed. `guess` says in a few words what the network takes a drawing for;
+    `elsewhere` is where the canvas goes if not in the panel, as on a phone."""
     with st.container():  # one place in the panel, whatever it holds
         source = st.segmented_control(
             "Picture",
@@ -45,7 +53,8 @@ def picture(card: Card, size: tuple[int, int], seed: int, guess: Callable[[bytes
         if source == "Sample":
             return _sample(card.digits)
         if source == "Draw":
-            return _drawn(guess)
+            with elsewhere or st.container():
+                return _drawn(guess)
         if source == "Blank":
             return _blank(card.digits, size, seed)
         return _given(source, card.digits)

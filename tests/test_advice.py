@@ -105,3 +105,38 @@ def test_a_probability_still_rising_asks_for_more_steps(target):
 def test_otherwise_everything_may_be_tried():
     said = advise(verdict(SAVED), run(STUCK), ATTACK, LEVELS)
     assert said == "Try epsilon 8, more steps, or another class."
+
+
+TOP = 76.5  # levels of 255: 0.3 of white to black, where the slider ends
+
+
+def widest(levels: float) -> Attack:
+    return Attack(Linf(levels / 255), alpha=levels / 255 / 4, steps=8)
+
+
+@pytest.mark.parametrize("share", [0.73, 1.0])
+def test_an_epsilon_that_holds_back_but_cannot_grow_asks_for_another_class(share):
+    held = "73% of the values are at it" if share < 1 else "the change is at it"
+    said = advise(verdict(SAVED), run(STUCK, TOP / 255, share), widest(TOP), TOP)
+    assert said == f"Epsilon is the limit here: {held}, and it is as large as it goes. Try another class."
+
+
+def test_where_epsilon_cannot_grow_it_is_not_among_what_may_be_tried():
+    said = advise(verdict(SAVED), run(STUCK, TOP / 255), widest(TOP), TOP)
+    assert said == "Try more steps or another class: epsilon is as large as it goes."
+
+
+@pytest.mark.parametrize(
+    ("levels", "larger"), [(38.0, "76"), (38.25, "76.5"), (48.0, "76.5"), (64.0, "76.5")]
+)
+@pytest.mark.parametrize("at_limit", [0.2, 1.0])
+def test_an_epsilon_that_can_grow_a_little_is_told_how_far(levels, larger, at_limit):
+    said = advise(verdict(SAVED), run(STUCK, levels / 255, at_limit), widest(levels), levels)
+    assert "as large as it goes" not in said
+    assert f"Try epsilon {larger}" in said
+
+
+def test_no_epsilon_is_asked_for_that_the_slider_does_not_have():
+    said = advise(verdict(SAVED), run([*STUCK, (0.4, 0.5, 0.1)], TOP / 255), widest(TOP), TOP)
+    assert "Before it was saved the picture did fool the network" in said
+    assert "Try epsilon" not in said

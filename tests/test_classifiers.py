@@ -1,8 +1,9 @@
-"""The three networks with real weights on this machine, and the catalogue of all."""
+"""The three networks of photos and the two of digits on this machine, and the catalogue of all."""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 from importlib import util
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from trickcore import (
     WeightsError,
     catalogue,
     classifiers,
+    digits,
     engine,
+    fetch,
     labels_of,
     load,
     measure,
@@ -28,6 +31,7 @@ from trickcore import (
 
 TIGER_CAT, EGYPTIAN_CAT, ESPRESSO = 282, 285, 967
 LITES = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
+OURS = ("digits-standard", "digits-robust")
 
 
 def package(name: str) -> Path:
@@ -124,7 +128,7 @@ def test_the_catalogue_begins_with_what_is_on_this_machine():
     cards = catalogue()
     ready = [card.ready for card in cards]
     assert ready == sorted(ready, reverse=True)
-    assert [card.name for card in cards[:3]] == list(LITES)
+    assert [card.name for card in cards[:5]] == [*LITES, *OURS]
     assert len({card.name for card in cards}) == len(cards) > 80
 
 
@@ -175,3 +179,121 @@ def test_a_name_like_no_other_is_sent_to_the_catalogue():
         ValueError, match=r"No network is called 'zzzzzz'. catalogue\(\) lists what there is."
     ):
         engine.call(load, "zzzzzz")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_own_networks_read_a_grey_digit_of_28_by_28(name):
+    classifier = engine.call(load, name)
+    assert classifier.name == name
+    assert classifier.labels == labels_of(name) == tuple("0123456789")
+    assert classifier.channels == 1
+    assert classifier.size == (28, 28)
+    assert isinstance(classifier.net, torch.nn.Module)
+    assert not classifier.net.training
+    assert [p for p in classifier.net.parameters() if p.requires_grad] == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_catalogue_tells_digits_from_photos_and_what_was_measured_of_them(name):
+    card = next(card for card in catalogue() if card.name == name)
+    which = name.removeprefix("digits-")
+    path = classifiers.ASSETS / "digits" / f"{which}.pt"
+    assert card.digits
+    assert card.ready
+    assert card.title == f"Digits, {which}"
+    assert card.megabytes == pytest.approx(path.stat().st_size / 1e6)
+    assert card.accuracy == digits.report(which).clean
+    assert [card.name for card in catalogue() if card.digits] == list(OURS)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_logits_of_a_digit_are_those_of_its_layers_by_hand(name):
+    """Two convolutions as sums over patches, two dense layers as products, in numpy."""
+    path = classifiers.ASSETS / "digits" / f"{name.removeprefix('digits-')}.pt"
+    known = torch.load(path, weights_only=True)
+    w = {k.removeprefix("layers."): v.double().numpy() for k, v in known.items()}
+    x = np.random.default_rng(8).integers(0, 256, (2, 1, 28, 28)) / 255
+    now = x
+    for layer in ("0", "2"):
+        padded = np.pad(now, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        patches = np.lib.stride_tricks.sliding_window_view(padded, (4, 4), (2, 3))[:, :, ::2, ::2]
+        sums = np.einsum("nchwij,kcij->nkhw", patches, w[f"{layer}.weight"])
+        now = np.maximum(sums + w[f"{layer}.bias"][:, None, None], 0)
+    hidden = np.maximum(now.reshape(2, -1) @ w["5.weight"].T + w["5.bias"], 0)
+    expected = hidden @ w["7.weight"].T + w["7.bias"]
+    got = engine.call(lambda: load(name).net(torch.from_numpy(x).float()).numpy())
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+
+
+def test_a_digit_that_is_saved_is_read_as_it_is_and_a_larger_one_is_not_cropped():
+    classifier = engine.call(load, "digits-standard")
+    levels = np.random.default_rng(9).integers(0, 256, (28, 28), np.uint8)
+    exact = classifier.read(saved(Image.fromarray(levels)))
+    assert np.array_equal(np.rint(exact[0].numpy() * 255), levels)
+    framed = np.zeros((280, 280), np.uint8)
+    framed[:10] = framed[-10:] = framed[:, :10] = framed[:, -10:] = 255
+    small = classifier.read(saved(Image.fromarray(framed)))[0]
+    assert min(small[0].min(), small[-1].min(), small[:, 0].min(), small[:, -1].min()) > 0.8
+    assert small[4:-4, 4:-4].max() < 0.05
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch) -> Path:
+    """Our own files, where they may be spoilt."""
+    shutil.copytree(classifiers.ASSETS / "digits", tmp_path / "digits")
+    monkeypatch.setattr(classifiers, "ASSETS", tmp_path)
+    return tmp_path / "digits"
+
+
+MISSING = r"The weights of {} in .* are missing or not those that were measured\..*run: make train"
+
+
+@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("harm", ["gone", "a byte changed", "cut short", "no card"])
+def test_our_weights_are_refused_when_they_are_not_those_that_were_measured(copied, name, harm):
+    path = copied / f"{name.removeprefix('digits-')}.pt"
+    data = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    elif harm == "no card":
+        (copied / "card.json").unlink()
+    else:
+        path.write_bytes(
+            data[:-9] if harm == "cut short" else data[:5000] + bytes([data[5000] ^ 1]) + data[5001:]
+        )
+    with pytest.raises(WeightsError, match=MISSING.format(name)) as told:
+        engine.call(load, name)
+    assert str(path) in str(told.value)
+
+
+def test_a_network_of_ours_that_is_gone_is_not_ready(copied):
+    (copied / "robust.pt").unlink()
+    ready = {card.name: card.ready for card in catalogue() if card.digits}
+    assert ready == {"digits-standard": True, "digits-robust": False}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_there_is_nothing_to_fetch_of_what_comes_with_the_project(name):
+    with pytest.raises(
+        ValueError, match=f"{name} comes with the project, in .*digits; there is nothing to fetch"
+    ):
+        fetch(name)
+
+
+@pytest.mark.parametrize("spelling", ["Digits-Robust", "DIGITS-ROBUST"])
+def test_a_network_of_ours_is_found_in_capitals_too(spelling):
+    assert engine.call(load, spelling).name == "digits-robust"
+
+
+def test_a_network_of_ones_own_for_digits_becomes_a_classifier():
+    """Sixty random digits by a random plane: frozen, out of training, and its logits untouched."""
+    body = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.5), torch.nn.Linear(784, 10))
+    weights, bias = (p.detach().double().numpy().copy() for p in body.parameters())
+    mine = classifiers.of_digits("mine", body)
+    assert (mine.name, mine.labels, mine.size, mine.channels) == ("mine", tuple("0123456789"), (28, 28), 1)
+    assert not any(p.requires_grad for p in body.parameters())
+    x = torch.rand(60, 1, 28, 28)
+    expected = x.flatten(1).double().numpy() @ weights.T + bias
+    np.testing.assert_allclose(mine.net(x).numpy(), expected, atol=1e-5)
+    reading = measure.read(mine, mine.read(saved(Image.new("L", (40, 40), 128))))
+    assert reading.name == str(reading.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -183,12 +184,13 @@ def test_a_climb_to_where_one_is_already_takes_a_step_all_the_same(colours):
 
 
 def test_a_climb_on_a_file_gives_its_steps_as_frames(wide, photo):
-    given = dict(steps=5, stride=0.3, views=shaken(0.1, 1, 2), seed=3)
+    given: dict[str, Any] = {"steps": 5, "stride": 0.3, "views": shaken(0.1, 1, 2), "seed": 3}
     steps = list(explain.climb(wide, photo, 2, **given))
     frames = list(explain.climbed(wide, to_png(photo), 2, **given))
     assert len(frames) == 6
     for frame, step in zip(frames, steps, strict=True):
         np.testing.assert_allclose(frame.probs, step.probs, atol=1e-6)
+        assert frame.pixels is not None
         assert np.array_equal(frame.pixels, np.rint(step.x_adv.numpy() * 255).transpose(1, 2, 0))
     short = list(explain.climbed(wide, to_png(photo), 2, steps=50, stride=0.3, until_taken=True))
     assert 1 < len(short) < 51

@@ -199,3 +199,22 @@ def test_a_difference_is_magnified_on_middle_grey_and_clipped():
     assert images.magnified(before, after, 10).tolist() == expected
     assert images.magnified(before, after, 0.6).tolist() == [[128, 128, 126, 188, 0]]
     assert (images.magnified(LEVELS, LEVELS, 50) == 128).all()
+
+
+@pytest.mark.parametrize("pixels", [LEVELS, GREY])
+@pytest.mark.parametrize(("least", "times"), [(1, 1), (8, 1), (9, 2), (16, 2), (17, 3), (224, 28)])
+def test_a_small_picture_is_enlarged_by_whole_pixels_until_its_short_side_is_long_enough(
+    pixels, least, times
+):
+    """8 by 12: the short side is 8, and each pixel becomes a square of so many."""
+    large = images.enlarged(pixels, least)
+    assert large.dtype == np.uint8
+    assert np.array_equal(
+        large, np.kron(pixels, np.ones((times, times) + (1,) * (pixels.ndim - 2), np.uint8))
+    )
+
+
+def test_a_picture_that_is_wide_enough_stays_as_it_is():
+    wide = np.zeros((224, 300), np.uint8)
+    assert images.enlarged(wide) is wide
+    assert images.enlarged(wide[:, :100]).shape == (672, 300)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -137,10 +139,10 @@ def test_a_record_in_between_tells_the_mean_loss_since_the_last_one():
     records = list(train(Lines(), given, epochs=2, lr=LR, every=2))
     ends = [0, 2, 4, 5, 6, 8, 10]
     assert [r.epoch for r in records] == pytest.approx([n / 5 for n in ends[1:]])
-    means = [np.mean(losses[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    means = [np.mean(losses[a:b]) for a, b in pairwise(ends)]
     assert [r.loss for r in records] == pytest.approx(means, abs=1e-5)
     seconds = [r.seconds for r in records]
-    assert 0 < seconds[0]
+    assert seconds[0] > 0
     assert seconds == sorted(seconds)
 
 
@@ -157,8 +159,10 @@ def attacked(weights, x, y, eps, alpha, steps):
 
 
 @pytest.mark.parametrize("ramp", [0.0, 0.5, 1.0])
-def test_hard_lessons_are_adam_on_the_attacked_batch_and_eps_grows_from_0(ramp):
-    eps, alpha, steps = 0.15, 0.06, 4
+@pytest.mark.parametrize(("alpha", "reach"), [(0.06, 0.15), (0.03, 0.12)])
+def test_hard_lessons_are_adam_on_the_attacked_batch_and_eps_and_alpha_grow_from_0(ramp, alpha, reach):
+    """Four steps of 0.06 are held back by eps, four of 0.03 are not."""
+    eps, steps = 0.15, 4
     net, given = Lines(), batches()
 
     def slope(weights, x, y, done):
@@ -169,7 +173,8 @@ def test_hard_lessons_are_adam_on_the_attacked_batch_and_eps_grows_from_0(ramp):
     for _, weights in zip(hard, learnt(slope, given, epochs=2), strict=True):
         np.testing.assert_allclose(net.now, weights, atol=5e-5)
     moved = [np.abs(x - flat(pixels)).max() for x, (pixels, _) in zip(net.taught, given * 2, strict=True)]
-    assert moved == pytest.approx([eps * min(1, n / 10 / ramp) if ramp else eps for n in range(10)], abs=1e-6)
+    grown = [min(1, n / 10 / ramp) if ramp else 1 for n in range(10)]
+    assert moved == pytest.approx([reach * share for share in grown], abs=1e-6)
 
 
 def test_trades_lessons_weigh_the_clean_loss_against_the_divergence_as_worked_in_numpy():
@@ -228,6 +233,7 @@ def test_the_net_holds_the_running_mean_of_its_weights_and_trains_on_with_its_ow
 def test_a_training_that_is_stopped_leaves_the_net_as_it_was_at_the_last_record(average):
     net, given = Lines(), batches()
     records = train(net, given, epochs=4, lr=LR, average=average)
+    assert isinstance(records, Generator)
     next(records)
     record, seen = next(records), net.now.copy()
     records.close()
@@ -239,6 +245,7 @@ def test_a_training_that_is_stopped_leaves_the_net_as_it_was_at_the_last_record(
 
 def test_it_is_taught_in_training_mode_and_judged_in_the_other():
     net, given = Lines(), batches()
+    net.eval()
     held_out = (torch.full((2, 1, 2, 5), 0.5), torch.tensor([0, 1]))
     modes = []
     for _ in harden(net, given, Attack(Linf(0.1), 0.05, 2), epochs=2, held_out=held_out):
@@ -254,6 +261,7 @@ def test_it_is_taught_in_training_mode_and_judged_in_the_other():
 def test_the_net_is_left_in_the_mode_it_came_in(mode, stopped):
     net = Lines().train(mode)
     records = train(net, batches(), epochs=2)
+    assert isinstance(records, Generator)
     next(records)
     if stopped:
         records.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -71,21 +72,16 @@ class Pupil:
         return of_digits("mine", copy.deepcopy(self.net))
 
     def learn(self) -> Iterator[Scene]:
-        """A training from where the network stands. Raises DigitsError when there are no digits to learn from."""
+        """A training from where the network stands. Raises DigitsError when MNIST is not here."""
         lesson = self.lesson
         images, labels, held_out = _cards(lesson)
         batches = Digits(images, labels, 64, lesson.seed + int(self.epochs), shift=1)
         every = max(1, len(batches) * lesson.epochs // 40)
-        learning = dict(
-            epochs=lesson.epochs, lr=3e-3, seed=lesson.seed, held_out=held_out, every=every
-        )
-        judge = attack(lesson.eps or 0.3)
-        before = self.epochs
-        if lesson.eps:
-            records = harden(self.net, batches, judge, **learning)  # type: ignore[arg-type]
-        else:
-            records = train(self.net, batches, judge=judge, **learning)  # type: ignore[arg-type]
-        for record in records:
+        judge, before = attack(lesson.eps or 0.3), self.epochs
+        fit = partial(harden, self.net, batches, judge) if lesson.eps else partial(train, self.net, batches)
+        for record in fit(
+            epochs=lesson.epochs, lr=3e-3, seed=lesson.seed, held_out=held_out, judge=judge, every=every
+        ):
             self.epochs = before + record.epoch
             yield Scene(_since(record, before), tuple(self._torn(held_out)))
 
