@@ -23,6 +23,7 @@ from trickcore import (
     digits,
     engine,
     fetch,
+    images,
     labels_of,
     load,
     measure,
@@ -197,7 +198,7 @@ def test_our_own_networks_read_a_grey_digit_of_28_by_28(name):
 def test_the_catalogue_tells_digits_from_photos_and_what_was_measured_of_them(name):
     card = next(card for card in catalogue() if card.name == name)
     which = name.removeprefix("digits-")
-    path = classifiers.ASSETS / "digits" / f"{which}.pt"
+    path = images.ASSETS / "digits" / f"{which}.pt"
     assert card.digits
     assert card.ready
     assert card.title == f"Digits, {which}"
@@ -209,7 +210,7 @@ def test_the_catalogue_tells_digits_from_photos_and_what_was_measured_of_them(na
 @pytest.mark.parametrize("name", OURS)
 def test_the_logits_of_a_digit_are_those_of_its_layers_by_hand(name):
     """Two convolutions as sums over patches, two dense layers as products, in numpy."""
-    path = classifiers.ASSETS / "digits" / f"{name.removeprefix('digits-')}.pt"
+    path = images.ASSETS / "digits" / f"{name.removeprefix('digits-')}.pt"
     known = torch.load(path, weights_only=True)
     w = {k.removeprefix("layers."): v.double().numpy() for k, v in known.items()}
     x = np.random.default_rng(8).integers(0, 256, (2, 1, 28, 28)) / 255
@@ -240,7 +241,7 @@ def test_a_digit_that_is_saved_is_read_as_it_is_and_a_larger_one_is_not_cropped(
 @pytest.fixture
 def copied(tmp_path, monkeypatch) -> Path:
     """Our own files, where they may be spoilt."""
-    shutil.copytree(classifiers.ASSETS / "digits", tmp_path / "digits")
+    shutil.copytree(images.ASSETS / "digits", tmp_path / "digits")
     monkeypatch.setattr(classifiers, "ASSETS", tmp_path)
     return tmp_path / "digits"
 

@@ -17,7 +17,7 @@ from trickcore.training import SmallNet, accuracy
 @pytest.fixture(autouse=True)
 def few_to_judge_by(monkeypatch):
     """Each scene attacks what is held out, which takes longer than the lesson itself."""
-    monkeypatch.setattr(classroom, "HELD_OUT", 60)
+    monkeypatch.setattr(classroom, "HELD_OUT", 40)
 
 
 def learnt(pupil: Pupil) -> list[Scene]:
@@ -144,7 +144,7 @@ def keys(images: torch.Tensor) -> list[bytes]:
 def test_what_is_held_out_is_never_learnt_from():
     images, labels, (test, truth) = classroom._cards(Lesson(pictures=99_999, seed=3))
     assert len(labels) + len(truth) == 1_797
-    assert len(truth) == 60
+    assert len(truth) == 40
     known = dict(zip(keys(digits.small()[0]), digits.small()[1].tolist(), strict=True))
     learnt_from, judged_by = keys(images), keys(test)
     assert not set(learnt_from) & set(judged_by)
@@ -165,8 +165,8 @@ def test_mnist_is_learnt_from_its_own_digits_and_judged_by_its_test_digits(monke
     known = dict(zip(keys(images[:900]), labels[:900].tolist(), strict=True))
     assert [known[key] for key in keys(x)] == y.tolist()
     assert len(set(keys(x))) == 150
-    assert torch.equal(test, images[900:960])
-    assert torch.equal(truth, labels[900:960])
+    assert torch.equal(test, images[900:940])
+    assert torch.equal(truth, labels[900:940])
 
 
 def test_a_lesson_on_mnist_without_mnist_says_so(tmp_path, monkeypatch):

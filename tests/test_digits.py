@@ -285,8 +285,8 @@ def workshop(tmp_path, monkeypatch) -> Iterator[Path]:
 def test_what_is_made_is_measured_written_down_and_loaded_again(workshop):
     images, labels = (every[240:280] for every in digits.small())
     for which in BOTH:
-        found = engine.call(making.make, which)
-        assert found == digits.report(which)
+        engine.call(making.make, which)
+        found = digits.report(which)
         data = (workshop / f"{which}.pt").read_bytes()
         assert hashlib.sha256(data).hexdigest() == found.sha256
         assert found.parameters == 68 + 512 + 8 + 3_136 + 8 + 80 + 10
@@ -300,6 +300,40 @@ def test_what_is_made_is_measured_written_down_and_loaded_again(workshop):
         assert len(found.fgsm) == len(found.pgd) == len(GRID)
     assert list(digits.reports()) == list(BOTH), "the second did not push the first off the card"
     assert json.loads((workshop / "card.json").read_text())["eps"] == list(GRID)
+
+
+def test_what_making_gives_back_is_what_the_card_says(workshop):
+    images, labels = (every[:20] for every in digits.small())
+    found = engine.call(making.record, "standard", SmallNet(4, 8), (images, labels), 1.5)
+    assert found == digits.report("standard")
+
+
+def test_the_robust_plan_hardens_and_the_standard_one_does_not(monkeypatch):
+    asked: dict[str, Any] = {}
+
+    def noted(name: str) -> Any:
+        return lambda *given, **settings: asked.setdefault(name, (given, settings)) and ()
+
+    for name in ("train", "harden"):
+        monkeypatch.setattr(making, name, noted(name))
+    images, labels = (every[:20] for every in digits.small())
+    for which, plan in making.PLANS.items():
+        asked.clear()
+        net, *_ = making.lessons(plan, images, labels, (images, labels))
+        ((name, (given, settings)),) = asked.items()
+        assert name == {"standard": "train", "robust": "harden"}[which]
+        assert given[0] is net
+        batches = given[1]
+        assert (batches.batch, batches.seed, batches.shift) == (plan.batch, plan.seed, plan.shift)
+        assert (settings["epochs"], settings["average"]) == (plan.epochs, plan.average)
+        if which == "robust":
+            attack = given[2]
+            assert attack.ball == Linf(plan.eps)
+            assert attack.ball.eps > 0.3
+            assert (attack.steps, attack.random_start) == (plan.attack_steps, True)
+            assert attack.alpha * attack.steps == pytest.approx(2.5 * plan.eps)
+            assert settings["judge"] == attack_of(PGD, 0.3)
+            assert (settings["ramp"], settings["trades"]) == (plan.ramp, plan.trades)
 
 
 @pytest.mark.parametrize("which", BOTH)

@@ -6,7 +6,6 @@ import io
 import json
 import math
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,7 @@ from trickcore import drawing, engine, load
 from trickcore.drawing import DRAWN, Stroke, drawn, drawn_png, from_json, from_photo, rendered, to_json
 from trickcore.images import ImageError
 
-ASSETS = Path(__file__).parents[1] / "assets" / "digits"
-NETWORKS = [
-    pytest.param(
-        f"digits-{kind}",
-        marks=pytest.mark.skipif(not (ASSETS / f"{kind}.pt").exists(), reason=f"{kind}.pt is not made yet"),
-    )
-    for kind in ("standard", "robust")
-]
+NETWORKS = ["digits-standard", "digits-robust"]
 
 
 def line(*points: tuple[float, float], erases: bool = False) -> Stroke:
@@ -134,9 +126,13 @@ def test_the_ink_fills_20_pixels_and_its_mass_lies_in_the_middle_as_mnist_has_it
 
 
 def test_a_lopsided_drawing_is_not_cut_off():
-    heavy = [line((0.1 + i / 1000, 0.1), (0.1 + i / 1000, 0.15)) for i in range(0, 60, 5)]
-    picture = rendered((line((0.1, 0.1), (0.9, 0.9)), *heavy))
-    assert box(picture) == (20, 20)
+    middles = {(0.5, 0.9): (0.5, 0.1), (0.5, 0.1): (0.5, 0.9), (0.9, 0.5): (0.1, 0.5), (0.1, 0.5): (0.9, 0.5)}
+    for (x, y), dot in middles.items():
+        bar = line((0.1, y), (0.9, y)) if x == 0.5 else line((x, 0.1), (x, 0.9))
+        picture = rendered((bar, line(dot)))
+        assert box(picture) == (20, 20)
+        edges = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
+        assert any(edge.any() for edge in edges), "though its mass is not in the middle then"
 
 
 @pytest.mark.parametrize("digit", PLAIN)
@@ -184,10 +180,10 @@ def test_the_eraser_cuts_a_gap_as_wide_as_it_is_and_only_into_what_was_there_bef
     assert rendered((bar, rubber, bar)).tolist() == rendered((bar,)).tolist()
 
 
-def test_a_trembling_hand_and_a_coarse_mouse_are_smoothed():
-    t = np.linspace(0.1, 0.9, 200)
-    tremor = Stroke(tuple((x, 0.5 + 0.004 * (-1) ** i) for i, x in enumerate(t)))
-    assert apart(rendered([tremor]), rendered([line((0.1, 0.5), (0.9, 0.5))])) < 0.1
+def test_a_trembling_hand_is_smoothed():
+    zigzag = Stroke(tuple((x, 0.5 + 0.03 * (-1) ** i) for i, x in enumerate(np.linspace(0.1, 0.9, 60))))
+    band = rendered([zigzag])[:, 10:18].sum(0).mean() / 255
+    assert band < 3.3, "2.4 of the pen, and of the zigzag's 0.06 of 0.8, which are 1.3, less than half"
 
 
 def test_strokes_pass_through_json_to_three_decimals():
@@ -245,7 +241,7 @@ def test_a_photo_in_uneven_light_becomes_what_the_same_strokes_would(digit):
     ],
     ids=["hairline", "marker", "far away", "noisy, in a corner", "few pixels"],
 )
-def test_any_pen_becomes_mnists(options):
+def test_any_pen_becomes_mnists(options: dict[str, Any]):
     picture = read(from_photo(file(photo(PLAIN[5], **options), "JPEG")))
     assert picture.sum() == pytest.approx(float(rendered(PLAIN[5]).sum()), rel=0.15)
     assert apart(picture, rendered(PLAIN[5])) < 0.4
@@ -271,8 +267,11 @@ def test_specks_and_what_comes_in_from_the_edge_are_not_part_of_the_digit():
     pixels[700:708] = 40
     pixels[:, :40] = 50
     assert apart(read(from_photo(file(pixels))), alone) < 0.05
-    reaching = photo(PLAIN[1], at=(0.5, 0.2))
-    assert read(from_photo(file(reaching))).any(), "a digit at the edge is better than none"
+    reaching = photo(PLAIN[1], at=(0.5, 0.1))
+    reaching[500:510, 300:310] = 20
+    height, width = box(read(from_photo(file(reaching))))
+    assert height == 20
+    assert width <= 5, "a digit at the edge is better than a speck"
 
 
 def test_28_by_28_is_taken_as_it_is():
@@ -332,12 +331,12 @@ def test_every_sample_is_recognised_and_the_doubtful_5_could_be_a_6(name, asked)
     assert probs[:20].max(1).min() > 0.8
     assert probs[20].argsort()[-2] == 6
     if name == "digits-standard":
-        assert 0.03 < probs[20, 6] < 0.45
+        assert 0.05 < probs[20, 6] < 0.45
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_plain_digits_are_recognised_at_any_size_and_place_and_leaning_either_way(name, asked):
-    ways = [
+    ways: list[dict[str, float]] = [
         {},
         {"scale": 0.2, "dx": -0.3},
         {"scale": 1.3, "dy": 0.02},

@@ -342,6 +342,18 @@ def test_accuracy_under_attack_is_what_the_margins_say(eps, batch):
     assert 0 < expected < 0.9
 
 
+def test_where_a_judge_starts_hangs_on_its_seed_alone():
+    weights, x, y = two_classes(100)
+    lost = Attack(Linf(0.1), alpha=0.0, steps=1, random_start=True)  # nothing but its start
+
+    def found(seed: int) -> list[int]:
+        return list(right(Lines(weights), x, y, lost, seed=seed, batch=10))
+
+    assert found(1) == found(1)
+    assert found(1) != found(2)
+    assert accuracy(Lines(weights), x, y, lost, seed=2, batch=10) == sum(found(2)) / 100
+
+
 def test_how_many_are_right_is_told_a_batch_at_a_time():
     weights, x, y = two_classes(10)
     y[[0, 8]] = 1 - y[[0, 8]]

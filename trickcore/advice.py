@@ -23,7 +23,7 @@ def advise(verdict: Verdict, run: Sequence[Frame], attack: Attack, levels: float
     if _reached(verdict, end):
         return (
             "Before it was saved the picture did fool the network: rounding to whole grey levels of 255 "
-            f"undid it. Try epsilon {_larger(levels)}."
+            f"undid it. Try {'more steps' if levels >= EPSILONS[-1] else f'epsilon {_larger(levels)}'}."
         )
     if not verdict.change.linf and end.distance >= 0.5 * eps:
         return (
@@ -37,12 +37,12 @@ def advise(verdict: Verdict, run: Sequence[Frame], attack: Attack, levels: float
         )
     if end.at_limit >= 0.5:
         held = f"{end.at_limit:.0%} of the values are at it" if end.at_limit < 1 else "the change is at it"
-        if 2 * levels > EPSILONS[-1]:
+        if levels >= EPSILONS[-1]:
             return f"Epsilon is the limit here: {held}, and it is as large as it goes. Try another class."
         return f"Epsilon is the limit here: {held}. Try epsilon {_larger(levels)}."
     if _rising(verdict, run):
         return "The probability was still rising when the steps ran out. Try twice as many steps."
-    if 2 * levels > EPSILONS[-1]:
+    if levels >= EPSILONS[-1]:
         return "Try more steps or another class: epsilon is as large as it goes."
     return f"Try epsilon {_larger(levels)}, more steps, or another class."
 
@@ -64,5 +64,5 @@ def _rising(verdict: Verdict, run: Sequence[Frame]) -> bool:
 
 
 def _larger(levels: float) -> str:
-    """Twice as much, and no less than a file can hold."""
-    return f"{max(1.0, 2 * levels):.3g}"
+    """Twice as much, no less than a file can hold and no more than there is."""
+    return f"{min(max(1.0, 2 * levels), EPSILONS[-1]):.3g}"

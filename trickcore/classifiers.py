@@ -27,11 +27,8 @@ from torchvision import models
 from torchvision.models._meta import _IMAGENET_CATEGORIES  # no public name has it without weights
 
 from trickcore.engine import device
-from trickcore.images import read_image
+from trickcore.images import ASSETS, read_image
 
-_HERE = Path(__file__).parent
-# Beside the library in the repository, inside it once it is installed.
-ASSETS = _HERE / "assets" if (_HERE / "assets").is_dir() else _HERE.parent / "assets"
 Net = Callable[[Tensor], Tensor]  # pixels (N, C, H, W) -> logits (N, K)
 
 

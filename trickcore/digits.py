@@ -15,7 +15,8 @@ from torch import Tensor
 
 from trickcore.attack import Attack
 from trickcore.balls import Linf
-from trickcore.classifiers import ASSETS, Classifier, Net, of_digits
+from trickcore.classifiers import Classifier, Net, of_digits
+from trickcore.images import ASSETS
 from trickcore.training import EPS, SmallNet, right
 
 CARD = ASSETS / "digits" / "card.json"
@@ -102,7 +103,9 @@ def mnist(train: bool, *, download: bool = False) -> tuple[Tensor, Tensor]:
 
 def mnist_here() -> bool:
     """Whether MNIST can be had without a download."""
-    return any((mnist_root() / "MNIST" / "raw").glob("t10k-images*"))
+    raw = mnist_root() / "MNIST" / "raw"
+    kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
+    return all((raw / f"{part}-{kind}").exists() for part in ("train", "t10k") for kind in kinds)
 
 
 @cache

@@ -13,16 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
-from skimage.measure import label, regionprops
-from skimage.morphology import isotropic_dilation, isotropic_erosion, skeletonize
 
-from trickcore.images import ImageError, Pixels, _flat, _opened, encode
+from trickcore.images import ASSETS, ImageError, Pixels, _flat, _opened, encode
 
 SIDE, BOX = 28, 20  # pixels: of the picture, and of the ink in it
 PEN = 2.4  # pixels wide in that box; the mean of MNIST's digits is 2.3 to 2.6
@@ -125,9 +122,7 @@ def from_photo(data: bytes) -> bytes:
 
 @cache
 def _samples() -> dict[str, dict[str, Any]]:
-    beside = Path(__file__).parent / "assets"  # in an installed package
-    assets = beside if beside.exists() else Path(__file__).parents[1] / "assets"
-    samples: dict[str, dict[str, Any]] = json.loads((assets / "digits" / "drawn.json").read_text())
+    samples: dict[str, dict[str, Any]] = json.loads((ASSETS / "digits" / "drawn.json").read_text())
     return samples
 
 
@@ -289,6 +284,8 @@ def _darker(values: Levels) -> Levels:
 
 def _body(ink: Mask) -> Mask:
     """The digit without specks, and without what comes in from the edges where that leaves a digit."""
+    from skimage.measure import label, regionprops  # brings SciPy, a second that a page need not wait for
+
     numbers = label(ink, connectivity=2)
     parts = regionprops(numbers)
     height, width = ink.shape
@@ -340,6 +337,8 @@ def _redrawn(ink: Mask) -> Pixels:
     length = max(right - left, bottom - top)
     room = math.ceil(length * 0.2)
     ink = np.pad(ink[top:bottom, left:right], room)
+    from skimage.morphology import isotropic_dilation, isotropic_erosion, skeletonize
+
     middle = skeletonize(ink)
     width = ink.sum() / (1.12 * middle.sum())  # a diagonal has fewer pixels than it is long
     share = PEN / BOX

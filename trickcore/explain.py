@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from trickcore import measure
-from trickcore.attack import Attack, Loss, Step, look, pgd, towards, trick
+from trickcore.attack import Attack, Loss, Step, _home, _labels, look, pgd, towards, trick
 from trickcore.balls import L2, TINY, Linf
 from trickcore.classifiers import Classifier, Net
 from trickcore.film import Frame, frames
@@ -67,7 +67,7 @@ def gradients(
     """
     if not len(classes):
         raise ValueError("expected at least one class, got none")
-    x = image.expand(len(classes), *image.shape)
+    x = image.to(_home(net, image)).expand(len(classes), *image.shape)
     rng = Generator().manual_seed(seed)
     return -look(net, x, more_of(torch.tensor(classes)), views, rng).grad.cpu()
 
@@ -77,7 +77,7 @@ def ask(
 ) -> Answer:
     """What a network says of a picture file, and what would make it more of each class. Raises ImageError."""
     image = classifier.read(data)
-    grads = gradients(classifier.net, _at_home(classifier, image), classes, views=views, seed=seed)
+    grads = gradients(classifier.net, image, classes, views=views, seed=seed)
     planes = tuple(plane(gradient) for gradient in grads)
     return Answer(measure.read(classifier, image), to_8bit(image), planes, strength(grads))
 
@@ -86,8 +86,7 @@ def more_of(label: int | Tensor) -> Loss:
     """Raises a class's logit, whatever becomes of the others: -logit, (N,)."""
 
     def loss(logits: Tensor) -> Tensor:
-        labels = torch.as_tensor(label, device=logits.device).expand(len(logits))
-        return -logits.gather(1, labels[:, None])[:, 0]
+        return -logits.gather(1, _labels(label, logits)[:, None])[:, 0]
 
     return loss
 
@@ -156,8 +155,10 @@ def dream(
     What comes of it is what the network takes for a perfect 0, 1, 2 ...: Engstrom et al. 2019
     (arXiv:1906.00945) found that a robust network's can be read by people.
     """
+    if steps < 1:
+        raise ValueError(f"expected steps >= 1, got {steps}")
     classes = len(classifier.labels)
-    x = _at_home(classifier, start).expand(classes, *start.shape).contiguous()
+    x = start.to(_home(classifier.net, start)).expand(classes, *start.shape).contiguous()
     attack = Attack(L2(budget), alpha=2.5 * budget / steps, steps=steps, views=views)
     rng = Generator().manual_seed(seed)
     pulled = pgd(classifier.net, x, towards(torch.arange(classes)), attack, rng=rng)
@@ -175,6 +176,7 @@ def confused(
     """The pictures (N, C, H, W) whose top two logits are within the margin, the closest first."""
     if not margin >= 0:
         raise ValueError(f"expected a margin of at least 0, got {margin}")
+    images = images.to(_home(net, images))
     with torch.no_grad():
         top = net(images).topk(2, dim=1)
     gaps = top.values[:, 0] - top.values[:, 1]
@@ -228,13 +230,6 @@ def strip(confusion: Confusion, scale: float | None = None, *, least: int = 140)
     tiles = [enlarged(tile, least) for tile in tiles]
     gap = np.full((tiles[0].shape[0], 8, 3), 255, np.uint8)
     return np.hstack([tiles[0], gap, tiles[1], gap, tiles[2]])
-
-
-def _at_home(classifier: Classifier, image: Tensor) -> Tensor:
-    """The picture where the network's weights lie."""
-    net = classifier.net
-    weights = net.parameters() if isinstance(net, torch.nn.Module) else iter(())
-    return next((image.to(weight.device) for weight in weights), image)
 
 
 def _plane(grads: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ Whatever comes in leaves as whole grey levels of 255, so that what is attacked i
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+_HERE = Path(__file__).parent
+# Beside the library in the repository, inside it once it is installed.
+ASSETS = _HERE / "assets" if (_HERE / "assets").is_dir() else _HERE.parent / "assets"
 SMALLEST = 8  # pixels a side
 LARGEST = 40_000_000  # pixels in all
 CROP = 0.875  # 224 of 256: the share of the short side that ImageNet networks are shown

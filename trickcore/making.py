@@ -78,10 +78,11 @@ def measured(net: SmallNet, images: Tensor, labels: Tensor) -> dict[str, Any]:
     net.eval().requires_grad_(False)
     found: dict[str, Any] = {"clean": accuracy(net, images, labels)}
     for field, kind in (("fgsm", FGSM), ("pgd", PGD)):
-        found[field] = []
+        accuracies = []
         for eps in GRID:
-            found[field].append(accuracy(net, images, labels, attack_of(kind, eps)))
-            print(f"  {kind:7} eps {eps:.2f}: {found[field][-1]:.2%}", flush=True)
+            accuracies.append(accuracy(net, images, labels, attack_of(kind, eps)))
+            print(f"  {kind:7} eps {eps:.2f}: {accuracies[-1]:.2%}", flush=True)
+        found[field] = tuple(accuracies)
     return found
 
 
@@ -104,7 +105,7 @@ def record(which: str, net: SmallNet, test: tuple[Tensor, Tensor], seconds: floa
         parameters=sum(p.numel() for p in net.parameters()),
         epochs=PLANS[which].epochs,
         seconds=round(seconds, 1),
-        machine=f"{torch.get_num_threads()} threads of a CPU",
+        machine=f"CPU, {torch.get_num_threads()} thread{'s' if torch.get_num_threads() > 1 else ''}",
         autoattack=None,
         **measured(net, *test),
     )

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from trickcore.attack import Attack, Loss, away_from, pgd
+from trickcore.attack import Attack, Loss, _home, away_from, pgd
 from trickcore.balls import Linf
 
 Batches = Collection[tuple[Tensor, Tensor]]  # pixels (N, C, H, W) in [0, 1] and labels (N,)
@@ -78,7 +78,7 @@ class Digits:
         object.__setattr__(self, "_rng", Generator().manual_seed(self.seed))
 
     def __len__(self) -> int:
-        return len(self.labels) // self.batch or 1
+        return len(self.labels) // self.batch or min(1, len(self.labels))
 
     def __contains__(self, item: object) -> bool:
         return any(item is pair for pair in self)
@@ -141,6 +141,10 @@ def harden(
     """
     if not 0 <= ramp <= 1:
         raise ValueError(f"expected a ramp from 0 to 1, got {ramp}")
+    if trades is not None and not attack.random_start:
+        raise ValueError(
+            "expected an attack with random_start for trades: at the picture itself its slope is 0"
+        )
     rng = Generator().manual_seed(seed)
 
     def lesson(net: nn.Module, x: Tensor, y: Tensor, done: float) -> Tensor:
@@ -180,7 +184,9 @@ def right(
 ) -> Iterator[int]:
     """How many of each batch are taken for what they are, so that a long measurement can be watched."""
     rng = Generator().manual_seed(seed)
-    for x, y in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
+    home = _home(net, images)
+    for pictures, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
+        x, y = pictures.to(home), truth.to(home)
         if attack is not None:
             x = _last(net, x, away_from(y), attack, rng)
         with torch.no_grad():
@@ -214,31 +220,35 @@ def _fit(
     mean = copy.deepcopy(net).requires_grad_(False) if average else None
     home = next(net.parameters()).device
     seconds, losses, done = 0.0, [], 0
-    for _ in range(epochs):
-        start = time.perf_counter()
-        for x, y in batches:
-            net.train()
-            loss = lesson(net, x.to(home), y.to(home), done / total)
-            optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            optimizer.step()
-            schedule.step()
-            losses.append(loss.detach())
-            done += 1
-            if mean is not None:
-                _follow(mean, net, min(average, done / (done + 10)))
-            if done % len(batches) and not (every and done % every == 0):
-                continue
-            seconds += time.perf_counter() - start
-            with _holding(net, mean, keep=done == total):
-                yield Epoch(
-                    done / len(batches),
-                    torch.stack(losses).mean().item(),
-                    accuracy(net, *held_out),
-                    accuracy(net, *held_out, judge, seed=seed),
-                    seconds,
-                )
-            losses, start = [], time.perf_counter()
+    mode = net.training
+    try:
+        for _ in range(epochs):
+            start = time.perf_counter()
+            for x, y in batches:
+                net.train()
+                loss = lesson(net, x.to(home), y.to(home), done / total)
+                optimizer.zero_grad()
+                torch.autograd.backward(loss)
+                optimizer.step()
+                schedule.step()
+                losses.append(loss.detach())
+                done += 1
+                if mean is not None:
+                    _follow(mean, net, min(average, done / (done + 10)))
+                if done % len(batches) and not (every and done % every == 0):
+                    continue
+                seconds += time.perf_counter() - start
+                with _holding(net, mean, keep=done == total):
+                    yield Epoch(
+                        done / len(batches),
+                        torch.stack(losses).mean().item(),
+                        accuracy(net, *held_out),
+                        accuracy(net, *held_out, judge, seed=seed),
+                        seconds,
+                    )
+                losses, start = [], time.perf_counter()
+    finally:
+        net.train(mode)
 
 
 @contextmanager

@@ -13,10 +13,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.driving import ROOT, browser
+from tests.browser.driving import DESKTOP, PHONE, ROOT
 
-DESKTOP, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
-expect.set_options(timeout=15_000)
 # The share of the canvas's pixels that have white ink on them.
 INK = """canvas => {
   const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -49,14 +47,8 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def open_page(chrome: Browser, url: str) -> Iterator[Page]:
-    page = chrome.new_page(viewport=DESKTOP)  # type: ignore[arg-type]
+    page = chrome.new_page(viewport=DESKTOP)
     page.set_default_timeout(15_000)
     page.goto(f"{url}/?where=sidebar")
     yield page
@@ -76,7 +68,7 @@ def desktop(open_page: Page) -> Page:
 
 @pytest.fixture
 def phone(chrome: Browser, url: str) -> Iterator[Page]:
-    page = chrome.new_page(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=3)  # type: ignore[arg-type]
+    page = chrome.new_page(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=3)
     page.set_default_timeout(15_000)
     page.goto(url)
     counted(page, 0)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.driving import browser, serve, stop
+from tests.browser.driving import DESKTOP, PHONE, stop
 from trickcore import measure
 from trickcore.charts import percent
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1400, "height": 900}
 # How far to the right the chart's first line has come, in pixels; null before there is one.
 TIP = """() => {
   const line = document.querySelector(".scatterlayer path.js-line");
@@ -32,26 +28,6 @@ ROW = """names => {
     .map(image => image ? image.getBoundingClientRect().toJSON() : {width: 0});
   return boxes.every(box => box.width > 0) ? boxes : null;
 }"""
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as one:
-        yield one
-
-
-@pytest.fixture
-def desktop(chrome: Browser) -> Iterator[Page]:
-    page = chrome.new_page(viewport=DESKTOP)  # type: ignore[arg-type]
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
 
 
 def row(page: Page) -> list[dict[str, float]]:
