@@ -17,11 +17,11 @@ from trickcore.views import Views, as_is, shaken
 UNTRAINED = "digits-untrained"
 TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
 MEANING = {
-    UNTRAINED: "Before training, the gradient is noise: no pixel means anything yet.",
+    UNTRAINED: "Before training, the map is noise: no pixel means anything yet.",
     "digits-standard": "After training it means something. But much of it lies on empty paper, where a faint "
     "grey you would not notice counts as much as a stroke.",
-    "digits-robust": "Trained on digits under attack. Faint specks no longer impress it: what counts is ink "
-    "where a stroke would be.",
+    "digits-robust": "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
+    "impress it: what counts is ink where a stroke would be.",
     "mine": "The network you trained on this visit.",
 }
 WHY = (
@@ -150,7 +150,7 @@ def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
         cell = grid.cell() if several else None
         if cell is not None:
             cell.markdown(f"**{asked.title(name)}**")
-            cell.caption(f"sees {words.a(answer.reading.name)}, {percent(answer.reading.probability)}")
+            cell.caption(f"guesses {answer.reading.name}, {percent(answer.reading.probability)} sure")
         for k, values in zip(asked.pair, answer.planes, strict=True):
             wish = f"more of {words.a(asked.labels[k])}"
             with cell or grid.cell():
