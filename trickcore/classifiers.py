@@ -173,7 +173,7 @@ def fetch(name: str, *, refetch: bool = False) -> Path:
             weights.url, str(path), digest.group(1) if digest else None, progress=False
         )
     except (OSError, RuntimeError) as error:  # no network, a full disk, or a file of another hash
-        ready = ", ".join(card.title for card in catalogue() if card.ready)
+        ready = ", ".join(card.title for card in catalogue() if card.ready and not card.digits)
         raise WeightsError(
             f"{_title(name)} needs a download of {_megabytes(weights):.0f} MB, and that failed: "
             f"{error}. Check the network connection and try again. Ready on this machine: {ready}."
