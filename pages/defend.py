@@ -62,7 +62,7 @@ with rows_place:
         if fight is None or fight.key != key:
             sides = [duel.Side(TITLES[name], classifier) for name, classifier in who.items()]
             fight = st.session_state.duel = duel.Duel(key, recipe, given.data, sides)
-        rows = [duel.Row(side.title, dark, narrow) for side in fight.sides]
+        rows = [duel.Row(f"{side.title} network", dark, narrow) for side in fight.sides]
         try:
             duel.fight(fight, rows)
         except ImageError as error:

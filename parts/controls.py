@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from parts import lesson
 from parts.links import LINK, from_link, to_link
 from trickcore import Card, catalogue, charts
 from trickcore.recipes import EPSILONS, KING_PENGUIN
@@ -47,6 +48,7 @@ def network() -> Card:
         format_func=lambda name: _of_network(cards[name]),
         key="network",
         persist_state="session",
+        disabled=lesson.pinned("network"),
         help="The neural network that looks at the picture. Most were trained on a million photos to name "
         "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are on "
         "this machine; the others are downloaded once.",
@@ -80,6 +82,7 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
         required=True,
         width="stretch",
         key="goal",
+        disabled=lesson.pinned("goal"),
         help="*Become a class* pushes towards one answer you choose (a targeted attack). *Stop being what "
         "it is* only pushes away from the first answer (untargeted), which is easier.",
         **LINK,
@@ -94,6 +97,7 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
             index=start.target if len(labels) > start.target else 0,
             format_func=lambda k: charts.named(labels, k),
             key="target",
+            disabled=lesson.pinned("goal"),
             help="What the network shall see. Type to search; the number is the class's index, since a few "
             "names occur twice.",
             **LINK,
@@ -103,6 +107,7 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
             icon=":material/casino:",
             key="surprise",
             type="tertiary",
+            disabled=lesson.pinned("goal"),
             help="Picks a class for you. The same seed (under More) gives the same surprises.",
             on_click=_surprise,
             args=(len(labels), target, seed),
@@ -123,6 +128,7 @@ def epsilon(start: Start, elsewhere: DeltaGenerator | None = None) -> float:
         value=start.eps,
         format_func=lambda eps: f"{eps:g}",
         key="eps",
+        disabled=lesson.pinned("epsilon"),
         help="How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of "
         "them are hard to see, 16 are plain.",
         **LINK,
@@ -138,6 +144,7 @@ def steps() -> int:
         200,
         30,
         key="steps",
+        disabled=lesson.pinned("steps"),
         help="How many small changes are made, one after the other. One step is the fast gradient sign "
         "method of 2015; more steps find better changes.",
         **LINK,

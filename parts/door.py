@@ -25,8 +25,11 @@ def navigation() -> Page:
         [
             st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),
             st.Page(PAGES / "ask.py", title="Ask", icon=":material/contact_support:"),
+            st.Page(PAGES / "why.py", title="Why", icon=":material/landscape_2:"),
+            st.Page(PAGES / "survive.py", title="Survive", icon=":material/print:"),
             st.Page(PAGES / "defend.py", title="Defend", icon=":material/shield:"),
             st.Page(PAGES / "train.py", title="Train", icon=":material/school:"),
+            st.Page(PAGES / "stories.py", title="Stories", icon=":material/auto_stories:"),
         ],
         position="top",
     )

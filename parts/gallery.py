@@ -18,7 +18,8 @@ _CSS = """
 .gallery { display: grid; grid-template-columns: repeat(var(--columns), 1fr); gap: 4px; }
 button { padding: 2px; border: 2px solid transparent; border-radius: 8px; background: none; cursor: pointer; }
 button img { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
-button:hover { border-color: var(--st-border-color); }
+button:disabled { cursor: default; opacity: 0.6; }
+button:hover:enabled { border-color: var(--st-border-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 button[aria-pressed="true"] { border-color: var(--st-primary-color); }
 """
@@ -35,6 +36,7 @@ export default function ({ data, parentElement, setStateValue }) {
     image.src = src;
     image.alt = title;
     button.title = title;
+    button.disabled = data.fixed;
     button.append(image);
     button.onclick = () => {
       for (const other of box.children) other.setAttribute("aria-pressed", String(other === button));
@@ -67,8 +69,10 @@ def of_digit() -> list[Item]:
     ]
 
 
-def gallery(key: str, label: str, items: Sequence[Item], chosen: str, *, columns: int = 6) -> str:
-    """The name of the picture the visitor clicked, `chosen` until then."""
+def gallery(
+    key: str, label: str, items: Sequence[Item], chosen: str, *, columns: int = 6, fixed: bool = False
+) -> str:
+    """The name of the picture the visitor clicked, `chosen` until then; when `fixed`, always."""
     result = _gallery(
         key=key,
         data={
@@ -76,6 +80,7 @@ def gallery(key: str, label: str, items: Sequence[Item], chosen: str, *, columns
             "items": [asdict(item) for item in items],
             "chosen": chosen,
             "columns": columns,
+            "fixed": fixed,
         },
         default={"chosen": chosen},
         on_chosen_change=lambda: None,

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from parts import controls
+from parts import controls, lesson
+from parts.adopt import PAINTED
 from parts.links import LINK
 from trickcore import Recipe, charts
+from trickcore.masks import MASKS
 
 FEW = 10  # so many classes can all have a line
 
@@ -24,6 +26,7 @@ class Wishes:
 
 def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
     """The settings most people leave alone."""
+    fixed, painted = lesson.pinned("more"), st.session_state.get(f"{PAINTED}.strokes", ())
     with st.expander("More", key="more"):
         alpha = st.number_input(
             "Step size (grey levels)",
@@ -33,6 +36,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             format="%.3f",
             placeholder=f"Automatic: {recipe.step_size:.3g}",
             key="alpha",
+            disabled=fixed,
             help="How far one step goes. Empty: automatic, 2.5 times epsilon divided by the steps. With the "
             "raw gradient it is a learning rate, and automatic is 40 times that.",
             **LINK,
@@ -41,6 +45,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             "Norm",
             ["L-infinity", "L2"],
             key="norm",
+            disabled=fixed,
             help="What epsilon limits. *L-infinity*: every single value. *L2*: the root mean square of all, "
             "so that some values may move far if others stay.",
             **LINK,
@@ -49,6 +54,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             "Direction",
             ["Sign", "Raw gradient"],
             key="direction",
+            disabled=fixed,
             help="Which way a step goes. *Sign*: every value moves by the same amount, up or down (under L2: "
             "one unit along the gradient). *Raw gradient*: each moves as much as it matters.",
             **LINK,
@@ -60,13 +66,37 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             0.0,
             0.1,
             key="momentum",
+            disabled=fixed,
             help="How much of the last direction is kept. It helps a trick to fool other networks too.",
             **LINK,
         )
         random_start = st.toggle(
             "Random start",
             key="random_start",
+            disabled=fixed,
             help="Begin with random noise inside epsilon instead of the picture itself.",
+            **LINK,
+        )
+        mask = st.selectbox(
+            "Only here",
+            MASKS,
+            key="mask",
+            format_func=str.capitalize,
+            disabled=fixed,
+            help="Which pixels may change: everywhere, a pair of glasses, a sticker, a frame, or what you "
+            "painted on the page Survive. With few pixels, epsilon has to be large.",
+            **LINK,
+        )
+        views = st.slider(
+            "Random views a step",
+            0,
+            16,
+            0,
+            key="views",
+            disabled=fixed,
+            help="0: the network sees the picture as it is. More: at each step it is shown so many copies, "
+            "turned, scaled, moved, lighter or darker, noisy, and the trick has to work on all of them "
+            "(expectation over transformation, EOT). Takes so many times as long.",
             **LINK,
         )
         seed = controls.seed()
@@ -74,6 +104,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             "Stop when this sure",
             ["never", 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999],
             key="stop_at",
+            disabled=fixed,
             format_func=lambda p: p if isinstance(p, str) else f"{p:.1%}".replace(".0%", "%"),
             help="End the run as soon as the goal has this probability.",
             **LINK,
@@ -83,6 +114,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             range(len(labels)),
             format_func=lambda k: charts.named(labels, k),
             key="follow",
+            disabled=fixed,
             placeholder="The leading ones",
             help="Classes that get a line in the chart and a column in the CSV, besides the leading ones.",
             **LINK,
@@ -91,6 +123,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             "Gain of the perturbation",
             ["automatic", *range(1, 101)],
             key="gain",
+            disabled=fixed,
             help="How many times the perturbation in the middle is magnified, so that it can be seen.",
             **LINK,
         )
@@ -103,6 +136,9 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
         random_start=random_start,
         seed=seed,
         stop_at=None if isinstance(stop_at, str) else stop_at,
+        mask=mask if mask != "painted" or painted else "everywhere",
+        painted=painted if mask == "painted" else (),
+        views=views,
     )
     few = range(len(labels)) if len(labels) <= FEW else ()
     return recipe, Wishes((*followed, *few), None if isinstance(gain, str) else gain)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from parts import lesson
 from parts.canvas import canvas
 from parts.gallery import gallery, of_digit, of_photo
 from parts.links import LINK, from_link, to_link
@@ -25,6 +26,7 @@ class Picture:
 
     data: bytes | None
     noun: str
+    origin: str = "file"  # "sample:cat", "digit:5", "blank:white", or a file of the visitor's own
     ask: str = ""  # what to do when there is none yet
     wrong: str = ""  # what was wrong with the file that was given
 
@@ -47,6 +49,7 @@ def picture(
             width="stretch",
             wrap=card.digits,
             key="picture",
+            disabled=lesson.pinned("picture"),
             help="What the network looks at. Your own pictures stay on the computer that runs this page.",
             **LINK,
         )
@@ -67,13 +70,14 @@ def _sample(digits: bool) -> Picture:
     default = ANSWERS[digits]
     names = drawing.DRAWN if digits else samples.SAMPLES
     chosen = from_link("sample", names, default)
+    fixed, turn = lesson.pinned("picture"), st.session_state.get("gallery.turn", 0)
     if digits:
-        name = gallery("digits", "Sample digits", of_digit(), chosen, columns=7)
+        name = gallery(f"digits-{turn}", "Sample digits", of_digit(), chosen, columns=7, fixed=fixed)
         to_link("sample", name, default)
-        return Picture(drawing.drawn_png(name), name[0])
-    name = gallery("gallery", "Sample photos", of_photo(), chosen)
+        return Picture(drawing.drawn_png(name), name[0], f"digit:{name}")
+    name = gallery(f"gallery-{turn}", "Sample photos", of_photo(), chosen, fixed=fixed)
     to_link("sample", name, default)
-    return Picture(samples.sample(name), name)
+    return Picture(samples.sample(name), name, f"sample:{name}")
 
 
 def _drawn(guess: Callable[[bytes], str]) -> Picture:
@@ -81,7 +85,7 @@ def _drawn(guess: Callable[[bytes], str]) -> Picture:
     place = st.empty()
     st.caption("The link carries all settings, but not your own drawing.")
     if not any(not stroke.erases for stroke in strokes):
-        return Picture(None, "digit", "Draw a digit to begin: with a mouse, a pen or a finger.")
+        return Picture(None, "digit", ask="Draw a digit to begin: with a mouse, a pen or a finger.")
     data = encode(drawing.rendered(strokes))
     place.markdown(guess(data))
     return Picture(data, "digit")
@@ -100,7 +104,9 @@ def _blank(digits: bool, size: tuple[int, int], seed: int) -> Picture:
         **LINK,
     )
     noun = "noise" if kind == "noise" else f"{kind} canvas"
-    return Picture(samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun)
+    return Picture(
+        samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun, f"blank:{kind}"
+    )
 
 
 def _given(source: str, digits: bool) -> Picture:
@@ -120,9 +126,9 @@ def _given(source: str, digits: bool) -> Picture:
     st.caption("The link carries all settings, but not your own picture.")
     data = given.getvalue() if given else None
     if data is None or not digits:
-        return Picture(data, "photo", ask)
+        return Picture(data, "photo", ask=ask)
     try:
-        return Picture(_digit_of(hashlib.sha256(data).hexdigest(), data), "digit", ask)
+        return Picture(_digit_of(hashlib.sha256(data).hexdigest(), data), "digit", ask=ask)
     except ImageError as error:
         return Picture(None, "digit", wrong=str(error))
 

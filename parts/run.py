@@ -32,6 +32,7 @@ class Run:
     noun: str
     classifier: Classifier
     source: Iterator[Frame] | None
+    origin: str = "file"  # where the picture came from: see pictures.Picture
     number: int = field(default_factory=lambda: next(_numbers))
     frames: list[Frame] = field(default_factory=list)
     stopped: bool = False
@@ -105,11 +106,11 @@ def _load(name: str) -> Classifier:
     return load(name)
 
 
-def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe) -> Run:
+def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
     """A run that has not taken its first step. Raises ImageError before anything else is given up."""
     seen(classifier, data)
     source = engine.stream(film.shoot(classifier, data, recipe))
-    return Run(recipe, digest(data), noun, classifier, source)
+    return Run(recipe, digest(data), noun, classifier, source, origin)
 
 
 def seen(classifier: Classifier, data: bytes) -> Pixels:

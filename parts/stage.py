@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from parts import words
 from parts.more import Wishes
 from parts.run import Run, pixels_of
+from parts.strip import tell
 from trickcore import charts, film
 from trickcore.charts import percent
 from trickcore.film import Frame
@@ -127,7 +128,7 @@ class Stage:
         self._change(first, chosen, run, wishes)
         self._tricked(chosen, run)
         self._chart(run, wishes, growing=False, chosen=chosen.index)
-        self._verdict(run)
+        tell(self.verdict, run)
         self._bars(run, first, chosen)
         self._exports(run, wishes)
 
@@ -175,16 +176,6 @@ class Stage:
             config=charts.STILL if growing else charts.ALIVE,
             alt="Probability at each step, growing" if growing else _chart_in_words(run),
         )
-
-    def _verdict(self, run: Run) -> None:
-        if run.verdict is None:
-            return
-        box, icon = {
-            "tricked": (self.verdict.success, ":material/check_circle:"),
-            "nearly": (self.verdict.warning, ":material/hourglass_top:"),
-            "not": (self.verdict.error, ":material/block:"),
-        }[run.verdict.outcome]
-        box(words.verdict(run), icon=icon)
 
     def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
         before, after = first.probs, chosen.probs

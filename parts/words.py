@@ -25,6 +25,14 @@ def title(noun: str, target: str | None, already: bool) -> str:
     return f"Turn this {noun} into {a(target)}"
 
 
+def survives(run: Run) -> str:
+    """The title of the page that asks whether a trick holds."""
+    said = run.verdict
+    if said is None or said.outcome != "tricked":
+        return f"This {escape(run.noun)} is not tricked yet: what would change that?"
+    return f"This {escape(run.noun)} is read as {a(said.after.name)}. For how long?"
+
+
 def caption(name: str, probability: float) -> str:
     return f"**{escape(name)}** {percent(probability)}"
 

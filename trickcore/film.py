@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from trickcore import measure
+from trickcore import masks, measure
 from trickcore.attack import Step, trick
 from trickcore.balls import Ball, Linf
 from trickcore.charts import named
@@ -38,8 +38,12 @@ class Frame:
     pixels: Pixels | None  # as saved; None where the picture was let go
 
 
-def frames(steps: Iterable[Step], ball: Ball) -> Iterator[Frame]:
-    """Steps as Frames, made where the Steps are made: on the thread that owns torch."""
+def frames(steps: Iterable[Step], ball: Ball, mask: Tensor | float = 1.0) -> Iterator[Frame]:
+    """Steps as Frames, made where the Steps are made: on the thread that owns torch.
+
+    With a mask (1, H, W) `at_limit` is a share of the values that may move.
+    """
+    free = mask.mean().item() if isinstance(mask, Tensor) else 1.0
     start: Tensor | None = None
     for step in steps:
         start = step.x_adv if start is None else start
@@ -48,7 +52,7 @@ def frames(steps: Iterable[Step], ball: Ball) -> Iterator[Frame]:
             step.probs.numpy(),
             step.loss,
             step.distance,
-            _at_limit(step.x_adv - start, ball, step.distance),
+            _at_limit(step.x_adv - start, ball, step.distance, free),
             to_8bit(step.x_adv),
         )
 
@@ -57,16 +61,17 @@ def shoot(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame
     """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
     x = classifier.read(data)
     original = measure.read(classifier, x).label if recipe.target is None else -1
-    attack = recipe.attack(x.numel())
-    yield from frames(trick(classifier, x, recipe.loss(original), attack, seed=recipe.seed), attack.ball)
+    attack, mask = recipe.attack(x.numel()), masks.mask(recipe.mask, classifier.size, recipe.painted)
+    steps = trick(classifier, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
+    yield from frames(steps, attack.ball, mask)
 
 
-def _at_limit(delta: Tensor, ball: Ball, distance: float) -> float:
+def _at_limit(delta: Tensor, ball: Ball, distance: float, free: float = 1.0) -> float:
     """Under L-infinity every value has its own wall; under L2 they share one."""
     edge = 0.99 * ball.eps
     if distance < edge or not edge:
         return 0.0
-    share = delta.abs().ge(edge).float().mean().item()
+    share = delta.abs().ge(edge).float().mean().item() / (free or 1.0)
     return share if isinstance(ball, Linf) else 1.0
 
 

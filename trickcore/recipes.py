@@ -6,14 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from trickcore import world
 from trickcore.attack import Attack, Loss, away_from, towards
 from trickcore.balls import L2, Linf
+from trickcore.drawing import Stroke
+from trickcore.views import as_is
 
 Norm = Literal["linf", "l2"]
 
 EPSILONS = (
     0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.5, 2.0, 3.0,
-    4.0, 6.0, 8.0, 12.0, 16.0, 25.5, 32.0, 48.0, 64.0, 76.5,
+    4.0, 6.0, 8.0, 12.0, 16.0, 25.5, 32.0, 48.0, 64.0, 76.5, 128.0, 255.0,
 )  # fmt: skip
 KING_PENGUIN = 145
 
@@ -33,6 +36,9 @@ class Recipe:
     random_start: bool = False
     seed: int = 0
     stop_at: float | None = None
+    mask: str = "everywhere"  # one of masks.MASKS: which pixels may move
+    painted: tuple[Stroke, ...] = ()  # the mask "painted"
+    views: int = 0  # random views a step (EOT); 0: the picture as it is
 
     @property
     def step_size(self) -> float:
@@ -61,6 +67,7 @@ class Recipe:
             random_start=self.random_start,
             momentum=self.momentum,
             stop_at=self.stop_at,
+            views=world.views(self.views) if self.views else as_is,
         )
 
     def loss(self, original: int) -> Loss:

@@ -1,0 +1,49 @@
+"""A teacher's link: `hide` takes controls off the page, `pin` holds them at what the link says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+# What can be hidden or pinned, by its name in the link.
+CONTROLS = {
+    "network": "Network",
+    "picture": "Picture",
+    "goal": "Goal and target class",
+    "epsilon": "Epsilon",
+    "steps": "Steps",
+    "more": "More",
+}
+
+
+def _asked(word: str) -> frozenset[str]:
+    """The controls named in the link; kept for the visit, since another page's address lacks it."""
+    told = st.query_params.get(word)
+    if told is None and (kept := st.session_state.get(f"lesson.{word}")):
+        told = st.query_params[word] = kept
+    st.session_state[f"lesson.{word}"] = told
+    return frozenset((told or "").split(",")) & CONTROLS.keys()
+
+
+def hidden(control: str) -> bool:
+    return control in _asked("hide")
+
+
+def pinned(control: str) -> bool:
+    """Whether it can be seen but not changed."""
+    return control in _asked("pin")
+
+
+@contextmanager
+def shelf(control: str) -> Iterator[None]:
+    """Where a control stands. A hidden one is put up all the same, since it is what carries the
+    setting through link and visit, and taken away before anyone has seen it."""
+    if not hidden(control):
+        yield
+        return
+    spot = st.empty()
+    with spot.container():
+        yield
+    spot.empty()

@@ -1,0 +1,96 @@
+"""The panel as every page that tricks has it: from the visitor's settings to a recipe and a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from parts import controls, lesson, pictures, words
+from parts.more import Wishes, more
+from parts.pictures import Picture
+from parts.run import Run, digest, guess, network
+from trickcore import Card, Classifier, Recipe, WeightsError, fetch, labels_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What the visitor wants tricked, and how."""
+
+    classifier: Classifier | None  # None where it cannot be had yet; the notice then says why
+    labels: tuple[str, ...]
+    picture: Picture
+    recipe: Recipe
+    wishes: Wishes
+
+    @property
+    def possible(self) -> bool:
+        return self.classifier is not None and self.picture.data is not None
+
+    def made(self, run: Run | None) -> bool:
+        """Whether this run is what is asked for."""
+        return run is not None and (run.recipe, run.digest) == (
+            self.recipe,
+            digest(self.picture.data or b""),
+        )
+
+
+def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) -> Asked:
+    """The controls in the order one thinks; `elsewhere` is where those that matter stand on a phone."""
+
+    def place(control: str) -> DeltaGenerator | None:
+        return None if lesson.hidden(control) else elsewhere
+
+    seed = controls.seed_so_far()
+    with st.container():  # keeps its place whether or not something is said while the network wakes
+        with lesson.shelf("network"):
+            card = controls.network()
+        classifier = _awake(card, notice)
+    labels = classifier.labels if classifier else labels_of(card.name)
+    begin = controls.start_of(card)
+    with lesson.shelf("picture"):
+        picture = pictures.picture(
+            card,
+            classifier.size if classifier else (224, 224),
+            seed,
+            lambda drawing: guess(classifier, drawing) if classifier else "",
+            place("picture"),
+        )
+    with lesson.shelf("goal"):
+        target = controls.goal(labels, begin, place("goal"), seed)
+    with lesson.shelf("epsilon"):
+        eps = controls.epsilon(begin, place("epsilon"))
+    with lesson.shelf("steps"):
+        steps = controls.steps()
+    with lesson.shelf("more"):
+        recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
+    return Asked(classifier, labels, picture, recipe, wishes)
+
+
+def _awake(card: Card, notice: DeltaGenerator) -> Classifier | None:
+    """The network, if it can be had without asking; else the notice offers what can be done."""
+    if not card.ready:
+        why = f"**{card.title}** is not on this machine yet: a download of {card.megabytes:.0f} MB, once."
+        _offer(card, notice, why)
+        return None
+    try:
+        return network(card.name)
+    except WeightsError as error:
+        _offer(card, notice, words.escape(str(error)), broken=True)
+    except ValueError as error:
+        notice.error(words.escape(str(error)), icon=":material/block:")
+    return None
+
+
+def _offer(card: Card, notice: DeltaGenerator, why: str, *, broken: bool = False) -> None:
+    with notice.container():
+        (st.error if broken else st.info)(why, icon=":material/download:")
+        pressed = st.button(f"Download {card.title} ({card.megabytes:.0f} MB)", key="fetch", type="primary")
+    if pressed:
+        try:
+            with st.spinner(f"Downloading {card.title}, {card.megabytes:.0f} MB…", show_time=True):
+                fetch(card.name, refetch=broken)
+            st.rerun()
+        except (WeightsError, ValueError) as error:
+            notice.error(words.escape(str(error)), icon=":material/wifi_off:")

@@ -1,0 +1,97 @@
+"""A run in one line: original, perturbation and tricked picture, and the chart beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from parts import plots, words
+from parts.run import Clock, Run, pixels_of
+from trickcore import Recipe, charts
+from trickcore.film import Frame
+from trickcore.images import encode, enlarged, magnified
+
+FEW = 10  # so many classes can all have a line
+
+
+class Strip:
+    """Placeholders for a run, filled as it grows."""
+
+    def __init__(self, title: str, dark: bool, narrow: bool) -> None:
+        self.title, self.dark, self.narrow = title, dark, narrow
+        with st.container(gap="xsmall"):
+            if title:
+                st.markdown(f"**{title}**")
+            left, right = st.columns([1.25, 1], gap="medium", vertical_alignment="center")
+            grid = left.grid(3, min_column_width=4, wrap=False, gap=8)
+            cells = [grid.cell().container(gap="xxsmall") for _ in range(3)]
+            self.pictures = [(cell.empty(), cell.empty()) for cell in cells]
+            self.chart, self.verdict = right.empty(), st.empty()
+
+    def draw(
+        self, frames: Sequence[Frame], labels: Sequence[str], recipe: Recipe, *, growing: bool = True
+    ) -> None:
+        first, last = frames[0], frames[-1]
+        before, after = pixels_of(first), pixels_of(last)
+        gain = float(np.clip(np.floor(127.5 / max(1.0, recipe.eps)), 1, 100))
+        moved = int(np.abs(after.astype(int) - before.astype(int)).max())
+        tiles = (
+            ("Original photo", before, said(labels, first)),
+            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, at most {moved} of 255"),
+            ("Tricked photo", after, said(labels, last)),
+        )
+        of = f"{self.title}, " if self.title else ""
+        for (picture, caption), (name, pixels, told) in zip(self.pictures, tiles, strict=True):
+            picture.image(
+                encode(enlarged(pixels)), width="stretch", alt=f"{name}: {of}{told.replace('*', '')}"
+            )
+            caption.markdown(told)
+        everyone = range(len(labels)) if len(labels) <= FEW else ()
+        figure = charts.probability_chart(
+            frames,
+            labels,
+            charts.watchlist(frames, recipe.target, everyone),
+            target=recipe.target,
+            steps=recipe.steps,
+            dark=self.dark,
+            growing=growing,
+            narrow=self.narrow,
+            height=190,
+        )
+        show = plots.growing if growing else plots.finished
+        show(self.chart, figure, f"Probability at each step{': ' if self.title else ''}{self.title}")
+
+    def play(self, run: Run) -> None:
+        """Let a run grow to its end, and say what came of it."""
+        clock = Clock()
+        while run.grow():
+            if clock.due():
+                self.draw(run.frames, run.labels, run.recipe)
+        run.finish()
+        self.show(run)
+
+    def show(self, run: Run) -> None:
+        """A finished run."""
+        if run.frames:
+            self.draw(run.frames, run.labels, run.recipe, growing=False)
+            tell(self.verdict, run)
+
+
+def tell(place: DeltaGenerator, run: Run) -> None:
+    """The verdict, in the box of its outcome."""
+    if run.verdict is None:
+        return
+    box, icon = {
+        "tricked": (place.success, ":material/check_circle:"),
+        "nearly": (place.warning, ":material/hourglass_top:"),
+        "not": (place.error, ":material/block:"),
+    }[run.verdict.outcome]
+    box(words.verdict(run), icon=icon)
+
+
+def said(labels: Sequence[str], frame: Frame) -> str:
+    best = int(frame.probs.argmax())
+    return words.caption(labels[best], float(frame.probs[best]))
