@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import words
+from parts import remedies, words
+from parts.exports import exports
 from parts.more import Wishes
 from parts.run import Run, pixels_of
 from parts.strip import tell
-from trickcore import charts, film
+from trickcore import charts, report
 from trickcore.charts import percent
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, enlarged, magnified, preview
@@ -31,6 +32,7 @@ class Stage:
 
     def __init__(self, dark: bool, narrow: bool) -> None:
         self.dark, self.narrow, self.drawn = dark, narrow, 0
+        self.noise: list[charts.Band] = []  # drawn into the chart beside the run
         self.signs: list[tuple[DeltaGenerator, str]] = []
         self.title = st.empty()
         self.notice = st.empty()
@@ -42,7 +44,7 @@ class Stage:
             captions = [under.cell(column_span=span).empty() for span in spans]
         self.under_original, self.under_perturbation, self.under_tricked = captions
         self.quick = st.container()
-        verdict_first = st.empty()
+        verdict_first, remedies_first = st.empty(), st.empty()
         left, right = st.columns([1.65, 1], gap="medium")
         with left:
             self.heading = st.empty()
@@ -51,6 +53,7 @@ class Stage:
             self.exports = st.empty()
         with right:
             self.verdict = verdict_first if narrow else st.empty()
+            self.remedies = remedies_first if narrow else st.empty()
             self.bars = st.empty()
 
     def _row(self) -> list[DeltaGenerator]:
@@ -91,7 +94,7 @@ class Stage:
 
     def clear(self) -> None:
         """Take away what belongs to the run before."""
-        for place in (self.verdict, self.bars, self.slider, self.exports):
+        for place in (self.verdict, self.remedies, self.bars, self.slider, self.exports):
             place.empty()
 
     def draw(self, run: Run, wishes: Wishes, *, whole: bool = False) -> None:
@@ -129,6 +132,7 @@ class Stage:
         self._tricked(chosen, run)
         self._chart(run, wishes, growing=False, chosen=chosen.index)
         tell(self.verdict, run)
+        remedies.offer(self.remedies, run)
         self._bars(run, first, chosen)
         self._exports(run, wishes)
 
@@ -164,8 +168,9 @@ class Stage:
             run.labels,
             charts.watchlist(run.frames, run.recipe.target, wishes.followed),
             target=run.recipe.target,
-            steps=run.recipe.steps,
+            steps=max(run.recipe.steps, run.frames[-1].index),  # a repair goes on
             chosen=chosen,
+            noise=self.noise,
             dark=self.dark,
             growing=growing,
             narrow=self.narrow,
@@ -198,47 +203,16 @@ class Stage:
                     )
 
     def _exports(self, run: Run, wishes: Wishes) -> None:
-        if not run.png:
-            return
-        target = run.recipe.target
-        aim = run.labels[target].replace(" ", "-") if target is not None else "anything-else"
-        stem = f"{run.noun.replace(' ', '-')}-to-{aim}-eps-{run.recipe.eps:g}"
-        watch = charts.watchlist(run.frames, target, wishes.followed)
-        gain = gain_of(run, wishes)
-        with self.exports.container(horizontal=True, gap="small"):
-            for kind, mime, data, tip in (
-                (
-                    "PNG",
-                    "image/png",
-                    run.png,
-                    "The tricked picture, exactly as the network was asked about it.",
-                ),
-                ("CSV", "text/csv", film.to_csv(run.frames, run.labels, watch), "A row a step."),
-                (
-                    "GIF",
-                    "image/gif",
-                    lambda: film.to_gif(run.frames, gain, least=224),
-                    "The three pictures over the steps. For the network take the PNG: a GIF has 256 colours.",
-                ),
-            ):
-                st.download_button(
-                    f"Download {kind}",
-                    data,
-                    f"{stem}.{kind.lower()}",
-                    mime,
-                    key=f"download-{kind}",
-                    help=tip,
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+        watch = charts.watchlist(run.frames, run.recipe.target, wishes.followed)
+        with self.exports.container():
+            exports(run, gain_of(run, wishes), watch, narrow=self.narrow)
 
 
 def gain_of(run: Run, wishes: Wishes) -> float:
     """Automatic: the largest move allowed fills the range from black to white."""
     if wishes.gain is not None:
         return wishes.gain
-    widest = max(1.0, run.recipe.eps) * (3 if run.recipe.norm == "l2" else 1)
-    return float(np.clip(np.floor(127.5 / widest), 1, 100))
+    return report.automatic_gain(run.recipe)
 
 
 def _chart_in_words(run: Run) -> str:

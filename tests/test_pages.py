@@ -242,11 +242,8 @@ def test_looking_back_shows_another_step_without_a_new_run():
 
 def test_the_downloads_hold_the_run():
     page = opened(steps="5")
-    assert [button.label for button in page.download_button] == [
-        "Download PNG",
-        "Download CSV",
-        "Download GIF",
-    ]
+    labels = [button.label for button in page.download_button]
+    assert labels == ["PNG", "GIF", "Report", "CSV", "Original", "Settings"]
 
 
 def uploaded(data: bytes, name: str = "photo.png") -> AppTest:

@@ -79,7 +79,7 @@ def test_stop_stops_and_what_was_reached_stays(url, desktop):
     said = verdict(desktop)
     reached = int(re.search(r"Stopped at step (\d+)", said)[1])  # type: ignore[index]
     assert 0 < reached < 200
-    expect(desktop.get_by_role("button", name="Download PNG")).to_be_visible()
+    expect(desktop.get_by_role("button", name="PNG", exact=True)).to_be_visible()
     desktop.wait_for_timeout(500)
     assert verdict(desktop) == said, "and it does not go on by itself"
 
@@ -90,7 +90,7 @@ def test_the_downloaded_png_is_uploaded_again_and_still_fools_with_the_same_prob
     desktop.goto(f"{url}/?target=mouse (673)")
     claimed = verdict(desktop)
     with desktop.expect_download() as download:
-        desktop.get_by_role("button", name="Download PNG").click()
+        desktop.get_by_role("button", name="PNG", exact=True).click()
     file = tmp_path / "tricked.png"
     download.value.save_as(file)
     reading = measure.read(lite0, lite0.read(file.read_bytes()))
@@ -109,13 +109,14 @@ def test_the_downloaded_png_is_uploaded_again_and_still_fools_with_the_same_prob
 def test_csv_and_gif_are_what_they_say(url, desktop, tmp_path):
     desktop.goto(f"{url}/?steps=12")
     verdict(desktop)
+    desktop.get_by_role("button", name="More").last.click()
     with desktop.expect_download() as download:
-        desktop.get_by_role("button", name="Download CSV").click()
+        desktop.get_by_role("button", name="CSV", exact=True).click()
     rows = Path(download.value.path()).read_text().splitlines()
     assert rows[0].startswith("step,king penguin (145),tiger cat (282)")
     assert len(rows) == 14
     with desktop.expect_download() as download:
-        desktop.get_by_role("button", name="Download GIF").click()
+        desktop.get_by_role("button", name="GIF", exact=True).click()
     film = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert film.n_frames > 5  # type: ignore[attr-defined]
     assert film.width > 3 * 224
@@ -171,7 +172,7 @@ def test_the_three_pictures_are_wide_enough_on_a_desktop_and_side_by_side(url, d
     boxes = row(desktop)
     assert all(box["width"] >= 240 for box in boxes)
     assert np.ptp([box["y"] for box in boxes]) < 2
-    assert desktop.get_by_role("button", name="Download GIF").bounding_box()["y"] < DESKTOP["height"]
+    assert desktop.get_by_role("button", name="GIF", exact=True).bounding_box()["y"] < DESKTOP["height"]
 
 
 def test_a_phone_shows_the_row_and_what_matters_without_scrolling_sideways(url, chrome):

@@ -1,0 +1,100 @@
+"""A finished run in plain words: what came of it, what was measured, what it was made with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from trickcore.charts import named, percent
+from trickcore.classifiers import catalogue
+from trickcore.measure import Change, Reading, Verdict
+from trickcore.recipes import Recipe
+
+Rows = list[tuple[str, str]]
+
+_PICTURES = {"sample": "the sample {}", "digit": "the drawn digit {}", "blank": "a blank canvas, {}"}
+
+
+def headline(said: Verdict, noun: str) -> str:
+    """What came of the run, in a few words."""
+    name = f"{'an' if said.after.name[:1].lower() in 'aeiou8' else 'a'} {said.after.name}"
+    if said.target == said.before.label == said.after.label:
+        return f"More of the same: the {noun} is even more of {name}"
+    if said.outcome == "tricked":
+        return f"Tricked: the {noun} is taken for {name}"
+    first = "Nearly" if said.outcome == "nearly" else "Not yet"
+    still = "still " if said.after.label == said.before.label else ""
+    return f"{first}: the {noun} is {still}taken for {name}"
+
+
+def told(said: Verdict) -> str:
+    """What was read before and after, in a sentence or two."""
+    before, after = said.before, said.after
+    still = "still " if after.label == before.label != said.target else ""
+    sentence = (
+        f"The saved PNG is {still}read as {after.name}, {percent(after.probability)}; "
+        f"before it was {before.name}, {percent(before.probability)}."
+    )
+    if said.target is not None and after.label != said.target:
+        sentence += f" The class that was wanted has {percent(said.wanted)}."
+    return sentence
+
+
+def measured(said: Verdict, labels: Sequence[str]) -> Rows:
+    """The numbers of a verdict, each with its name."""
+    if said.target is None:
+        goal, was = "Anything else", 1 - said.before.probability
+    else:
+        goal, was = "Target", float(said.before.probs[said.target])
+    return [
+        ("Before", read(said.before, labels)),
+        ("After, as saved", read(said.after, labels)),
+        (goal, f"{percent(was)}, then {percent(said.wanted)}"),
+        *distances(said.change),
+    ]
+
+
+def distances(change: Change) -> Rows:
+    """How far two saved pictures are apart."""
+    return [
+        ("Largest move", f"{round(change.linf * 255)} of 255 (L-infinity {change.linf:.4f})"),
+        ("Values moved", percent(change.changed)),
+        ("L2 distance", f"{change.l2:.3f}"),
+        ("PSNR", "infinite" if math.isinf(change.psnr) else f"{change.psnr:.1f} dB"),
+        ("SSIM", f"{change.ssim:.4f}"),
+    ]
+
+
+def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file") -> Rows:
+    """The settings of a run; of those that most leave alone only what was changed."""
+    kind, _, name = picture.partition(":")
+    goal = "stop being what it is" if recipe.target is None else f"become {named(labels, recipe.target)}"
+    limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
+    way = "sign" if recipe.norm == "linf" else "gradient, of unit length"
+    rows = [
+        ("Network", title_of(recipe.network)),
+        ("Picture", _PICTURES.get(kind, "one's own file").format(name)),
+        ("Goal", goal),
+        ("Epsilon", f"{recipe.eps:g} of 255 ({recipe.eps / 255:.4f}), {limits}"),
+        ("Steps", str(recipe.steps)),
+        ("Step size", f"{recipe.step_size:.3g} ({'automatic' if recipe.alpha is None else 'set by hand'})"),
+        ("Direction", "raw gradient" if recipe.raw else way),
+        ("Seed", str(recipe.seed)),
+    ]
+    unusual = {
+        "Momentum": f"{recipe.momentum:g}" if recipe.momentum else "",
+        "Random start": "yes" if recipe.random_start else "",
+        "Stops when sure": percent(recipe.stop_at) if recipe.stop_at is not None else "",
+        "Only here (mask)": recipe.mask if recipe.mask != "everywhere" else "",
+        "Views a step": f"{recipe.views}, random (EOT)" if recipe.views else "",
+    }
+    return rows + [(name, value) for name, value in unusual.items() if value]
+
+
+def read(reading: Reading, labels: Sequence[str]) -> str:
+    return f"{named(labels, reading.label)}, {percent(reading.probability)}"
+
+
+def title_of(network: str) -> str:
+    """A network as its makers write it."""
+    return next((card.title for card in catalogue() if card.name == network), network)
