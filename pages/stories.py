@@ -1,10 +1,39 @@
-"""Stories: the tricks that made this famous, one click each."""
+"""Stories: the tricks that made this famous, one click each, and a guided tour."""
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
-from parts import door
+from parts import door, storytelling, tour, viewport, words
+from trickcore import ImageError, WeightsError
+from trickcore.recipes import BY_NAME
 
 door.check()
-st.header("Stories")
+dark, narrow = viewport.dark(), viewport.narrow()
+step = tour.step()
+title, notice = st.empty(), st.empty()
+with st.container() if narrow else st.sidebar:
+    st.button(
+        "Take the tour",
+        key="tour-begin",
+        icon=":material/tour:",
+        width="stretch",
+        help="Five questions for a first visit or for a class: say what you think will happen, then see.",
+        on_click=tour.begin,
+    )
+    name = storytelling.chosen(narrow)
+story = BY_NAME[name]
+title.header("What do you think will happen?" if step else story.title)
+try:
+    if step:
+        tour.show(step, dark, narrow)
+    else:
+        storytelling.tell(story, dark, narrow)
+except (ImageError, WeightsError) as error:
+    notice.error(words.escape(str(error)), icon=":material/broken_image:")
+except Exception as error:  # a page never shows a traceback; the terminal does
+    logging.getLogger(__name__).exception("a story failed")
+    notice.error(f"This could not be told: {words.escape(str(error))}. Try another story.")
+st.sidebar.caption(words.device())

@@ -46,5 +46,5 @@ if trick is None:
 else:
     title.header(words.survives(trick.run))
     parting.guarded(PARTS[part], trick)
-    exports.exports(trick.run)
+    exports.exports(trick.run, narrow=narrow)
 st.sidebar.caption(words.device())

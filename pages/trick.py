@@ -6,8 +6,8 @@ import logging
 
 import streamlit as st
 
-from parts import controls, door, panel, viewport, words
-from parts.run import Clock, Run, seen, start
+from parts import controls, door, lesson, panel, remedies, viewport, words
+from parts.run import Clock, Run, noise_of, seen, start
 from parts.stage import Stage
 from trickcore import ImageError
 
@@ -55,6 +55,8 @@ trouble = ""
 if run is not None and run.growing and wish == "stop":
     run.close(stopped=True)
     run.finish()
+elif run is not None and current and wish == "repair":
+    remedies.repair(run)
 elif classifier is not None and picture.data is not None and (wish == "go" or (live and not current)):
     try:
         fresh = start(classifier, picture.data, picture.noun, recipe, picture.origin)
@@ -74,6 +76,11 @@ if run is not None:
             play(run)
             name_it(run, current=current)
         if run.frames:
+            if wishes.noise and run.verdict is not None:
+                if run.noise is None:
+                    with stage.notice, st.spinner("Trying random noise of the same size…"):
+                        run.noise = noise_of(run)
+                stage.noise = run.noise
             stage.show(run, wishes)
     except Exception as error:  # a page never shows a traceback; the terminal does
         logging.getLogger(__name__).exception("a run failed")
@@ -95,4 +102,6 @@ elif picture.data is None:
     stage.notice.info(picture.ask, icon=":material/add_photo_alternate:")
 elif run is not None and asked.possible and not current:
     stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
-st.sidebar.caption(words.device())
+with st.sidebar:
+    lesson.share()
+    st.caption(words.device())

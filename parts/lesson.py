@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -47,3 +48,33 @@ def shelf(control: str) -> Iterator[None]:
     with spot.container():
         yield
     spot.empty()
+
+
+def share() -> None:
+    """Makes such a link, of the settings as they are; not for those who came by one."""
+    if _asked("hide") or _asked("pin"):
+        return
+    with st.popover("Link for a class", icon=":material/link:"):
+        st.markdown("Everyone who opens this link starts with your settings, your seed included.")
+        names = list(CONTROLS)
+        gone = st.multiselect(
+            "Hide",
+            names,
+            format_func=CONTROLS.__getitem__,
+            key="lesson-hide",
+            placeholder="Nothing",
+            help="These controls are not shown; they keep the values they have now.",
+        )
+        fixed = st.multiselect(
+            "Pin",
+            [name for name in names if name not in gone],
+            format_func=CONTROLS.__getitem__,
+            key="lesson-pin",
+            placeholder="Nothing",
+            help="These controls are shown, but cannot be changed.",
+        )
+        told = {**st.query_params.to_dict(), "hide": ",".join(gone), "pin": ",".join(fixed)}
+        query = urlencode({name: value for name, value in told.items() if value})
+        page = str(st.context.url or "").partition("?")[0]
+        st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
+        st.caption("Your own photo or drawing does not travel with it.")

@@ -22,6 +22,7 @@ class Wishes:
 
     followed: tuple[int, ...]
     gain: int | None  # None: automatic
+    noise: bool = False  # random changes of the same size beside the run
 
 
 def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
@@ -127,6 +128,14 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             help="How many times the perturbation in the middle is magnified, so that it can be seen.",
             **LINK,
         )
+        noise = st.toggle(
+            "Random noise beside it",
+            key="noise",
+            disabled=fixed,
+            help="Draws into the chart what the same changes do when each is given to another pixel at "
+            "random. The page Why looks closer at this.",
+            **LINK,
+        )
     recipe = replace(
         recipe,
         alpha=alpha,
@@ -141,4 +150,4 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
         views=views,
     )
     few = range(len(labels)) if len(labels) <= FEW else ()
-    return recipe, Wishes((*followed, *few), None if isinstance(gain, str) else gain)
+    return recipe, Wishes((*followed, *few), None if isinstance(gain, str) else gain, noise)

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count
 
+import numpy as np
 import streamlit as st
 
-from trickcore import Classifier, Recipe, engine, film, load, measure
-from trickcore.charts import percent
+from trickcore import Classifier, Recipe, advice, engine, film, load, measure, samples
+from trickcore.advice import Finding
+from trickcore.charts import Band, aim, percent
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, to_8bit
+from trickcore.landscape import noise_band
 
 FPS = 8.0
 _numbers = count(1)
@@ -36,8 +39,11 @@ class Run:
     number: int = field(default_factory=lambda: next(_numbers))
     frames: list[Frame] = field(default_factory=list)
     stopped: bool = False
+    repaired: bool = False  # it went on after the recipe's end, on the lattice of whole levels
     verdict: measure.Verdict | None = None
     png: bytes = b""  # the tricked picture as it is saved
+    findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
+    noise: list[Band] | None = None  # once it was asked for
     # Streamlit starts the next script before the last has noticed that it is over.
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -61,6 +67,12 @@ class Run:
             self.frames.append(frame)
             return True
 
+    def resume(self, source: Iterator[Frame]) -> None:
+        """Grow on, as a repair does; what was said of the picture so far no longer holds."""
+        with self._lock:
+            self.source, self.verdict, self.png, self.noise = source, None, b"", None
+            self.findings, self.stopped, self.repaired = [], False, True
+
     def close(self, *, stopped: bool = False) -> None:
         """End the run where it is; the thread that owns torch may forget the rest of it."""
         with self._lock:
@@ -79,6 +91,30 @@ class Run:
             self.png = encode(pixels_of(self.frames[-1]))
             target = self.recipe.target
             self.verdict = engine.call(measure.verdict, self.classifier, original, self.png, target)
+            self.findings = engine.call(
+                advice.examine,
+                self.classifier,
+                original,
+                self.png,
+                self.verdict,
+                self.frames,
+                self.recipe,
+                samples.truth(self.origin),
+            )
+
+
+def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:
+    """What random changes as large as the run's do to its goal, at up to `most` of its steps."""
+    goal = aim(run.frames, run.recipe.target)
+    kept = [frame for frame in run.frames if frame.pixels is not None]
+    chosen = [kept[i] for i in sorted({round(i) for i in np.linspace(0, len(kept) - 1, most)})]
+    found = noise_band(run.classifier, [pixels_of(frame) for frame in chosen], n=draws, seed=run.recipe.seed)
+    if goal is None:
+        return []
+    return [
+        Band(frame.index, float(one.mean[goal]), float(one.low[goal]), float(one.high[goal]))
+        for frame, one in zip(chosen, engine.stream(found), strict=True)
+    ]
 
 
 def pixels_of(frame: Frame) -> Pixels:

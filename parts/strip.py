@@ -20,8 +20,8 @@ FEW = 10  # so many classes can all have a line
 class Strip:
     """Placeholders for a run, filled as it grows."""
 
-    def __init__(self, title: str, dark: bool, narrow: bool) -> None:
-        self.title, self.dark, self.narrow = title, dark, narrow
+    def __init__(self, title: str, dark: bool, narrow: bool, *, advice: bool = True) -> None:
+        self.title, self.dark, self.narrow, self.advice = title, dark, narrow, advice
         with st.container(gap="xsmall"):
             if title:
                 st.markdown(f"**{title}**")
@@ -77,10 +77,10 @@ class Strip:
         """A finished run."""
         if run.frames:
             self.draw(run.frames, run.labels, run.recipe, growing=False)
-            tell(self.verdict, run)
+            tell(self.verdict, run, advice=self.advice)
 
 
-def tell(place: DeltaGenerator, run: Run) -> None:
+def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:
     """The verdict, in the box of its outcome."""
     if run.verdict is None:
         return
@@ -89,7 +89,7 @@ def tell(place: DeltaGenerator, run: Run) -> None:
         "nearly": (place.warning, ":material/hourglass_top:"),
         "not": (place.error, ":material/block:"),
     }[run.verdict.outcome]
-    box(words.verdict(run), icon=icon)
+    box(words.verdict(run, advice=advice), icon=icon)
 
 
 def said(labels: Sequence[str], frame: Frame) -> str:

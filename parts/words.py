@@ -6,8 +6,9 @@ import math
 import os
 from collections.abc import Mapping
 
-from parts.run import Run, pixels_of
-from trickcore import advice, engine
+from parts.run import Run
+from trickcore import engine
+from trickcore.advice import advise
 from trickcore.charts import percent
 from trickcore.digits import Report
 from trickcore.measure import Change, Verdict
@@ -73,13 +74,13 @@ def escape(text: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
 
 
-def verdict(run: Run) -> str:
+def verdict(run: Run, *, advice: bool = True) -> str:
     """One sentence of what happened, one of what was measured, and what to try if it failed."""
     said = run.verdict
     assert said is not None
     words = [_happened(said), _measured(said.change)]
-    values = pixels_of(run.frames[0]).size
-    words.append(advice.advise(said, run.frames, run.recipe.attack(values), run.recipe.eps))
+    if advice:
+        words.append(advise(run.findings))
     if run.stopped:
         words.insert(0, f"Stopped at step {run.frames[-1].index}.")
     return " ".join(word for word in words if word)

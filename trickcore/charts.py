@@ -16,6 +16,7 @@ __all__ = [
     "DARK",
     "LIGHT",
     "STILL",
+    "Band",
     "Point",
     "aim",
     "class_bars",
@@ -37,6 +38,15 @@ class Point(Protocol):
     def index(self) -> int: ...
     @property
     def probs(self) -> Any: ...  # (K,), indexable by class
+
+
+class Band(NamedTuple):
+    """A class's probability under random noise as large as the change at a step, over several draws."""
+
+    step: int
+    mean: float
+    low: float
+    high: float
 
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
@@ -89,6 +99,7 @@ def probability_chart(
     target: int | None = None,
     steps: int | None = None,
     chosen: int | None = None,
+    noise: Sequence[Band] = (),
     dark: bool = False,
     growing: bool = False,
     narrow: bool = False,
@@ -97,7 +108,8 @@ def probability_chart(
     """Probability of each watched class at each step, each line named at its end in its own colour.
 
     The target (see `aim`) is thick and orange, the original class thick and blue. A dotted rule
-    marks the step at which the answer flips, a faint one the step being looked at. `growing` leaves
+    marks the step at which the answer flips, a faint one the step being looked at. `noise`, grey and
+    dotted with a band, is what random changes of the same size do to the target. `growing` leaves
     out what slows a browser down while the run is on: hover, and the names of the lesser lines.
     `narrow` gives the names less room, as on a phone.
     """
@@ -117,7 +129,12 @@ def probability_chart(
         }
         for k in watch
     ]
+    lines += _noise(noise, look)
     shapes, notes = [], _names(run, labels, watch, inks, growing, 13 if narrow else 18)
+    if noise:
+        middle = noise[len(noise) // 2]
+        over = {**note(middle.step, middle.high, "random noise", look.faint, 12), "yanchor": "bottom"}
+        notes.append({**over, "xanchor": "center"})
     flipped = flip(run, target)
     if flipped is not None:
         shapes.append(rule(flipped, look.faint, "dot"))
@@ -152,6 +169,26 @@ def probability_chart(
         },
     }
     return go.Figure({"data": lines, "layout": layout})
+
+
+def _noise(noise: Sequence[Band], look: Palette) -> list[dict[str, Any]]:
+    """The mean of the draws, and the band they lie in."""
+    if not noise:
+        return []
+    x = [band.step for band in noise]
+    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {**edge, "y": [band.low for band in noise]},
+        {**edge, "y": [band.high for band in noise], "fill": "tonexty", "fillcolor": f"{look.faint}33"},
+        {
+            **edge,
+            "y": [band.mean for band in noise],
+            "name": "random noise",
+            "line": {"color": look.faint, "width": 2.5, "dash": "dot"},
+            "hoverinfo": "all",
+            "hovertemplate": "%{y:.1%}",
+        },
+    ]
 
 
 class _Line(NamedTuple):

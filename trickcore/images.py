@@ -84,6 +84,13 @@ def magnified(before: Pixels, after: Pixels, gain: float) -> Pixels:
     return (127.5 + gain * difference).round().clip(0, 255).astype(np.uint8)
 
 
+def saturated(pixels: Pixels) -> Pixels:
+    """Every colour at its fullest, hue and brightness kept: shows tints too pale for the eye. Grey stays."""
+    hsv = np.array(Image.fromarray(pixels).convert("RGB").convert("HSV"))
+    hsv[..., 1] = np.where(hsv[..., 1] > 0, 255, 0)
+    return np.asarray(Image.fromarray(hsv, "HSV").convert("RGB"))
+
+
 def enlarged(pixels: Pixels, least: int = 224) -> Pixels:
     """A small picture with every pixel repeated, so that its short side has at least so many pixels."""
     times = -(-least // min(pixels.shape[:2]))
