@@ -1,7 +1,9 @@
-"""A place to draw a digit: with mouse, finger or pen, on a desktop and on a phone."""
+"""A place to draw a digit, or to paint over a picture: mouse, finger or pen, on a desktop and on a phone."""
 
 from __future__ import annotations
 
+import base64
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,7 +13,7 @@ from trickcore.drawing import CANVAS_ERASER, CANVAS_PEN, MOST, Stroke, from_json
 _HTML = """
 <div class="drawing">
   <canvas tabindex="0" role="img" aria-keyshortcuts="Control+Z Delete"></canvas>
-  <div class="hint" aria-hidden="true"></div>
+  <div class="hint" aria-hidden="true"><span></span></div>
   <div class="tools" role="toolbar">
     <button type="button" class="pen" aria-pressed="true">Pen</button>
     <button type="button" class="eraser" aria-pressed="false">Eraser</button>
@@ -24,7 +26,8 @@ _HTML = """
 _CSS = """
 .drawing { position: relative; max-width: min(100%, 80vh); font-family: var(--st-font); }
 canvas {
-  display: block; box-sizing: border-box; width: 100%; aspect-ratio: 1; background: #000; cursor: crosshair;
+  display: block; box-sizing: border-box; width: 100%; aspect-ratio: 1; cursor: crosshair;
+  background: #000 0 0 / 100% 100% no-repeat;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
   touch-action: none; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none;
 }
@@ -34,6 +37,8 @@ canvas.erases { cursor: none; }
   color: #8c8c8c; pointer-events: none; user-select: none; -webkit-user-select: none;
 }
 .hint[hidden] { display: none; }
+.over .hint { color: #fff; }
+.over .hint span { padding: 4px 10px; background: #000a; border-radius: var(--st-base-radius); }
 .tools { display: grid; grid-template-columns: repeat(4, 1fr); gap: 4px; margin-top: 6px; }
 button {
   min-height: 36px; padding: 0; font: inherit; font-size: 0.875rem; cursor: pointer;
@@ -63,7 +68,7 @@ function board(root) {
   const [pen, eraser, undo, clear] = root.querySelectorAll("button");
   const paper = document.createElement("canvas");  // the ink alone, which the eraser makes transparent again
   let settings, send, revision, strokes = [], cleared = [], current = null, pointer = null, erases = false;
-  let hover = null, frame = 0;
+  let hover = null, frame = 0, picture = "";
 
   const watch = new ResizeObserver(paint);
   const thickness = stroke => stroke.erases ? settings.eraser : settings.pen;
@@ -78,7 +83,9 @@ function board(root) {
       brush.clearRect(0, 0, side, side);
       for (const stroke of current ? [...strokes, current] : strokes) trace(brush, stroke, side);
       screen.clearRect(0, 0, side, side);
+      screen.globalAlpha = settings.cover;
       screen.drawImage(paper, 0, 0);
+      screen.globalAlpha = 1;
       if (erases && hover) {
         screen.beginPath();
         screen.arc(hover[0] * side, hover[1] * side, settings.eraser / 2 * side, 0, 7);
@@ -92,7 +99,7 @@ function board(root) {
   function trace(brush, stroke, side) {
     const points = stroke.points.map(([x, y]) => [x * side, y * side]), last = points[points.length - 1];
     brush.globalCompositeOperation = stroke.erases ? "destination-out" : "source-over";
-    brush.strokeStyle = brush.fillStyle = "#fff";
+    brush.strokeStyle = brush.fillStyle = settings.ink;
     brush.lineWidth = thickness(stroke) * side;
     brush.lineCap = brush.lineJoin = "round";
     brush.beginPath();
@@ -195,7 +202,12 @@ function board(root) {
   return {
     update(data, tell) {
       [settings, send] = [data, tell];
-      hint.textContent = data.hint;
+      hint.firstElementChild.textContent = data.hint;
+      if (data.picture !== picture) {
+        picture = data.picture;
+        canvas.style.backgroundImage = picture && `url(${picture})`;
+        root.classList.toggle("over", Boolean(picture));
+      }
       root.querySelector(".tools").setAttribute("aria-label", data.tools);
       if (data.revision !== revision) {
         revision = data.revision;
@@ -211,7 +223,22 @@ function board(root) {
 _canvas = st.components.v2.component("trick.canvas", html=_HTML, css=_CSS, js=_JS)
 
 
-def canvas(key: str, strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is drawn on, and with what. Nothing here is a visitor's text, nor a file as they sent it."""
+
+    hint: str = "Draw a digit here"
+    picture: bytes = b""  # a PNG made by us, under the ink; without one the paper is black
+    ink: str = "#fff"
+    cover: float = 1.0  # how much of the picture the ink hides, 0 to 1
+    pen: float = CANVAS_PEN  # widths in sides of the canvas
+    eraser: float = CANVAS_ERASER
+
+
+BLACK = Paper()
+
+
+def canvas(key: str, strokes: tuple[Stroke, ...], paper: Paper = BLACK) -> tuple[Stroke, ...]:
     """What is drawn now. `strokes` is what to start from; when they change, they replace the drawing.
 
     The drawing is kept in the session under f"{key}.strokes", through reruns and changes of page.
@@ -228,9 +255,12 @@ def canvas(key: str, strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
             "strokes": [_plain(stroke) for stroke in kept[f"{key}.strokes"]],
             "label": "Drawing area",
             "tools": "Drawing tools",
-            "hint": "Draw a digit here",
-            "pen": CANVAS_PEN,
-            "eraser": CANVAS_ERASER,
+            "hint": paper.hint,
+            "picture": _url(paper.picture),
+            "ink": paper.ink,
+            "cover": paper.cover,
+            "pen": paper.pen,
+            "eraser": paper.eraser,
             "most": MOST,
         },
         default={"strokes": None},
@@ -256,6 +286,10 @@ def _told(value: Any, revision: int, otherwise: tuple[Stroke, ...]) -> tuple[Str
         return from_json(value.get("strokes"))  # type: ignore[arg-type]  # whatever it is, it is checked
     except ValueError:
         return otherwise
+
+
+def _url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
 
 
 def _plain(stroke: Stroke) -> dict[str, Any]:

@@ -104,9 +104,7 @@ def _blank(digits: bool, size: tuple[int, int], seed: int) -> Picture:
         **LINK,
     )
     noun = "noise" if kind == "noise" else f"{kind} canvas"
-    return Picture(
-        samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun, f"blank:{kind}"
-    )
+    return Picture(samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun, f"blank:{kind}")
 
 
 def _given(source: str, digits: bool) -> Picture:

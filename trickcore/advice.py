@@ -1,50 +1,276 @@
-"""Why a trick fell short, and what to try: each cause is measured, in the order one would fix them."""
+"""Why a trick fell short, and what to change: each cause is measured, in the order one would mend them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from trickcore.attack import Attack
+import numpy as np
+
+from trickcore.charts import percent
+from trickcore.classifiers import Classifier
 from trickcore.film import Frame
 from trickcore.measure import Verdict
-from trickcore.recipes import EPSILONS
+from trickcore.recipes import Recipe
+from trickcore.remedies import (
+    EVERYWHERE,
+    MOST_STEPS,
+    SMALLEST_STEP,
+    Cause,
+    Finding,
+    Remedy,
+    aim,
+    epsilon,
+    larger,
+    longer,
+)
+from trickcore.slope import Slope, slope
+
+__all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine"]
+
+# Where each cause begins, set between what was measured of runs that do and do not have it.
+DEAD = 0.9  # of the values' gradients are exactly 0, or no number
+NEAR = 0.5  # of the way to epsilon, and no farther: the steps were too small
+RISES = 0.3  # of the late steps raise the loss...
+CLIMB = 0.4  # ...by so much of all that it ever fell: 0.8 to 1.4 where steps are too large, else under 0.2
+BLOCKED = 0.6  # of the values can go no further: 0.72 to 0.97 at the wall, 0.5 where the way is chance
+ALONG = 0.4  # under L2, the cosine: 0.54 to 0.77 at the wall, 0.13 and less before
+FALLS = 0.1  # of the fall came in the last quarter: 0.13 to 0.25 when cut short, else under 0.08
+ENOUGH = 30  # steps; with fewer, more of them helped wherever there was room
+FEW = 0.5  # of the pixels may move
+
+_LEVEL = "more steps hardly make it better"
 
 
-def advise(verdict: Verdict, run: Sequence[Frame], attack: Attack, levels: float) -> str:
-    """A sentence or two for a person; empty when the trick worked.
+def examine(
+    classifier: Classifier,
+    original: bytes,
+    saved: bytes,
+    verdict: Verdict,
+    run: Sequence[Frame],
+    recipe: Recipe,
+    truth: Collection[int] | None = None,
+) -> list[Finding]:
+    """`diagnose`, with the slope measured where a trick fell short. Asks the network: for torch's thread."""
+    seen = None if verdict.outcome == "tricked" else slope(classifier, original, saved, recipe)
+    return diagnose(verdict, run, recipe, seen or Slope(0.0, 0.0), classifier.labels, truth)
 
-    `levels` is epsilon as the person set it, in grey levels of 255.
+
+def diagnose(
+    verdict: Verdict,
+    run: Sequence[Frame],
+    recipe: Recipe,
+    slope: Slope,
+    labels: Sequence[str],
+    truth: Collection[int] | None = None,
+) -> list[Finding]:
+    """Every cause that was measured, the one to mend first first; empty when there is nothing to say.
+
+    `truth` are the classes that would be right for the untouched picture, where that is known.
     """
-    if verdict.outcome == "tricked" or not run:
-        return ""
-    end, eps = run[-1], attack.ball.eps
-    if not eps:
-        return "Epsilon is 0, so nothing may move. Try epsilon 2."
+    if not run:
+        return []
+    found = _already(verdict, labels)
+    if verdict.outcome != "tricked":
+        found = found or _shortcomings(verdict, run, recipe, slope, labels)
+    return [*found, *_wrong(verdict, truth)]
+
+
+def advise(found: Sequence[Finding]) -> str:
+    """The first finding in words; empty when there is none."""
+    return found[0].words if found else ""
+
+
+def _shortcomings(
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope, labels: Sequence[str]
+) -> list[Finding]:
+    for one in (
+        _nothing(run, recipe),
+        _vanished(verdict, run, recipe, slope, labels),
+        _rounding(verdict, run, recipe),
+        _stopped(run, recipe),
+        _too_small(run, recipe),
+        _overshooting(run, recipe),
+    ):
+        if one is not None:
+            return [one]
+    falling, walled = _falling(run), slope.blocked >= (ALONG if recipe.norm == "l2" else BLOCKED)
+    found = [
+        None if falling else _small_mask(slope),
+        _few_steps(recipe, slope, falling) if falling or (recipe.steps < ENOUGH and not walled) else None,
+        _wall(recipe, slope) if walled else None,
+    ]
+    if not (found[1] or found[2]):
+        found.append(_hard(recipe))
+    return [one for one in found if one is not None]
+
+
+def _already(verdict: Verdict, labels: Sequence[str]) -> list[Finding]:
+    if verdict.target != verdict.before.label:
+        return []
+    other = int(verdict.before.probs.argsort()[-2])
+    words = (
+        f"{verdict.before.name} is what the network saw from the start, so there is nothing to turn it into: "
+        "it can only become surer. Choose another class."
+    )
+    return [Finding("already the target", words, aim(other, labels))]
+
+
+def _wrong(verdict: Verdict, truth: Collection[int] | None) -> list[Finding]:
+    if truth is None or verdict.before.label in truth:
+        return []
+    words = (
+        f"Before anything was changed the network saw {verdict.before.name} "
+        f"({percent(verdict.before.probability)}), which is wrong. To fool a network that is wrong already "
+        "says little: try another picture too."
+    )
+    return [Finding("already wrong", words)]
+
+
+def _nothing(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    if recipe.eps:
+        return None
+    pixels = run[0].pixels
+    usual = 76.5 if pixels is not None and pixels.ndim == 2 else 2.0
+    return Finding(
+        "nothing may move", f"Epsilon is 0, so nothing may move. Try epsilon {usual:g}.", epsilon(usual)
+    )
+
+
+def _vanished(
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope, labels: Sequence[str]
+) -> Finding | None:
+    if slope.dead < DEAD and all(math.isfinite(frame.loss) for frame in run):
+        return None
+    words = (
+        f"The gradient has vanished: for {_share(slope.dead)} of the values it is exactly 0 or no number, so "
+        "a step has nothing to go by."
+        if slope.dead >= DEAD
+        else "On the way the network's answer became no number, so a step has nothing to go by."
+    )
+    if recipe.target is None:
+        other = int(verdict.before.probs.argsort()[-2])
+        more = f" The network is too sure of itself to feel a push away. Aim at a class, {labels[other]} say."
+        return Finding("vanished gradient", words + more, aim(other, labels))
+    if recipe.mask != "everywhere" and not recipe.random_start:
+        more = " What may change here does not matter to the network. Let it change elsewhere."
+        return Finding("vanished gradient", words + more, EVERYWHERE)
+    more = " Start from random noise, which may lie where it is not flat, or try another network."
+    start = None if recipe.random_start else Remedy("Start from random noise", {"random_start": True})
+    return Finding("vanished gradient", words + more, start)
+
+
+def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    end = run[-1]
     if _reached(verdict, end):
-        return (
-            "Before it was saved the picture did fool the network: rounding to whole grey levels of 255 "
-            f"undid it. Try {'more steps' if levels >= EPSILONS[-1] else f'epsilon {_larger(levels)}'}."
+        words = (
+            f"Before it was saved the picture did fool the network ({percent(_wanted(verdict, end))}): "
+            "rounding to whole grey levels undid it. A few more steps, in whole levels, can repair that."
         )
-    if not verdict.change.linf and end.distance >= 0.5 * eps:
-        return (
+        return Finding("rounding", words, Remedy("Repair the file", repair=True))
+    if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe) >= NEAR:
+        words = (
             "A file holds whole grey levels of 255, so changes of less than half a level vanish when the "
-            f"picture is saved. Try epsilon {_larger(levels)}."
+            "picture is saved. Try epsilon 1."
         )
-    if end.distance < 0.5 * eps:
-        return (
-            f"The steps are too small: together they went {end.distance / eps:.0%} of the way to epsilon. "
-            "Raise the step size, or leave it automatic."
-        )
-    if end.at_limit >= 0.5:
-        held = f"{end.at_limit:.0%} of the values are at it" if end.at_limit < 1 else "the change is at it"
-        if levels >= EPSILONS[-1]:
-            return f"Epsilon is the limit here: {held}, and it is as large as it goes. Try another class."
-        return f"Epsilon is the limit here: {held}. Try epsilon {_larger(levels)}."
-    if _rising(verdict, run):
-        return "The probability was still rising when the steps ran out. Try twice as many steps."
-    if levels >= EPSILONS[-1]:
-        return "Try more steps or another class: epsilon is as large as it goes."
-    return f"Try epsilon {_larger(levels)}, more steps, or another class."
+        return Finding("rounding", words, epsilon(1.0))
+    return None
+
+
+def _stopped(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    end = run[-1].index
+    if end >= recipe.steps or recipe.stop_at is not None:
+        return None
+    words = f"It was stopped after {end} of its {recipe.steps} steps. Let it run to the end."
+    return Finding("stopped", words, Remedy(f"Run all {recipe.steps} steps"))
+
+
+def _too_small(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    went = _went(run, recipe)
+    if went >= NEAR:
+        return None
+    words = (
+        f"The steps are too small: together they went {_share(went)} of the way to epsilon. "
+        "Make them larger, or leave their size automatic."
+    )
+    if recipe.alpha is not None and recipe.alpha < _automatic(recipe):
+        remedy = Remedy("Make the step size automatic", {"alpha": None})
+    elif recipe.raw:
+        remedy = Remedy("Step along the sign", {"raw": False, "alpha": None})
+    else:
+        remedy = longer(recipe)
+    return Finding("steps too small", words, remedy)
+
+
+def _overshooting(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    if recipe.views:  # each step is judged on other views, so that ups and downs are chance
+        return None
+    losses = np.array([frame.loss for frame in run])
+    late = np.diff(losses[-1 - max(1, len(losses) // 2) :])
+    fell = losses[0] - losses.min()
+    rose = late[late > 0].sum()
+    share = float((late > 0).mean()) if len(late) else 0.0
+    if share < RISES or rose < CLIMB * fell:
+        return None
+    words = (
+        f"The steps are too large, so they shoot past: in the second half {_share(share)} of them made it "
+        "worse. Make them smaller."
+    )
+    if recipe.alpha is not None and recipe.alpha > _automatic(recipe):
+        return Finding("overshooting", words, Remedy("Make the step size automatic", {"alpha": None}))
+    smaller = max(SMALLEST_STEP, round(recipe.step_size / 4, 3))
+    return Finding("overshooting", words, Remedy(f"Use steps of {smaller:.3g}", {"alpha": smaller}))
+
+
+def _falling(run: Sequence[Frame]) -> bool:
+    """Whether the loss was still on its way down when the steps ran out."""
+    losses = [frame.loss for frame in run]
+    late = losses[-1 - max(1, (len(losses) - 1) // 4)] - losses[-1]
+    return len(losses) > 2 and late > 0 and late >= FALLS * (losses[0] - min(losses))
+
+
+def _small_mask(slope: Slope) -> Finding | None:
+    if slope.free >= FEW:
+        return None
+    done = (
+        f"{_share(slope.blocked)} of their values can go no further" if slope.blocked >= BLOCKED else _LEVEL
+    )
+    words = f"The mask is too small: only {percent(slope.free)} of the pixels may change, and {done}."
+    return Finding("mask too small", words, EVERYWHERE)
+
+
+def _few_steps(recipe: Recipe, slope: Slope, falling: bool) -> Finding:
+    steps = "one step" if recipe.steps == 1 else f"{recipe.steps} steps"
+    if falling:
+        words = f"It was still getting better when the {steps} ran out."
+    elif recipe.norm == "l2":
+        words = f"There is room left, but {steps} cannot find it."
+    else:
+        room = f"{_share(1 - slope.blocked)} of the values could still go the right way"
+        words = f"There is room left: {room}, but {steps} cannot find it."
+    if recipe.steps >= MOST_STEPS:
+        return Finding("too few steps", words)
+    return Finding("too few steps", f"{words} Try {longer(recipe).settings['steps']}.", longer(recipe))
+
+
+def _wall(recipe: Recipe, slope: Slope) -> Finding:
+    if recipe.norm == "l2":
+        held = "the change is as long as it may be"
+    else:
+        held = f"{_share(slope.blocked)} of the values can go no further, for it, black or white stops them"
+    return _moreepsilon("epsilon", f"Epsilon is the limit here: {held}", recipe)
+
+
+def _hard(recipe: Recipe) -> Finding:
+    return _moreepsilon("hard", f"Within this epsilon {_LEVEL}", recipe)
+
+
+def _moreepsilon(cause: Cause, words: str, recipe: Recipe) -> Finding:
+    remedy = larger(recipe)
+    if remedy is None:
+        return Finding(cause, f"{words}, and epsilon is as large as it goes. Try another class.")
+    return Finding(cause, f"{words}. Try epsilon {remedy.settings['eps']:g}.", remedy)
 
 
 def _wanted(verdict: Verdict, frame: Frame) -> float:
@@ -58,11 +284,20 @@ def _reached(verdict: Verdict, frame: Frame) -> bool:
     return answer != verdict.before.label if verdict.target is None else answer == verdict.target
 
 
-def _rising(verdict: Verdict, run: Sequence[Frame]) -> bool:
-    late = run[-max(2, len(run) // 4)]
-    return _wanted(verdict, run[-1]) > 1.1 * _wanted(verdict, late)
+def _went(run: Sequence[Frame], recipe: Recipe) -> float:
+    """How far the steps went, of the way to epsilon; what a random start went does not count."""
+    if not recipe.eps:
+        return 0.0
+    attack = recipe.attack(1 if run[0].pixels is None else run[0].pixels.size)
+    went = run[-1].distance / attack.ball.eps
+    if recipe.random_start and not recipe.raw:
+        went = min(went, attack.alpha * attack.steps / attack.ball.eps)
+    return went
 
 
-def _larger(levels: float) -> str:
-    """Twice as much, no less than a file can hold and no more than there is."""
-    return f"{min(max(1.0, 2 * levels), EPSILONS[-1]):.3g}"
+def _automatic(recipe: Recipe) -> float:
+    return replace(recipe, alpha=None).step_size
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.0f} %"

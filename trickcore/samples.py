@@ -22,6 +22,15 @@ _FILES = {
     "astronaut": "astronaut.png",
 }
 SAMPLES = tuple(_FILES)
+# ImageNet's classes that are right for each; a person is none of them, but a space shuttle stands behind her.
+TRUTH = {
+    "cat": (281, 282, 285),
+    "espresso": (967, 968, 504),
+    "photographer": (872, 759),
+    "rocket": (657, 744, 812),
+    "motorcycle": (665, 670, 535),
+    "astronaut": (812,),
+}
 CANVASES: tuple[Canvas, ...] = ("white", "black", "grey", "noise")
 
 
@@ -30,6 +39,14 @@ def sample(name: str = "cat") -> bytes:
     if name not in _FILES:
         raise ValueError(f"expected one of {', '.join(SAMPLES)}, got {name!r}")
     return (Path(skimage.__file__).parent / "data" / _FILES[name]).read_bytes()
+
+
+def truth(origin: str) -> tuple[int, ...] | None:
+    """The classes that are right for "sample:cat" or "digit:5-a"; None where that is not known."""
+    source, _, name = origin.partition(":")
+    if source == "digit" and name[:1].isdigit():
+        return (int(name[0]),)
+    return TRUTH.get(name) if source == "sample" else None
 
 
 def blank(canvas: Canvas, size: tuple[int, int], *, channels: int = 3, seed: int = 0) -> bytes:

@@ -1,0 +1,159 @@
+"""Defences: what each makes of the trick in hand, what it costs, and the attack that knows of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from parts import adapting, words
+from parts.adapting import through
+from parts.hand import Hand
+from parts.links import LINK
+from trickcore import defences, engine, samples
+from trickcore.charts import percent
+from trickcore.defences import DEFENCES, LOOKS, Defence, Seen
+from trickcore.images import encode, enlarged
+
+HELP = (
+    "A defence treats every picture before the network sees it, in the hope that the trick breaks and the "
+    "picture does not. *Recovered* stands here only where it was measured: the tricked picture, treated, is "
+    "read as what the original was read as."
+)
+NAMES = {defence.name: defence for defence in DEFENCES}
+
+
+def section(hand: Hand) -> None:
+    """A tile for each defence, then the attack that takes one of them into account."""
+    st.subheader("Defend it", help=HELP)
+    if not _fooled(hand):
+        st.info(
+            "The trick in hand did not work, so there is nothing to recover from. The tiles show what each "
+            "defence makes of it all the same.",
+            icon=":material/info:",
+        )
+    chosen = _tiles(hand)
+    adapting.section(hand, chosen)
+
+
+def _fooled(hand: Hand) -> bool:
+    said = hand.run.verdict
+    return said is not None and said.after.label != said.before.label
+
+
+def _tiles(hand: Hand) -> dict[str, Defence]:
+    """Every defence at the strength it is set to; pictures and answers first, then what it costs."""
+    chosen: dict[str, Defence] = {}
+    places: dict[str, DeltaGenerator] = {}
+    across = 1 if hand.narrow else 3
+    for first in range(0, len(DEFENCES), across):
+        row = DEFENCES[first : first + across]
+        for defence, column in zip(row, st.columns(across), strict=False):
+            with column.container(border=True, gap="xsmall", height="stretch"):
+                st.markdown(f"**{defence.title}**", help=defence.help)
+                chosen[defence.name] = _strength(hand, defence)
+                _pictures(hand, chosen[defence.name])
+                places[defence.name] = st.empty()
+    for name, place in places.items():
+        place.caption(_cost(hand, chosen[name]))
+    st.caption(_of_what(hand))
+    return chosen
+
+
+def _strength(hand: Hand, defence: Defence) -> Defence:
+    if len(defence.choices) < 2:
+        st.caption("as it is saved")
+        return defence
+    start = defence.on_digits if hand.digits and defence.on_digits else defence.strength
+    strength: float = st.select_slider(
+        f"Strength of {defence.title.lower()}",
+        defence.choices,
+        value=start,
+        format_func=defence.unit.format,
+        label_visibility="collapsed",
+        key=f"{defence.name}_{'digit' if hand.digits else 'photo'}",
+        help=defence.help,
+        **LINK,
+    )
+    return defence.at(strength)
+
+
+def _pictures(hand: Hand, defence: Defence) -> None:
+    """The original and the tricked picture through a defence, and whether that recovers it."""
+    clean, tricked = (through(hand, defence, data) for data in (hand.original, hand.tricked))
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
+    for name, seen in (("Original", clean), ("Tricked", tricked)):
+        with grid.cell():
+            answer, sure = hand.labels[seen.label], percent(float(seen.probs[seen.label]))
+            alt = f"{name}, {defence.title.lower()}: {answer}, {sure}"
+            st.caption(name)
+            st.image(encode(enlarged(seen.pixels)), width="stretch", alt=alt)
+            st.markdown(f"**{words.escape(answer)}**  \n{sure}")
+    if defence.name == "none":
+        st.info("What the others are measured against.", icon=":material/image:")
+    elif not _fooled(hand):
+        st.info("Nothing to recover.", icon=":material/remove:")
+    elif defences.recovered(tricked, hand.label):
+        st.success(f"**Recovered.**{_often(tricked, hand.label)}", icon=":material/shield:")
+    elif tricked.label == hand.label:
+        st.warning(f"**Not recovered.**{_often(tricked, hand.label)}", icon=":material/warning:")
+    else:
+        goal = _goal(hand)
+        half = tricked.label != goal
+        why = f"No longer {words.a(hand.labels[goal])}, but not what it was." if half else "The trick holds."
+        box, icon = (st.warning, ":material/warning:") if half else (st.error, ":material/block:")
+        box(f"**Not recovered.** {words.escape(why)}", icon=icon)
+
+
+def _goal(hand: Hand) -> int:
+    """What the trick made of it."""
+    assert hand.run.verdict is not None
+    return hand.run.verdict.after.label
+
+
+def _often(seen: Seen, label: int) -> str:
+    """How often a random defence gives that answer; nothing of one that is not random."""
+    if len(seen.labels) == 1:
+        return ""
+    return f" Read right in {seen.labels.count(label)} of {len(seen.labels)} random draws."
+
+
+def _cost(hand: Hand, defence: Defence) -> str:
+    """What a defence does to pictures nobody tricked."""
+    kept, asked = _kept(hand, defence)
+    without, _ = _kept(hand, NAMES["none"])
+    if not hand.digits:
+        if defence.name == "none":
+            return f"{asked} sample photos to compare with."
+        return f"On clean photos: {kept} of {asked} keep their answer."
+    if defence.name == "none":
+        return f"On clean digits: {percent(kept / asked)} right."
+    return f"On clean digits: {percent(kept / asked)} right, {percent(without / asked)} without."
+
+
+def _kept(hand: Hand, defence: Defence) -> tuple[int, int]:
+    """So many of so many clean pictures are read right, for all tricks on this network of the visit."""
+    store: dict[object, tuple[int, int]] = st.session_state.setdefault("defences.kept", {})
+    key = (id(hand.classifier), defence.name, defence.strength)
+    if key not in store:
+        store[key] = engine.call(_measured, hand, defence)
+    return store[key]
+
+
+def _measured(hand: Hand, defence: Defence) -> tuple[int, int]:
+    """On the thread that owns torch."""
+    pictures, labels = defences.references(hand.classifier)
+    return defences.kept(hand.classifier, defence, pictures, labels, hand.seed), len(labels)
+
+
+def _of_what(hand: Hand) -> str:
+    if hand.digits:
+        return (
+            f"Clean digits: the first {defences.DIGITS} of scikit-learn's, which are other people's and "
+            "enlarged from 8 × 8, so they are harder than MNIST's. A random turn is drawn once for each; "
+            f"its tiles show one of {LOOKS} draws."
+        )
+    return (
+        f"There is no set of labelled photos on board: the cost is counted on the {len(samples.SAMPLES)} "
+        "sample photos, against what the network says of them without a defence. A random turn is drawn "
+        f"once for each; its tiles show one of {LOOKS} draws."
+    )

@@ -1,0 +1,61 @@
+"""Long work of a page: what it has given so far is kept in the visit, and it goes on where it was left."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import engine
+
+T = TypeVar("T")
+
+
+class Harvest(Generic[T]):
+    """Items as they come, made on the thread that owns torch."""
+
+    def __init__(self, source: Iterable[T]) -> None:
+        self.items: list[T] = []
+        self.stopped = self.done = False
+        self._source = engine.stream(source)
+        # Streamlit starts the next script before the last has noticed that it is over.
+        self._lock = threading.RLock()
+
+    def more(self) -> bool:
+        """Take the next item; False when there is none, or none is wanted."""
+        with self._lock:
+            if self.stopped or self.done:
+                return False
+            for item in self._source:
+                self.items.append(item)
+                return True
+            self.done = True
+            return False
+
+    def stop(self, stopped: bool) -> None:
+        self.stopped = stopped
+
+    def button(self, place: DeltaGenerator, key: str) -> None:
+        """ "Stop" while it grows, "Go on" where it was stopped, nothing once it is done."""
+        if self.done:
+            place.empty()
+        elif self.stopped:
+            place.button(
+                "Go on",
+                icon=":material/play_arrow:",
+                key=f"go-on-{key}",
+                help="Goes on measuring where it was stopped.",
+                on_click=self.stop,
+                args=(False,),
+            )
+        else:
+            place.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                key=f"stop-{key}",
+                help="Ends the measuring; what was reached stays.",
+                on_click=self.stop,
+                args=(True,),
+            )

@@ -1,0 +1,212 @@
+"""The smallest epsilon that works: the search as it goes, and how much other targets need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from parts import plots, words
+from parts.hand import Hand
+from parts.run import Clock
+from trickcore import Recipe, engine, smallest, tries
+from trickcore.charts import named, percent
+from trickcore.smallest import HALF, Try
+from trickcore.tries import Need
+
+RIVALS = 3  # other targets on photos; of digits all ten are compared
+HELP = (
+    "First epsilon is doubled until a try works, then the middle between the largest that failed and the "
+    "smallest that worked is tried, again and again (bisection), until the two are within a tenth of a grey "
+    "level or 5 %. Every try is a whole run, judged by the PNG it would be saved as."
+)
+
+
+@dataclass
+class Hunt:
+    """The tries for one target."""
+
+    target: int | None
+    name: str
+    tries: list[Try] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        return bool(self.tries) and self.tries[-1].over
+
+    def need(self, *, chosen: bool) -> Need:
+        last = self.tries[-1] if self.tries else None
+        works, failed = (last.works, last.failed) if last else (None, 0.0)
+        return Need(self.name, works, failed, self.over, chosen)
+
+
+@dataclass
+class Search:
+    """The visitor's own target first, then the others."""
+
+    key: object
+    hunts: list[Hunt]
+
+    @property
+    def over(self) -> bool:
+        return all(hunt.over for hunt in self.hunts)
+
+
+class Board:
+    """Where a search is shown."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.bar, self.sentence, self.chart = st.empty(), st.empty(), st.empty()
+        self.heading, self.bars, self.remark = st.empty(), st.empty(), st.empty()
+
+    def draw(self, search: Search, *, growing: bool = True) -> None:
+        own, dark, narrow = search.hunts[0], self.hand.dark, self.hand.narrow
+        show = plots.growing if growing else plots.finished
+        figure = tries.tries_chart(own.tries, wanted=own.name, dark=dark, growing=growing, narrow=narrow)
+        show(self.chart, figure, _alt(own))
+        if own.over:
+            _told(self.sentence, self.hand, own)
+            started = [hunt for hunt in search.hunts if hunt is own or hunt.tries]
+            if len(started) > 1:
+                needs = [hunt.need(chosen=hunt is own) for hunt in started]
+                self.heading.markdown(
+                    "**Other targets, same picture and steps** · the smallest epsilon that works (of 255)",
+                    help="Some classes are nearer than others. Outlined bars are still being looked for, or "
+                    "never worked.",
+                )
+                alt = "; ".join(f"{need.name}: {tries.told(need)}" for need in needs)
+                show(self.bars, tries.needs_chart(needs, dark=dark, narrow=narrow), alt)
+
+
+def section(hand: Hand) -> None:
+    """The button, the curve of tries, the answer, and the comparison."""
+    st.subheader("The smallest epsilon that works", help=HELP)
+    recipe, own = hand.recipe, _own(hand)
+    st.markdown(
+        f"How small can the change be so that this {words.escape(hand.run.noun)} is still read as "
+        f"{words.escape(own)}? Each try takes {recipe.steps} steps, as the trick in hand, which used epsilon "
+        f"{_eps(recipe.eps)}."
+    )
+    with st.container(horizontal=True, gap="small"):
+        go = st.button(
+            "Find it",
+            key="find-smallest",
+            icon=":material/search:",
+            type="primary",
+            help="Tries one epsilon after the other; then the same for other targets, to compare.",
+        )
+        stop = st.empty()
+    board = Board(hand)
+    search: Search | None = st.session_state.get("smallest")
+    if search is None or search.key != hand.key():
+        search = st.session_state.smallest = Search(hand.key(), _hunts(hand, own))
+    if go:
+        stop.button(
+            "Stop", key="stop-smallest", icon=":material/stop_circle:", help="Keeps what was found so far."
+        )
+        _go(hand, search, board)
+        stop.empty()
+    if search.hunts[0].tries:
+        board.draw(search, growing=False)
+        if remark := _remark(search):
+            board.remark.caption(remark)
+    elif not go:
+        board.chart.info(
+            "Nothing tried yet. Press *Find it*: a try of 30 steps on a photo takes about a second, and five "
+            "to ten are needed.",
+            icon=":material/straighten:",
+        )
+
+
+def _go(hand: Hand, search: Search, board: Board) -> None:
+    """Look for what is not found yet; all again where everything is."""
+    if search.over:
+        for hunt in search.hunts:
+            hunt.tries.clear()
+    clock = Clock()
+    for hunt in search.hunts:
+        if hunt.over:
+            continue
+        hunt.tries.clear()
+        recipe: Recipe = replace(hand.recipe, target=hunt.target)
+        frames = 0
+        for one in engine.stream(smallest.searched(hand.classifier, hand.original, recipe)):
+            if one is None:
+                frames += 1
+                if clock.due():
+                    share = min(1.0, max(0, frames - 1) / recipe.steps)
+                    board.bar.progress(share, f"{words.escape(hunt.name)}: try {len(hunt.tries)}")
+            else:
+                frames = 0
+                hunt.tries.append(one)
+                board.draw(search)
+    board.bar.empty()
+
+
+def _own(hand: Hand) -> str:
+    if hand.recipe.target is None:
+        return f"anything but {named(hand.labels, hand.label)}"
+    return named(hand.labels, hand.recipe.target)
+
+
+def _hunts(hand: Hand, own: str) -> list[Hunt]:
+    known = {hand.label, hand.recipe.target if hand.recipe.target is not None else hand.label}
+    rivals = smallest.others(len(hand.labels), known, 10 if hand.digits else RIVALS, hand.seed)
+    rivals = sorted(rivals) if hand.digits else rivals
+    return [Hunt(hand.recipe.target, own), *(Hunt(k, named(hand.labels, k)) for k in rivals)]
+
+
+def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
+    """The result, in a sentence."""
+    last, steps = own.tries[-1], hand.recipe.steps
+    name = words.escape(own.name)
+    wanted = "anything but the first answer" if hand.recipe.target is None else "the class you chose"
+    if last.answer is None:
+        place.error(
+            f"**It does not work.** Even with epsilon {_eps(last.eps)} the saved PNG is read as "
+            f"{words.escape(last.name)}; {wanted} has {percent(last.probability)}. Try more than "
+            f"{steps} steps, or another target.",
+            icon=":material/block:",
+        )
+        return
+    if not last.answer:
+        place.info(
+            f"**Nothing is needed.** The untouched picture is already read as {name}. Choose another target.",
+            icon=":material/check_circle:",
+        )
+        return
+    best = next(one for one in own.tries if one.worked and one.eps == last.answer)
+    said = [
+        f"**Epsilon {_eps(last.answer)} is enough.** The saved PNG is read as **{words.escape(best.name)}**; "
+        f"{wanted} has {percent(best.probability)}."
+    ]
+    if last.answer <= HALF and hand.recipe.norm == "linf":
+        said.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
+    elif last.failed:
+        said.append(f"{last.failed:.3g} was too little.")
+    said.append(f"Found in {len(own.tries) - 1} tries of {steps} steps.")
+    place.success(" ".join(said), icon=":material/check_circle:")
+
+
+def _remark(search: Search) -> str:
+    own, *others = search.hunts
+    if not own.over:
+        return "Stopped before it was found. *Find it* starts the search again."
+    ends = [hunt.tries[-1].answer for hunt in others if hunt.over]
+    said = [] if search.over else ["Stopped before all were compared. *Find it* goes on."]
+    mine = own.tries[-1].answer
+    if ends and mine is not None:
+        harder = sum(end is None or end > mine for end in ends)
+        said.insert(0, f"{harder} of the {len(ends)} other targets need a larger epsilon than yours.")
+    return " ".join(said)
+
+
+def _alt(own: Hunt) -> str:
+    tried = ", ".join(f"{one.eps:.3g} {'worked' if one.worked else 'failed'}" for one in own.tries)
+    return f"Probability of {own.name} against epsilon. Tried: {tried}"
+
+
+def _eps(levels: float) -> str:
+    return f"{levels:.3g} of 255 ({levels / 255:.4f})"

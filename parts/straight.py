@@ -1,0 +1,64 @@
+"""Straight lines: what the gradient at the original foretells, and what the network really says."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from parts import plots, words
+from parts.hand import Hand
+from parts.run import pixels_of
+from trickcore import engine, landscape, profiles
+from trickcore.landscape import Lines
+
+HELP = (
+    "The sign of the gradient says for every value of the picture whether raising or lowering it raises the "
+    "class's log-probability; along the line all values move by the same amount, clipped to black and white. "
+    "These pictures are not rounded to whole grey levels, so that the smallest moves can be seen. A score "
+    "(logit) is what the network gives each class before scores become probabilities: 2.3 points more is ten "
+    "times as likely."
+)
+
+
+def section(hand: Hand) -> None:
+    lines = hand.kept(
+        "lines",
+        make=lambda: engine.call(
+            landscape.lines, hand.classifier, pixels_of(hand.run.frames[0]), hand.target, hand.eps
+        ),
+    )
+    name = words.escape(hand.labels[hand.target])
+    st.markdown(
+        "Every value of the picture is moved a little, each in the direction that makes it more of "
+        f"**{name}**. The solid lines are the scores the network really gives. The dotted ones are what the "
+        "gradient at the original foretells, as if the network were nothing but straight lines: a simple "
+        "model of a complicated model (Goodfellow and others, 2015).",
+        help=HELP,
+    )
+    told = _told(hand, lines)
+    figure = profiles.straight(
+        lines,
+        hand.labels,
+        hand.eps,
+        dark=hand.dark,
+        narrow=hand.narrow,
+        height=340 if hand.narrow else 420,
+    )
+    plots.finished(st.empty(), figure, f"Scores along a straight line: {told.replace('**', '')}")
+    st.markdown(told)
+
+
+def _told(hand: Hand, lines: Lines) -> str:
+    """How far the simple model holds, and what it gets wrong at epsilon."""
+    name, (real, foretold) = words.escape(hand.labels[hand.target]), lines.gain(hand.eps)
+    if lines.reach:
+        holds = (
+            f"The simple model holds up to **{lines.reach * 255:.2g} of 255** (shaded): there the change it "
+            f"foretells for {name} is less than a quarter off the real one."
+        )
+    else:
+        first = lines.moves[lines.moves > 0].min() * 255
+        holds = f"The simple model does not hold even up to **{first:.2g} of 255**, for {name}'s score."
+    return (
+        f"{holds} At epsilon, {hand.recipe.eps:g} of 255 ({hand.eps:.4f}), it promises **{foretold:+.1f}** "
+        f"points; the network gives **{real:+.1f}**."
+    ).replace("-", "−")

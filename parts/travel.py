@@ -1,0 +1,147 @@
+"""How often tricks travel: counted on the pictures that come with the page, for what raises the rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from parts import words
+from parts.hand import Hand
+from trickcore import Classifier, Recipe, digits, engine, measure, samples, transfer
+from trickcore.images import to_png
+from trickcore.transfer import Rate
+
+STEPS = 10  # as in Dong et al. 2018
+DIGITS = 100
+ONE, ANY = "one class, drawn for each", "any other class"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to craft, a row of the table."""
+
+    goal: str
+    momentum: bool
+    together: bool = False  # on all the other networks at once, instead of on the one of the trick in hand
+
+    def __str__(self) -> str:
+        return f"{self.goal}, {'with' if self.momentum else 'no'} momentum"
+
+
+@dataclass
+class Travels:
+    """What was counted on this visit."""
+
+    key: object
+    rates: dict[tuple[Way, str], Rate] = field(default_factory=dict)
+    over: bool = False
+
+
+def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps: float) -> None:
+    """The table, and the button that counts."""
+    st.subheader(
+        "What raises the rate",
+        help="The same attack in several ways, on several pictures, counted by what the other networks say "
+        "of the saved files.",
+    )
+    what = (
+        f"{DIGITS} digits of scikit-learn's" if hand.digits else f"the {len(samples.SAMPLES)} sample photos"
+    )
+    right = "what they are" if hand.digits else f"what {titles[hand.recipe.network]} takes them for untouched"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        go = st.button(
+            "Measure it",
+            key="measure-travel",
+            icon=":material/play_arrow:",
+            disabled=len(who) < 2,
+            help=f"Crafts each way on {what}, {STEPS} steps each, and asks every network. "
+            "Photos take about a minute.",
+        )
+        stop = st.empty()
+        st.caption(f"On {what}, at epsilon {eps:g}. Right means: read as {right}.")
+    bar, table = st.empty(), st.empty()
+    key = (tuple(who), hand.recipe.network, eps, hand.digits)
+    kept: Travels | None = st.session_state.get("travels")
+    if go:
+        kept = st.session_state.travels = Travels(key)
+        stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
+        for way, name, rate, done in engine.stream(_counted(who, hand.recipe, eps, hand.digits)):
+            kept.rates[way, name] = rate
+            bar.progress(done, f"{way} · {words.escape(titles[name])}")
+            table.markdown(_table(kept, who, titles, hand.recipe.network))
+        kept.over = True
+        stop.empty()
+        bar.empty()
+    if kept is not None and kept.key == key and kept.rates:
+        table.markdown(_table(kept, who, titles, hand.recipe.network))
+        st.caption(
+            "Right answers before and after, of so many. In brackets: how many were read as the class drawn. "
+            + ("" if kept.over else "Stopped before the end.")
+        )
+
+
+def _counted(
+    who: dict[str, Classifier], recipe: Recipe, eps: float, of_digits: bool
+) -> Iterator[tuple[Way, str, Rate, float]]:
+    """The counts so far, way by way; the share of all of it that is done."""
+    own = who[recipe.network]
+    pictures, labels = _pictures(own, of_digits)
+    targets = transfer.drawn(labels, len(own.labels), recipe.seed)
+    ways = _ways(len(who))
+    for row, way in enumerate(ways):
+        asked = Recipe(target=None, eps=eps, steps=STEPS, momentum=float(way.momentum), seed=recipe.seed)
+        # What is crafted on the others is read by the one that was left out.
+        rounds = (
+            [
+                (transfer.ensemble([one for one in who.values() if one is not out]), [out])
+                for out in who.values()
+            ]
+            if way.together
+            else [(own, list(who.values()))]
+        )
+        for turn, (source, readers) in enumerate(rounds):
+            goals = targets if way.goal == ONE else None
+            batch = DIGITS if of_digits else 2
+            for rates in transfer.rates(source, readers, pictures, labels, asked, targets=goals, batch=batch):
+                done = (row + (turn + rates.done) / len(rounds)) / len(ways)
+                for name, rate in zip(_names(who, readers), rates.networks, strict=True):
+                    yield way, name, rate, done
+
+
+def _ways(networks: int) -> list[Way]:
+    """With two networks there are no others to craft on together."""
+    alone = [Way(goal, momentum) for goal in (ONE, ANY) for momentum in (False, True)]
+    return [*alone, *([Way(ANY, True, together=True)] if networks > 2 else [])]
+
+
+def _names(who: dict[str, Classifier], readers: list[Classifier]) -> list[str]:
+    return [name for reader in readers for name, one in who.items() if one is reader]
+
+
+def _pictures(own: Classifier, of_digits: bool) -> tuple[list[bytes], list[int]]:
+    """Picture files, and what counts as right."""
+    if of_digits:
+        images, labels = digits.some(False, DIGITS)
+        return [to_png(one) for one in images], labels.tolist()
+    files = [samples.sample(name) for name in samples.SAMPLES]
+    return files, [measure.read(own, own.read(data)).label for data in files]
+
+
+def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], own: str) -> str:
+    head = ["made for", "how", *(words.escape(titles[name]) for name in who)]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for way in dict.fromkeys(way for way, _ in kept.rates):
+        made_for = "all the other networks" if way.together else words.escape(titles[own])
+        cells = [_cell(kept.rates.get((way, name)), own=name == own and not way.together) for name in who]
+        lines.append("| " + " | ".join([made_for, str(way), *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _cell(rate: Rate | None, *, own: bool) -> str:
+    if rate is None:
+        return "…"
+    hits = f" ({rate.wanted.hits})" if rate.wanted.asked else ""
+    counts = f"{rate.before.hits} → {rate.after.hits} of {rate.after.asked}{hits}"
+    return f"*{counts}*" if own else f"**{counts}**"

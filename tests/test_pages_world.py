@@ -1,0 +1,216 @@
+"""Survive: as a file, in the world and tougher, as a visitor uses them, without a browser."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.test_pages import alts, sound
+from tests.test_pages_digits import chart, opened, said
+from trickcore import engine, trials
+from trickcore.world import ATHALYE, PRINTED
+
+FILE, WORLD, TOUGHER = "As a file", "In the world", "Tougher"
+DIGIT = {"network": "digits-standard", "steps": "20"}
+
+
+def survive(part: str, **link: str) -> AppTest:
+    return opened("survive", survive=part, **link)
+
+
+def alt_of(page: AppTest, start: str) -> str:
+    (found,) = [alt for alt in alts(page) if alt.startswith(start)]
+    return found
+
+
+def notes(page: AppTest, number: int = 0) -> list[str]:
+    return [note["text"] for note in chart(page, number)["layout"]["annotations"]]
+
+
+def test_a_digits_trick_outlives_every_file_but_not_being_made_small():
+    page = survive(FILE, **DIGIT)
+    for form in ("PNG", "JPEG", "WebP"):
+        assert alt_of(page, f"Clean, {form}") == f"Clean, {form}: 5"
+        assert alt_of(page, f"Tricked, {form}") == f"Tricked, {form}: 8"
+    assert alt_of(page, "Tricked, Resized there and back").endswith(": 5")
+    assert len(page.success) == 3
+    assert [box.value for box in page.error] == ["**Gone:** read as without the trick."]
+    tricked = chart(page)["data"][1]
+    assert tricked["name"] == "tricked: 8"
+    assert tricked["y"][0] < 0.5 < 0.9 < tricked["y"][-1], "the worst JPEG undoes it, the best does not"
+
+
+def test_quality_is_in_the_link_and_a_bad_jpeg_undoes_the_trick():
+    page = survive(FILE, **DIGIT, jpg_quality="3")
+    assert page.slider(key="jpg_quality").value == 3
+    assert alt_of(page, "Tricked, JPEG") != "Tricked, JPEG: 8"
+    assert chart(page)["layout"]["shapes"][0]["x0"] == 3
+    sound(page.slider(key="jpg_quality").set_value(90).run())
+    assert alt_of(page, "Tricked, JPEG") == "Tricked, JPEG: 8"
+    assert page.query_params["jpg_quality"] in ("90", ["90"])
+
+
+def test_a_photos_trick_lives_in_its_png_alone():
+    page = survive(FILE, steps="10")
+    assert alt_of(page, "Tricked, PNG") == "Tricked, PNG: king penguin"
+    assert [box.value for box in page.success] == ["**Survives:** read as wanted."]
+    assert len(page.error) + len(page.warning) == 3
+    sizes = [
+        float(b.label.split()[1]) for b in page.get("download_button") if b.label.startswith("Download,")
+    ]
+    assert sizes[0] > sizes[3] > sizes[1] > 1, "PNG, resized, JPEG, in kB"
+
+
+def test_the_world_is_set_by_the_link_straightened_and_printed():
+    page = survive(WORLD, **DIGIT, world_rotation="90", world_noise="7")
+    assert page.slider(key="world_rotation").value == 90
+    assert not alt_of(page, "Clean, photographed").endswith(": 5"), "a 5 on its back is none to it"
+    sound(page.button(key="straighten").click().run())
+    assert [page.slider(key=f"world_{name}").value for name in ("rotation", "noise", "scale")] == [0, 0, 100]
+    assert alt_of(page, "Clean, photographed").endswith(": 5")
+    assert alt_of(page, "Tricked, photographed").endswith(": 8")
+    assert page.success[0].value.startswith("**Survives")
+    sound(page.button(key="print-it").click().run())
+    values = {
+        name: page.slider(key=f"world_{name}").value for name in ("rotation", "contrast", "blur", "noise")
+    }
+    for name, unit in (("rotation", 1), ("contrast", 0.01), ("blur", 0.1), ("noise", 0.01)):
+        low, high = getattr(PRINTED, name)
+        assert round(low / unit) <= values[name] <= round(high / unit), name
+    assert page.query_params["world_contrast"] in (str(values["contrast"]), [str(values["contrast"])])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rotation",
+        "scale",
+        "right",
+        "down",
+        "side",
+        "above",
+        "crop",
+        "brightness",
+        "contrast",
+        "blur",
+        "noise",
+    ],
+)
+def test_every_slider_of_the_world_changes_the_picture(name, visited):
+    page, before = visited
+    slider = page.slider(key=f"world_{name}")
+    sound(slider.set_value(slider.min if name in ("contrast", "scale") else slider.max).run())
+    after = shown(page)
+    assert after[0] != before[0]
+    assert after[1] != before[1]
+    sound(page.button(key="straighten").click().run())
+    assert shown(page) == before
+
+
+@pytest.fixture(scope="module")
+def visited() -> tuple[AppTest, list[str]]:
+    page = survive(WORLD, **DIGIT)
+    return page, shown(page)
+
+
+def shown(page: AppTest) -> list[str]:
+    """Addresses of the two photographs, which are made from what is in them."""
+    images = [image for element in page.image for image in element.proto.imgs]
+    return [image.url for image in images if "photographed" in image.alt]
+
+
+def test_random_views_are_counted_as_the_library_counts_them():
+    page = survive(WORLD, **DIGIT, world_count="200")
+    assert "Nothing counted yet" in said(page)
+    sound(page.button(key="count-views").click().run())
+    run = page.session_state["run"]
+    original = trick_before(page)
+    *_, found = engine.stream(trials.survival(run.classifier, original, run.png, 8, ATHALYE, 200))
+    tricked, _, clean, _ = notes(page)
+    assert (tricked, clean) == ("Tricked: read as 8", "Clean: read as 5")
+    bars = chart(page)["data"][0]
+    assert values(bars["x"]) == [found.wanted.share, found.clean.share]
+    assert found.wanted.share < 0.3 < 0.9 < found.clean.share
+    assert len([alt for alt in alts(page) if alt.startswith("A view: ")]) == 10
+    sentence = next(m.value for m in page.markdown if "random views the tricked" in m.value)
+    assert "of 200 random views" in sentence
+    sound(page.slider(key="world_rotation").set_value(5).run())
+    assert values(chart(page)["data"][0]["x"]) == [found.wanted.share, found.clean.share], "a count is kept"
+
+
+def trick_before(page: AppTest) -> bytes:
+    from parts.run import pixels_of
+    from trickcore.images import encode
+
+    return encode(pixels_of(page.session_state["run"].frames[0]))
+
+
+def values(of: Any) -> list[float]:
+    """Plotly writes long lists of numbers as base64."""
+    return (
+        list(np.frombuffer(__import__("base64").b64decode(of["bdata"]), of["dtype"]))
+        if isinstance(of, dict)
+        else of
+    )
+
+
+def test_a_tougher_trick_survives_more_often_and_can_be_kept():
+    page = survive(TOUGHER, **DIGIT, target="3", tougher_count="100", tougher_steps="40", eps="32")
+    assert "Nothing made yet" in said(page)
+    sound(page.button(key="make-tougher").click().run())
+    before, _, after, _, clean, _ = notes(page, 1)
+    assert (before, after, clean) == ("Before: read as 3", "After: read as 3", "Clean: read as 5")
+    plain, tough, untouched = values(chart(page, 1)["data"][0]["x"])
+    assert plain < 0.05
+    assert tough > 0.9
+    assert untouched > 0.95
+    captions = [m.value for m in page.markdown if "survives **" in m.value]
+    assert len(captions) == 2
+    assert captions[1].startswith("**After** (epsilon 76.5)")
+    sound(page.button(key="keep-tougher").click().run())
+    run = page.session_state["run"]
+    assert (run.recipe.views, run.recipe.momentum, run.recipe.eps) == (8, 1.0, 76.5)
+    assert page.slider(key="views").value == 8, "the panel has its settings"
+    assert page.select_slider(key="eps").value == 76.5
+    assert "Nothing made yet" in said(page), "it is the trick in hand now"
+
+
+def test_until_it_survives_ends_early_and_without_it_all_steps_are_taken():
+    page = survive(TOUGHER, **DIGIT, target="3", tougher_count="20", tougher_steps="60", tougher_views="4")
+    sound(page.button(key="make-tougher").click().run())
+    early = page.session_state["tougher"].run
+    assert early.frames[-1].index < 60
+    assert early.frames[-1].probs[3] >= 0.9
+    sound(page.toggle(key="tougher_until").set_value(False).run())
+    sound(page.button(key="make-tougher").click().run())
+    assert page.session_state["tougher"].run.frames[-1].index == 60
+
+
+@pytest.mark.parametrize("part", [FILE, WORLD, TOUGHER])
+def test_without_a_target_and_with_a_trick_that_failed_every_part_still_speaks(part):
+    page = survive(part, network="digits-robust", steps="2", goal="Stop being what it is", eps="2")
+    assert not [box.value for box in page.error if "could not be worked out" in box.value]
+    if part == WORLD:
+        sound(page.button(key="count-views").click().run())
+        assert notes(page)[0] == "Tricked: read as anything else"
+
+
+@pytest.mark.parametrize("part", [FILE, WORLD, TOUGHER])
+def test_every_control_of_these_parts_explains_itself(part):
+    page = survive(part, **DIGIT)
+    widgets = [
+        *page.slider,
+        *page.select_slider,
+        *page.toggle,
+        *page.segmented_control,
+        *page.button,
+        *page.get("download_button"),
+    ]
+    assert len(widgets) >= 5
+    for widget in widgets:
+        assert getattr(widget, "help", None) or widget.proto.help, widget
+    assert json.dumps(sorted(page.query_params)), "the link can be read"

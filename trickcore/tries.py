@@ -1,0 +1,177 @@
+"""Charts of a search for the smallest epsilon: the tries themselves, and several targets side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from trickcore.dress import AXIS, dress, note, rule, short
+from trickcore.palette import Palette, palette
+from trickcore.smallest import LARGEST, Try
+
+_TICKS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How much one target needs. Epsilon in grey levels of 255."""
+
+    name: str
+    works: float | None  # the smallest that was seen to work
+    failed: float  # the largest below it that was seen to fail
+    over: bool  # the search has ended
+    chosen: bool  # the visitor's own target
+
+
+def tries_chart(
+    tries: Sequence[Try],
+    *,
+    wanted: str = "the target",
+    dark: bool = False,
+    growing: bool = False,
+    narrow: bool = False,
+    height: int = 300,
+) -> go.Figure:
+    """The wanted probability, as saved, against epsilon: each try a numbered point, the answer a dotted rule.
+
+    Orange points worked, blue ones did not. The untouched picture has no place on a scale that doubles.
+    """
+    look = palette(dark)
+    shown = [one for one in tries if one.number]
+    by_size = sorted(shown, key=lambda one: one.eps)
+    ends = [one.eps for one in shown] or [0.5]
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "x": [one.eps for one in by_size],
+            "y": [one.probability for one in by_size],
+            "mode": "lines",
+            "line": {"color": look.rule, "width": 2},
+            "hoverinfo": "skip",
+        },
+        *(_points([one for one in shown if one.worked is worked], look) for worked in (False, True)),
+    ]
+    shapes, notes = [], []
+    answer = tries[-1].answer if tries else None
+    if answer:
+        shapes.append(rule(answer, look.target.line, "dot"))
+        place = {"yref": "paper", "yanchor": "bottom", "xanchor": "center"}
+        name = f"<b>{answer:.3g} works</b>"
+        notes.append({**note(_log(answer), 1, name, look.target.text, 13), **place})
+    layout = {
+        **dress(look, height),
+        "margin": {"l": 44, "r": 14, "t": 24, "b": 40},
+        "hovermode": False if growing else "closest",
+        "shapes": shapes,
+        "annotations": notes,
+        "xaxis": {
+            **AXIS,
+            "type": "log",
+            "range": [_log(min(ends) / 1.25), _log(max(4.0, *ends) * 1.25)],
+            "tickvals": list(_TICKS),
+            "ticktext": [f"{tick:g}" for tick in _TICKS],
+            "title": {"text": "epsilon (grey levels of 255)", "standoff": 4, "font": {"size": 13}},
+            "showgrid": False,
+        },
+        "yaxis": {
+            **AXIS,
+            "range": [-0.06, 1.08],
+            "tickformat": ".0%",
+            "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
+            "gridcolor": look.rule,
+            "title": {"text": "" if narrow else f"{short(wanted, 26)}, as saved", "font": {"size": 13}},
+        },
+    }
+    return go.Figure({"data": traces, "layout": layout})
+
+
+def needs_chart(
+    needs: Sequence[Need], *, dark: bool = False, narrow: bool = False, height: int | None = None
+) -> go.Figure:
+    """A bar a target as long as the smallest epsilon that works, on a scale that doubles.
+
+    The visitor's own target is orange. What has not worked so far is an outline as long as what failed.
+    """
+    look = palette(dark)
+    low, top = 0.25, max([2.0, *(need.works or need.failed for need in needs)])
+    bars, notes = [], []
+    for row, need in enumerate(needs):
+        size = need.works if need.works is not None else need.failed
+        ink = look.target if need.chosen else look.others[0]
+        found = need.over and need.works is not None
+        bars.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "x": [max(0.0, _log(max(size, low)) - _log(low))],
+                "base": [_log(low)],
+                "y": [row],
+                "width": 0.34,
+                "marker": {
+                    "color": ink.line if found else "rgba(0,0,0,0)",
+                    "line": {"color": ink.line, "width": 2},
+                },
+                "hovertemplate": f"{need.name}: {told(need)}<extra></extra>",
+            }
+        )
+        for text, x, anchor, color in (
+            (short(need.name, 22 if narrow else 60), 0.0, "left", ink.text if need.chosen else look.text),
+            (told(need), 1.0, "right", look.text),
+        ):
+            place = {"xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
+            notes.append({**note(x, row - 0.2, text, color, 13), **place})
+    layout = {
+        **dress(look, height or 28 + 50 * max(1, len(needs))),
+        "margin": {"l": 0, "r": 0, "t": 4, "b": 24},
+        "bargap": 0,
+        "annotations": notes,
+        "hovermode": "closest",
+        "xaxis": {
+            **AXIS,
+            "range": [_log(low), _log(top * 1.02)],
+            "tickvals": [_log(tick) for tick in _TICKS if low <= tick],
+            "ticktext": [f"{tick:g}" for tick in _TICKS if low <= tick],
+            "gridcolor": look.rule,
+        },
+        "yaxis": {**AXIS, "range": [max(1, len(needs)) - 0.6, -0.8], "visible": False},
+    }
+    return go.Figure({"data": bars, "layout": layout})
+
+
+def told(need: Need) -> str:
+    """What is known so far, in a few words."""
+    if need.works is None:
+        if not need.over:
+            return f"more than {need.failed:.3g} …" if need.failed else "…"
+        return f"not even {need.failed:.3g}"
+    if not need.over:
+        return f"at most {need.works:.3g} …"
+    return f"{need.works:.3g} of {LARGEST:g}" if need.works else "nothing: it is that already"
+
+
+def _points(tries: Sequence[Try], look: Palette) -> dict[str, Any]:
+    """Numbered points, those that worked orange."""
+    return {
+        "type": "scatter",
+        "x": [one.eps for one in tries],
+        "y": [one.probability for one in tries],
+        "mode": "markers+text",
+        "marker": {
+            "color": [(look.target if one.worked else look.original).line for one in tries],
+            "size": 20,
+            "line": {"color": look.page, "width": 1.5},
+        },
+        "text": [f"<b>{one.number}</b>" for one in tries],
+        "textfont": {"color": look.page, "size": 11},
+        "customdata": [[one.number, one.name, "worked" if one.worked else "did not work"] for one in tries],
+        "hovertemplate": "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; "
+        "read as %{customdata[1]}<extra></extra>",
+    }
+
+
+def _log(eps: float) -> float:
+    return math.log10(eps)
