@@ -61,7 +61,9 @@ with rows_place:
         fight: duel.Duel | None = st.session_state.get("duel")
         if fight is None or fight.key != key:
             sides = [duel.Side(TITLES[name], classifier) for name, classifier in who.items()]
-            fight = st.session_state.duel = duel.Duel(key, recipe, given.data, sides)
+            fight = st.session_state.duel = duel.Duel(
+                key, recipe, given.data, given.noun, given.origin, sides
+            )
         rows = [duel.Row(f"{side.title} network", dark, narrow) for side in fight.sides]
         try:
             duel.fight(fight, rows)

@@ -39,11 +39,11 @@ HELP = (
 door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
+title.header(st.session_state.get("title.survive", "Does the trick survive?"))  # until it is known anew
 part = parting.part("survive", "What happens to it", list(PARTS), HELP)
 trick = hand.in_hand(dark, narrow, notice)
-if trick is None:
-    title.header("Does the trick survive?")
-else:
+if trick is not None:
+    st.session_state["title.survive"] = words.survives(trick.run)
     title.header(words.survives(trick.run))
     parting.guarded(PARTS[part], trick)
     exports.exports(trick.run, narrow=narrow)

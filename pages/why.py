@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from parts import door, hand, hillside, looking, noise, parting, straight, viewport, words
+from parts import door, exports, hand, hillside, looking, noise, parting, straight, viewport, words
 from parts.hand import Hand
 
 PARTS = {
@@ -33,11 +33,12 @@ def question(trick: Hand) -> str:
 door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
+title.header(st.session_state.get("title.why", "Why does it work?"))  # until it is known anew
 part = parting.part("why", "Ways to look at it", list(PARTS), HELP)
 trick = hand.in_hand(dark, narrow, notice)
-if trick is None:
-    title.header("Why does it work?")
-else:
+if trick is not None:
+    st.session_state["title.why"] = question(trick)
     title.header(question(trick))
     parting.guarded(PARTS[part], trick)
+    exports.exports(trick.run, narrow=narrow)
 st.sidebar.caption(words.device())

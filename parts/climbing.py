@@ -11,7 +11,7 @@ import streamlit as st
 from parts import plots, words
 from parts.asking import Asked, shaking
 from parts.run import Clock, pixels_of
-from trickcore import Classifier, engine, explain, film
+from trickcore import Classifier, charts, engine, explain, film
 from trickcore.charts import class_bars, named, percent, top_five
 from trickcore.film import Frame
 from trickcore.images import encode, enlarged
@@ -112,16 +112,38 @@ class Ladder:
             chosen = next(frame for frame in climb.frames if frame.index == index)
         self.draw(climb, growing=False, chosen=chosen)
         if len(climb.frames) > 1:
-            self.exports.download_button(
-                "Download GIF",
-                lambda: film.to_gif(climb.frames, 1, least=224),
-                f"more-of-{climb.classifier.labels[climb.label].replace(' ', '-')}.gif",
-                "image/gif",
-                key="download-climb",
-                help="The start, what was added, and the sum.",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            self._exports(climb, chosen)
+
+    def _exports(self, climb: Climb, chosen: Frame) -> None:
+        labels = climb.classifier.labels
+        stem = f"more-of-{labels[climb.label].replace(' ', '-')}"
+        watch = charts.watchlist(climb.frames, climb.label, range(len(labels)) if len(labels) <= 10 else ())
+        with self.exports.container(horizontal=True, gap="small"):
+            for kind, mime, make, tip in (
+                (
+                    "GIF",
+                    "image/gif",
+                    lambda: film.to_gif(climb.frames, 1, least=224),
+                    "The start, what was added, and the sum.",
+                ),
+                ("PNG", "image/png", lambda: encode(pixels_of(chosen)), "The picture you are looking at."),
+                (
+                    "CSV",
+                    "text/csv",
+                    lambda: film.to_csv(climb.frames, labels, watch),
+                    "A table with a row an addition.",
+                ),
+            ):
+                st.download_button(
+                    f"Download {kind}",
+                    make,
+                    f"{stem}.{kind.lower()}",
+                    mime,
+                    key=f"climb-{kind.lower()}",
+                    help=tip,
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
 
 
 def _spread(count: int, most: int) -> list[int]:

@@ -19,7 +19,6 @@ HELP = (
     "picture does not. *Recovered* stands here only where it was measured: the tricked picture, treated, is "
     "read as what the original was read as."
 )
-NAMES = {defence.name: defence for defence in DEFENCES}
 
 
 def section(hand: Hand) -> None:
@@ -53,8 +52,8 @@ def _tiles(hand: Hand) -> dict[str, Defence]:
                 chosen[defence.name] = _strength(hand, defence)
                 _pictures(hand, chosen[defence.name])
                 places[defence.name] = st.empty()
-    for name, place in places.items():
-        place.caption(_cost(hand, chosen[name]))
+    for name, cost in _costs(hand, chosen).items():
+        places[name].caption(cost)
     st.caption(_of_what(hand))
     return chosen
 
@@ -117,32 +116,28 @@ def _often(seen: Seen, label: int) -> str:
     return f" Read right in {seen.labels.count(label)} of {len(seen.labels)} random draws."
 
 
-def _cost(hand: Hand, defence: Defence) -> str:
-    """What a defence does to pictures nobody tricked."""
-    kept, asked = _kept(hand, defence)
-    without, _ = _kept(hand, NAMES["none"])
-    if not hand.digits:
-        if defence.name == "none":
-            return f"{asked} sample photos to compare with."
-        return f"On clean photos: {kept} of {asked} keep their answer."
-    if defence.name == "none":
-        return f"On clean digits: {percent(kept / asked)} right."
-    return f"On clean digits: {percent(kept / asked)} right, {percent(without / asked)} without."
-
-
-def _kept(hand: Hand, defence: Defence) -> tuple[int, int]:
-    """So many of so many clean pictures are read right, for all tricks on this network of the visit."""
+def _costs(hand: Hand, chosen: dict[str, Defence]) -> dict[str, str]:
+    """What each defence does to pictures nobody tricked."""
     store: dict[object, tuple[int, int]] = st.session_state.setdefault("defences.kept", {})
-    key = (id(hand.classifier), defence.name, defence.strength)
-    if key not in store:
-        store[key] = engine.call(_measured, hand, defence)
-    return store[key]
+    keys = {name: (id(hand.classifier), name, one.strength, hand.seed) for name, one in chosen.items()}
+    new = [chosen[name] for name, key in keys.items() if key not in store]
+    for defence, kept in zip(new, engine.call(_kept, hand, new) if new else (), strict=True):
+        store[keys[defence.name]] = kept
+    return {name: _cost(hand.digits, name, store[keys[name]], store[keys["none"]]) for name in chosen}
 
 
-def _measured(hand: Hand, defence: Defence) -> tuple[int, int]:
-    """On the thread that owns torch."""
-    pictures, labels = defences.references(hand.classifier)
-    return defences.kept(hand.classifier, defence, pictures, labels, hand.seed), len(labels)
+def _kept(hand: Hand, new: list[Defence]) -> list[tuple[int, int]]:
+    """So many of so many clean pictures are read right. On the thread that owns torch."""
+    x, labels = defences.references(hand.classifier)
+    return [(defences.kept(hand.classifier, one, x, labels, hand.seed), len(labels)) for one in new]
+
+
+def _cost(digits: bool, name: str, kept: tuple[int, int], without: tuple[int, int]) -> str:
+    if not digits:
+        told = f"On clean photos: {kept[0]} of {kept[1]} keep their answer."
+        return f"{kept[1]} sample photos to compare with." if name == "none" else told
+    beside = "" if name == "none" else f", {percent(without[0] / without[1])} without"
+    return f"On clean digits: {percent(kept[0] / kept[1])} right{beside}."
 
 
 def _of_what(hand: Hand) -> str:

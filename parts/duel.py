@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
 
 from parts import words
-from parts.run import Clock, pixels_of
+from parts.exports import exports
+from parts.run import Clock, Run, digest, pixels_of
 from parts.strip import Strip
 from trickcore import Classifier, Recipe, engine, film, measure
 from trickcore.film import Frame
@@ -20,6 +23,14 @@ class Side:
     classifier: Classifier
     frames: list[Frame] = field(default_factory=list)
     verdict: measure.Verdict | None = None
+    png: bytes = b""
+
+    def run(self, duel: Duel) -> Run:
+        """The same as a run of its own, to be taken along."""
+        recipe = replace(duel.recipe, network=self.classifier.name)
+        run = Run(recipe, digest(duel.data), duel.noun, self.classifier, None, duel.origin)
+        run.frames, run.verdict, run.png = self.frames, self.verdict, self.png
+        return run
 
 
 @dataclass
@@ -29,6 +40,8 @@ class Duel:
     key: object
     recipe: Recipe
     data: bytes
+    noun: str
+    origin: str
     sides: list[Side]
     done: bool = False
 
@@ -36,8 +49,13 @@ class Duel:
 class Row(Strip):
     """Where one side is shown."""
 
+    def __init__(self, title: str, dark: bool, narrow: bool) -> None:
+        super().__init__(title, dark, narrow)
+        self.below = st.container()
+
     def side(self, side: Side, recipe: Recipe, *, growing: bool = True) -> None:
-        self.draw(side.frames, side.classifier.labels, recipe, growing=growing)
+        end = side.verdict.after if side.verdict else None
+        self.draw(side.frames, side.classifier.labels, recipe, growing=growing, end=end)
         if side.verdict is not None:
             held = side.verdict.after.label == side.verdict.before.label
             box = self.verdict.success if held else self.verdict.warning
@@ -58,8 +76,10 @@ def fight(duel: Duel, rows: list[Row]) -> None:
                 for side, row in zip(duel.sides, rows, strict=True):
                     row.side(side, duel.recipe)
         for side in duel.sides:
-            first, last = (encode(pixels_of(side.frames[i])) for i in (0, -1))
-            side.verdict = engine.call(measure.verdict, side.classifier, first, last, duel.recipe.target)
+            first, side.png = (encode(pixels_of(side.frames[i])) for i in (0, -1))
+            side.verdict = engine.call(measure.verdict, side.classifier, first, side.png, duel.recipe.target)
         duel.done = True
     for side, row in zip(duel.sides, rows, strict=True):
         row.side(side, duel.recipe, growing=False)
+        with row.below:
+            exports(side.run(duel), narrow=row.narrow, key=f"take-{side.classifier.name}")

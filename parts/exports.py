@@ -27,11 +27,17 @@ class Export:
 
 
 def exports(
-    run: Run, gain: float | None = None, watch: Sequence[int] | None = None, *, narrow: bool = False
+    run: Run,
+    gain: float | None = None,
+    watch: Sequence[int] | None = None,
+    *,
+    narrow: bool = False,
+    key: str = "take",
 ) -> None:
     """A row of buttons for a finished run; nothing for one that has no picture yet.
 
-    `gain` magnifies the perturbation; `watch` are the classes with a line and a column.
+    `gain` magnifies the perturbation; `watch` are the classes with a line and a column. Where there
+    are several rows on a page, each has a `key`.
     """
     if not run.png or run.verdict is None:
         return
@@ -44,22 +50,22 @@ def exports(
     cells = [grid.cell(column_span=span) for span in spans]
     for export, cell in zip(first, cells, strict=False):
         with cell:
-            _button(export, icon=not narrow)
+            _button(export, key, icon=not narrow)
     with cells[-1], st.popover("More", icon=None if narrow else ":material/more_horiz:", width="stretch"):
         below = st.grid(3, min_column_width=4, wrap=False, gap=8)
         for export in rest:
             with below.cell():
-                _button(export, icon=False)
+                _button(export, key, icon=False)
         _again(run)
 
 
-def _button(export: Export, *, icon: bool) -> None:
+def _button(export: Export, key: str, *, icon: bool) -> None:
     st.download_button(
         export.label,
         export.make,
         export.file,
         export.mime,
-        key=f"take-{export.label.lower()}",
+        key=f"{key}-{export.label.lower()}",
         help=export.tip,
         icon=":material/download:" if icon else None,
         on_click="ignore",

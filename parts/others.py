@@ -12,7 +12,7 @@ from parts import travel, words
 from parts.controls import BECOME, STOP_BEING
 from parts.hand import Hand
 from parts.links import LINK
-from parts.run import Run, load_once, start
+from parts.run import Run, digest, load_once, start
 from parts.strip import Strip
 from trickcore import Classifier, Recipe, catalogue, engine, transfer
 from trickcore.charts import named
@@ -129,17 +129,16 @@ def _attempts(hand: Hand) -> Attempts:
 
 def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe, bool | None]:
     """The recipe the controls stand for, and what was pressed: one network, all (True), or nothing."""
-    aim = words.a(named(hand.labels, hand.target))
+    aim = named(hand.labels, hand.target)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         goal = st.segmented_control(
             "Goal",
             [STOP_BEING, BECOME],
             default=STOP_BEING,
             required=True,
-            format_func=lambda goal: f"Become {aim}" if goal == BECOME else goal,
             key="others_goal",
-            help="Pushing away from the first answer travels further than pushing towards one class: "
-            "networks share where a class ends more than what lies beyond.",
+            help=f"*{BECOME}*: {words.escape(aim)}. *{STOP_BEING}* travels further: networks agree more on "
+            "where a class ends than on what lies beyond.",
             **LINK,
         )
         eps = st.select_slider(
@@ -202,14 +201,16 @@ def _forget(attempts: Attempts) -> None:
 
 
 def _attempt(hand: Hand, recipe: Recipe, made_for: tuple[str, ...], titles: dict[str, str]) -> Attempt:
-    several = len(made_for) > 1
-    classifier = hand.classifier
-    if several:
-        with st.spinner("Waking the networks…"):
-            members = [_network(hand, name) for name in made_for]
-        classifier = engine.call(transfer.ensemble, members)
-    title = f"Made for all {len(made_for)}" if several else f"Made for {titles[made_for[0]]}"
-    return Attempt(title, made_for, start(classifier, hand.original, hand.run.noun, recipe))
+    noun = hand.run.noun
+    if len(made_for) == 1:
+        run = start(hand.classifier, hand.original, noun, recipe)
+        return Attempt(f"Made for {titles[made_for[0]]}", made_for, run)
+    with st.spinner("Waking the networks…"):
+        members = [_network(hand, name) for name in made_for]
+    together = engine.call(transfer.ensemble, members)
+    source = engine.stream(transfer.against(members, hand.original, recipe))
+    run = Run(recipe, digest(hand.original), noun, together, source)
+    return Attempt(f"Made for all {len(made_for)}", made_for, run)
 
 
 def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from parts.run import Clock, Run, pixels_of
 from trickcore import Recipe, charts
 from trickcore.film import Frame
 from trickcore.images import encode, enlarged, magnified
+from trickcore.measure import Reading
 
 FEW = 10  # so many classes can all have a line
 
@@ -32,8 +33,15 @@ class Strip:
             self.chart, self.verdict = right.empty(), st.empty()
 
     def draw(
-        self, frames: Sequence[Frame], labels: Sequence[str], recipe: Recipe, *, growing: bool = True
+        self,
+        frames: Sequence[Frame],
+        labels: Sequence[str],
+        recipe: Recipe,
+        *,
+        growing: bool = True,
+        end: Reading | None = None,
     ) -> None:
+        """`end` is what the network says of the last picture as it was saved, once that is known."""
         first, last = frames[0], frames[-1]
         before, after = pixels_of(first), pixels_of(last)
         gain = float(np.clip(np.floor(127.5 / max(1.0, recipe.eps)), 1, 100))
@@ -41,7 +49,11 @@ class Strip:
         tiles = (
             ("Original photo", before, said(labels, first)),
             ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, at most {moved} of 255"),
-            ("Tricked photo", after, said(labels, last)),
+            (
+                "Tricked photo",
+                after,
+                words.caption(end.name, end.probability) if end else said(labels, last),
+            ),
         )
         of = f"{self.title}, " if self.title else ""
         for (picture, caption), (name, pixels, told) in zip(self.pictures, tiles, strict=True):
@@ -76,7 +88,8 @@ class Strip:
     def show(self, run: Run) -> None:
         """A finished run."""
         if run.frames:
-            self.draw(run.frames, run.labels, run.recipe, growing=False)
+            end = run.verdict.after if run.verdict else None
+            self.draw(run.frames, run.labels, run.recipe, growing=False, end=end)
             tell(self.verdict, run, advice=self.advice)
 
 

@@ -35,7 +35,7 @@ def survives(run: Run) -> str:
 
 
 def caption(name: str, probability: float) -> str:
-    return f"**{escape(name)}** {percent(probability)}"
+    return f"**{escape(name)}** {percent(probability)}".replace(" %", "\u00a0%")
 
 
 def perturbation(gain: float, change: int, *, brief: bool = False) -> str:

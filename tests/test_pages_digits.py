@@ -144,6 +144,11 @@ def test_the_page_is_never_empty_ten_gradients_are_added_when_it_opens(asked):
     assert climb.frames[-1].probs[6] > climb.frames[0].probs[6]
 
 
+def test_a_climb_can_be_taken_along(asked):
+    labels = [button.label for button in asked.download_button]
+    assert labels == ["Download GIF", "Download PNG", "Download CSV"]
+
+
 def test_the_gradient_is_added_once_and_then_until_it_is_taken():
     page = opened(ASK)
     sound(page.button(key="again").click().run())
@@ -191,6 +196,11 @@ def test_the_same_attack_tricks_one_network_and_not_the_other(defended):
     assert defended.success[0].value.startswith("**It holds.** The saved PNG is still read as **5")
     names = [alt.split(":")[0] for alt in alts(defended)]
     assert names == ["Original photo", "Perturbation", "Tricked photo"] * 2
+
+
+def test_either_run_can_be_taken_along(defended):
+    labels = [button.label for button in defended.download_button]
+    assert labels.count("PNG") == labels.count("Report") == labels.count("Settings") == 2
 
 
 def test_the_chart_of_accuracies_is_the_cards(defended):

@@ -64,7 +64,7 @@ def test_fool_them_all_makes_one_picture_against_all_three(on_photos):
 
 def test_on_digits_the_trick_is_made_again_with_the_settings_of_the_link():
     link = {"others_goal": "Become a class", "others_momentum": "false", "others_eps_digit": "128.0"}
-    page = opened("survive", survive=OTHERS, network=ROBUST, steps="20", **link)
+    page = opened("survive", None, survive=OTHERS, network=ROBUST, steps="20", **link)
     assert page.segmented_control(key="others_goal").value == "Become a class"
     sound(page.button(key="craft-again").click().run())
     assert "Made for Digits, robust: to become 8, no momentum, epsilon 128" in words(page)

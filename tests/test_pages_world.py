@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from parts.run import pixels_of
 from tests.test_pages import alts, sound
 from tests.test_pages_digits import chart, opened, said
 from trickcore import engine, trials
+from trickcore.images import encode
 from trickcore.world import ATHALYE, PRINTED
 
 FILE, WORLD, TOUGHER = "As a file", "In the world", "Tougher"
@@ -41,28 +44,26 @@ def test_a_digits_trick_outlives_every_file_but_not_being_made_small():
     assert [box.value for box in page.error] == ["**Gone:** read as without the trick."]
     tricked = chart(page)["data"][1]
     assert tricked["name"] == "tricked: 8"
-    assert tricked["y"][0] < 0.5 < 0.9 < tricked["y"][-1], "the worst JPEG undoes it, the best does not"
+    assert tricked["y"][0] < 0.9 < tricked["y"][-1], "the worst JPEG weakens it, the best does not"
 
 
-def test_quality_is_in_the_link_and_a_bad_jpeg_undoes_the_trick():
-    page = survive(FILE, **DIGIT, jpg_quality="3")
-    assert page.slider(key="jpg_quality").value == 3
-    assert alt_of(page, "Tricked, JPEG") != "Tricked, JPEG: 8"
-    assert chart(page)["layout"]["shapes"][0]["x0"] == 3
-    sound(page.slider(key="jpg_quality").set_value(90).run())
-    assert alt_of(page, "Tricked, JPEG") == "Tricked, JPEG: 8"
-    assert page.query_params["jpg_quality"] in ("90", ["90"])
-
-
-def test_a_photos_trick_lives_in_its_png_alone():
-    page = survive(FILE, steps="10")
+def test_a_photos_trick_lives_in_its_png_and_in_the_best_of_jpegs_alone():
+    page = survive(FILE, steps="15", jpg_quality="100")
     assert alt_of(page, "Tricked, PNG") == "Tricked, PNG: king penguin"
-    assert [box.value for box in page.success] == ["**Survives:** read as wanted."]
+    assert alt_of(page, "Tricked, JPEG") == "Tricked, JPEG: king penguin"
+    assert [box.value for box in page.success] == ["**Survives:** read as wanted."] * 2
+    assert chart(page)["layout"]["shapes"][0]["x0"] == 100
+    sound(page.slider(key="jpg_quality").set_value(50).run())
+    assert alt_of(page, "Tricked, JPEG") != "Tricked, JPEG: king penguin"
+    assert chart(page)["layout"]["shapes"][0]["x0"] == 50
     assert len(page.error) + len(page.warning) == 3
-    sizes = [
-        float(b.label.split()[1]) for b in page.get("download_button") if b.label.startswith("Download,")
-    ]
-    assert sizes[0] > sizes[3] > sizes[1] > 1, "PNG, resized, JPEG, in kB"
+    png, jpeg, _, resized = (float(label.split()[1]) for label in downloads(page))
+    assert png > resized > jpeg > 1, "kilobytes"
+
+
+def downloads(page: AppTest) -> list[str]:
+    labels = [button.proto.label for button in page.get("download_button")]
+    return [label for label in labels if label.startswith("Download,")]
 
 
 def test_the_world_is_set_by_the_link_straightened_and_printed():
@@ -128,7 +129,7 @@ def test_random_views_are_counted_as_the_library_counts_them():
     assert "Nothing counted yet" in said(page)
     sound(page.button(key="count-views").click().run())
     run = page.session_state["run"]
-    original = trick_before(page)
+    original = encode(pixels_of(run.frames[0]))
     *_, found = engine.stream(trials.survival(run.classifier, original, run.png, 8, ATHALYE, 200))
     tricked, _, clean, _ = notes(page)
     assert (tricked, clean) == ("Tricked: read as 8", "Clean: read as 5")
@@ -142,20 +143,11 @@ def test_random_views_are_counted_as_the_library_counts_them():
     assert values(chart(page)["data"][0]["x"]) == [found.wanted.share, found.clean.share], "a count is kept"
 
 
-def trick_before(page: AppTest) -> bytes:
-    from parts.run import pixels_of
-    from trickcore.images import encode
-
-    return encode(pixels_of(page.session_state["run"].frames[0]))
-
-
-def values(of: Any) -> list[float]:
-    """Plotly writes long lists of numbers as base64."""
-    return (
-        list(np.frombuffer(__import__("base64").b64decode(of["bdata"]), of["dtype"]))
-        if isinstance(of, dict)
-        else of
-    )
+def values(numbers: Any) -> list[float]:
+    """Plotly may write a list of numbers as base64."""
+    if isinstance(numbers, dict):
+        return [float(x) for x in np.frombuffer(base64.b64decode(numbers["bdata"]), numbers["dtype"])]
+    return [float(x) for x in numbers]
 
 
 def test_a_tougher_trick_survives_more_often_and_can_be_kept():

@@ -21,7 +21,7 @@ from trickcore import (
     transfer,
     trick,
 )
-from trickcore.images import read_image, to_png
+from trickcore.images import encode, read_image, to_png
 
 RED, GREEN, BLUE = range(3)
 COLOURS = ("red", "green", "blue")
@@ -150,6 +150,38 @@ def test_an_ensemble_needs_networks_that_agree_on_the_question(toy, colours):
         transfer.ensemble([colours, grey])
 
 
+def test_without_a_target_all_are_pushed_away_from_what_any_of_them_says():
+    """Red leads for one network and blue for the other, so that only green is a wrong answer to both."""
+    members = [leaning("red", 2, 0, 0), leaning("blue", 0, 0, 2)]
+    clean = png(0.5, 0.4, 0.5)
+    assert [measure.read(one, one.read(clean)).name for one in members] == ["red", "blue"]
+    recipe = Recipe(target=None, eps=76, steps=5)
+    *_, end = transfer.against(members, clean, recipe)
+    assert end.pixels is not None
+    told = transfer.across(members, clean, encode(end.pixels), None)
+    assert [(one.after.name, one.outcome) for one in told] == [("green", "fooled")] * 2
+    assert end.pixels[0, 0].tolist() == [128 - 76, 102 + 76, 128 - 76]
+
+
+def test_with_a_target_all_are_pushed_towards_it():
+    members = [leaning("red", 2, 0, 0), leaning("blue", 0, 0, 2)]
+    recipe = Recipe(target=GREEN, eps=76, steps=5)
+    first, *_, end = transfer.against(members, png(0.5, 0.4, 0.5), recipe)
+    assert first.index == 0
+    assert end.index == 5
+    assert end.pixels is not None
+    assert end.probs.argmax() == GREEN
+    assert end.pixels[0, 0].tolist() == [128 - 76, 102 + 76, 128 - 76]
+
+
+def test_without_a_target_the_loss_is_the_log_of_all_that_was_said():
+    logits = np.random.default_rng(2).normal(size=(3, 4))
+    away = transfer._AwayFromAll((0, 2))
+    probs = softmax(logits)
+    np.testing.assert_allclose(away(torch.tensor(logits)), np.log(probs[:, [0, 2]].sum(1)))
+    np.testing.assert_allclose(away.wanted(torch.tensor(probs)), probs[:, [1, 3]].sum(1))
+
+
 # At epsilon 0.1 red falls from 0.6 to 0.5 and green rises from 0.5 to 0.6, so `plain` changes its mind;
 # `reddish`, which gives red 0.3 more than it has, does so only for the third, which becomes 0.4 and 0.72.
 PICTURES = [png(0.6, 0.5, 0.1), png(0.62, 0.5, 0.1), png(0.5, 0.62, 0.1)]
@@ -212,6 +244,14 @@ def crafted(classifier: Classifier, eps: float) -> tuple[bytes, bytes]:
     return to_png(x), to_png(end.x_adv)
 
 
+def away(nets: list[Classifier]) -> tuple[bytes, bytes]:
+    """The cat, which is not the same cat to all three, away from whatever they say."""
+    first, *_, end = transfer.against(nets, samples.sample("cat"), Recipe(target=None, eps=8, steps=6))
+    assert first.pixels is not None
+    assert end.pixels is not None
+    return encode(first.pixels), encode(end.pixels)
+
+
 def test_one_picture_against_the_ensemble_fools_all_three_where_one_network_alone_fools_itself():
     nets = [engine.call(load, f"efficientnet-lite{i}") for i in range(3)]
     alone = transfer.across(nets, *engine.call(crafted, nets[0], 4 / 255), 145)
@@ -219,5 +259,7 @@ def test_one_picture_against_the_ensemble_fools_all_three_where_one_network_alon
     assert all(told.outcome != "wanted" for told in alone[1:]), "a class of one's choice does not travel"
     together = transfer.across(nets, *engine.call(crafted, transfer.ensemble(nets), 4 / 255), 145)
     assert [told.outcome for told in together] == ["wanted"] * 3
+    clean, saved = engine.call(away, nets)
+    assert [told.outcome for told in transfer.across(nets, clean, saved, None)] == ["fooled"] * 3
     sure = [float(told.after.probs[145]) for told in together]
     assert min(sure) > 0.5

@@ -32,8 +32,9 @@ __all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine"]
 # Where each cause begins, set between what was measured of runs that do and do not have it.
 DEAD = 0.9  # of the values' gradients are exactly 0, or no number
 NEAR = 0.5  # of the way to epsilon, and no farther: the steps were too small
-RISES = 0.3  # of the late steps raise the loss...
-CLIMB = 0.4  # ...by so much of all that it ever fell: 0.8 to 1.4 where steps are too large, else under 0.2
+RISES = 0.2  # of the late steps raise the loss...
+CLIMB = 0.15  # ...by so much of all that it ever fell: 0.2 to 2.6 where steps are too large, else under 0.11
+CLIMB_WALLED = 0.4  # held at the wall it trembles, by up to 0.2
 BLOCKED = 0.6  # of the values can go no further: 0.72 to 0.97 at the wall, 0.5 where the way is chance
 ALONG = 0.4  # under L2, the cosine: 0.54 to 0.77 at the wall, 0.13 and less before
 FALLS = 0.1  # of the fall came in the last quarter: 0.13 to 0.25 when cut short, else under 0.08
@@ -91,18 +92,19 @@ def _shortcomings(
         _rounding(verdict, run, recipe),
         _stopped(run, recipe),
         _too_small(run, recipe),
-        _overshooting(run, recipe),
     ):
         if one is not None:
             return [one]
     falling, walled = _falling(run), slope.blocked >= (ALONG if recipe.norm == "l2" else BLOCKED)
+    past = _overshooting(run, recipe, CLIMB_WALLED if walled else CLIMB)
+    short = not past and (falling or (recipe.steps < ENOUGH and not walled))
     found = [
-        None if falling else _small_mask(slope),
-        _few_steps(recipe, slope, falling) if falling or (recipe.steps < ENOUGH and not walled) else None,
+        past,
+        None if falling and not past else _small_mask(slope),
+        _few_steps(recipe, slope, falling) if short else None,
         _wall(recipe, slope) if walled else None,
+        None if past or short or walled else _hard(recipe),
     ]
-    if not (found[1] or found[2]):
-        found.append(_hard(recipe))
     return [one for one in found if one is not None]
 
 
@@ -203,7 +205,7 @@ def _too_small(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
     return Finding("steps too small", words, remedy)
 
 
-def _overshooting(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+def _overshooting(run: Sequence[Frame], recipe: Recipe, climb: float) -> Finding | None:
     if recipe.views:  # each step is judged on other views, so that ups and downs are chance
         return None
     losses = np.array([frame.loss for frame in run])
@@ -211,16 +213,20 @@ def _overshooting(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
     fell = losses[0] - losses.min()
     rose = late[late > 0].sum()
     share = float((late > 0).mean()) if len(late) else 0.0
-    if share < RISES or rose < CLIMB * fell:
+    if share < RISES or rose < climb * fell:
         return None
     words = (
         f"The steps are too large, so they shoot past: in the second half {_share(share)} of them made it "
         "worse. Make them smaller."
     )
     if recipe.alpha is not None and recipe.alpha > _automatic(recipe):
-        return Finding("overshooting", words, Remedy("Make the step size automatic", {"alpha": None}))
-    smaller = max(SMALLEST_STEP, round(recipe.step_size / 4, 3))
-    return Finding("overshooting", words, Remedy(f"Use steps of {smaller:.3g}", {"alpha": smaller}))
+        remedy = Remedy("Make the step size automatic", {"alpha": None})
+    elif recipe.alpha is None and recipe.steps < MOST_STEPS:
+        remedy = longer(recipe)  # the automatic size shrinks as the steps become more
+    else:
+        smaller = max(SMALLEST_STEP, round(recipe.step_size / 4, 3))
+        remedy = Remedy(f"Use steps of {smaller:.3g}", {"alpha": smaller})
+    return Finding("overshooting", words, remedy)
 
 
 def _falling(run: Sequence[Frame]) -> bool:

@@ -132,9 +132,9 @@ def probability_chart(
     lines += _noise(noise, look)
     shapes, notes = [], _names(run, labels, watch, inks, growing, 13 if narrow else 18)
     if noise:
-        middle = noise[len(noise) // 2]
-        over = {**note(middle.step, middle.high, "random noise", look.faint, 12), "yanchor": "bottom"}
-        notes.append({**over, "xanchor": "center"})
+        late = noise[3 * len(noise) // 4]
+        over = note(late.step, late.high, "random noise", look.faint, 12)
+        notes.append({**over, "yanchor": "bottom", "xanchor": "center", "yshift": 4})
     flipped = flip(run, target)
     if flipped is not None:
         shapes.append(rule(flipped, look.faint, "dot"))

@@ -39,10 +39,10 @@ def repair(
     """From a saved picture (C, H, W) on, Steps that all are files: index 0 is the saved picture itself.
 
     A step moves the values whose gradient is strongest by one level each, and is taken back, to be
-    tried with half as many, where it did not lower the loss. It ends after `steps` passes through the
-    network, or when what `loss` wants leads by `lead`. Under L-infinity no value ends farther from the
-    original than eps, rounded down to whole levels but at least 1; under L2 the change is no longer
-    than eps, or than it was at the start. `loss` is made by `towards` or `away_from`.
+    tried with half as many, where it raised the loss. It ends after `steps` passes through the network,
+    when nothing may move any more, or when what `loss` wants leads by `lead`. Under L-infinity no value
+    ends farther from the original than eps, which is in whole levels (see `whole`); under L2 the change
+    is no longer than eps, or than it was at the start. `loss` is made by `towards` or `away_from`.
     """
     if not isinstance(loss, Goal):
         raise ValueError(f"expected a loss made by towards or away_from, got {loss!r}")
@@ -58,8 +58,10 @@ def repair(
         if _lead(loss, seen) >= lead:
             return
         tried = grid.moved(best, seen.grad[0], share)
+        if torch.equal(tried, best):
+            return
         now = _seen(classifier, tried, loss)
-        if now.loss.item() < seen.loss.item():
+        if now.loss.item() <= seen.loss.item():  # level is as good: where p is 1 the loss shows no step
             best, seen = tried, now
         else:
             share /= 2

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from trickcore.dress import AXIS, dress, note, percent, rule, short
+from trickcore.dress import AXIS, dress, note, rule, short
 from trickcore.landmap import inks
 from trickcore.landscape import Lines, Noise, Values
 from trickcore.palette import Ink, palette
@@ -160,17 +160,6 @@ def beside_noise(
         "yaxis": {**AXIS, "range": [-0.01, 1.01], "tickformat": ".0%", "dtick": 0.2, "gridcolor": look.rule},
     }
     return go.Figure({"data": traces, "layout": layout})
-
-
-def in_words(found: Sequence[Noise], target: int) -> str:
-    """The last point of a chart of noise, for those who cannot see it."""
-    if not found:
-        return "nothing measured yet"
-    last = found[-1]
-    return (
-        f"at twice the size the trick gives the target {percent(float(last.changed[target]))}, "
-        f"noise {percent(float(last.mean[target]))}"
-    )
 
 
 def _curve(x: Values, y: Values, name: str, colour: str, width: float, dash: str) -> dict[str, Any]:

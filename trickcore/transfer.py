@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from trickcore import measure
-from trickcore.attack import _home, away_from, pgd, towards
+from trickcore import film, masks, measure
+from trickcore.attack import _home, away_from, pgd, towards, trick
 from trickcore.classifiers import Classifier, Net
+from trickcore.film import Frame
 from trickcore.images import CROP, to_png
 from trickcore.recipes import Recipe
 from trickcore.trials import Tally
@@ -141,6 +142,34 @@ class _Together(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.stack([member.net(seen(member, x)) for member in self.members]).mean(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AwayFromAll:
+    labels: tuple[int, ...]
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        return logits.log_softmax(1)[:, self.labels].logsumexp(1)
+
+    def wanted(self, probs: Tensor) -> Tensor:
+        return 1 - probs[:, self.labels].sum(1)
+
+
+def against(members: Sequence[Classifier], data: bytes, recipe: Recipe) -> Iterator[Frame]:
+    """The run a recipe describes, against several networks at once: `film.shoot` on their ensemble.
+
+    Without a target the picture is pushed away from whatever any of them takes it for untouched, since one
+    network's wrong answer may be another's first. Raises ValueError and ImageError.
+    """
+    together = ensemble(members)
+    if recipe.target is not None:
+        yield from film.shoot(together, data, recipe)
+        return
+    x = together.read(data)
+    first = {measure.read(member, seen(member, x[None])[0]).label for member in members}
+    attack, mask = recipe.attack(x.numel()), masks.mask(recipe.mask, together.size, recipe.painted)
+    steps = trick(together, x, _AwayFromAll(tuple(sorted(first))), attack, mask=mask, seed=recipe.seed)
+    yield from film.frames(steps, attack.ball, mask)
 
 
 def rates(

@@ -64,7 +64,7 @@ def tries_chart(
         notes.append({**note(_log(answer), 1, name, look.target.text, 13), **place})
     layout = {
         **dress(look, height),
-        "margin": {"l": 44, "r": 14, "t": 24, "b": 40},
+        "margin": {"l": 44 if narrow else 66, "r": 14, "t": 24, "b": 40},
         "hovermode": False if growing else "closest",
         "shapes": shapes,
         "annotations": notes,
@@ -83,7 +83,11 @@ def tries_chart(
             "tickformat": ".0%",
             "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
             "gridcolor": look.rule,
-            "title": {"text": "" if narrow else f"{short(wanted, 26)}, as saved", "font": {"size": 13}},
+            "title": {
+                "text": "" if narrow else f"{short(wanted, 26)}, as saved",
+                "standoff": 10,
+                "font": {"size": 13},
+            },
         },
     }
     return go.Figure({"data": traces, "layout": layout})
