@@ -14,7 +14,7 @@ door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 step = tour.step()
 title, notice = st.empty(), st.empty()
-with st.container() if narrow else st.sidebar:
+with st.container() if narrow and not step else st.sidebar:
     st.button(
         "Take the tour",
         key="tour-begin",
@@ -23,7 +23,7 @@ with st.container() if narrow else st.sidebar:
         help="Five questions for a first visit or for a class: say what you think will happen, then see.",
         on_click=tour.begin,
     )
-    name = storytelling.chosen(narrow)
+    name = storytelling.chosen(narrow and not step)
 story = BY_NAME[name]
 title.header("What do you think will happen?" if step else story.title)
 try:

@@ -75,6 +75,6 @@ def share() -> None:
         )
         told = {**st.query_params.to_dict(), "hide": ",".join(gone), "pin": ",".join(fixed)}
         query = urlencode({name: value for name, value in told.items() if value})
-        page = str(st.context.url or "").partition("?")[0]
+        page = str(st.context.url or "").partition("?")[0].rstrip("/") + "/"
         st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
         st.caption("Your own photo or drawing does not travel with it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -60,7 +61,7 @@ def _penguin(dark: bool, narrow: bool, *, hidden: bool = False) -> Run:
             pass
         runs["cat"].finish()
         return runs["cat"]
-    return _trick("cat", samples.sample("cat"), "cat", Recipe(), Strip("", dark, narrow))
+    return _trick("cat", samples.sample("cat"), "cat", Recipe(), Strip("", dark, narrow, advice=False))
 
 
 def _option(run: Run, reading: Reading) -> str:
@@ -152,7 +153,7 @@ def _robust(dark: bool, narrow: bool) -> Answer:
     fell = []
     for name, title in (("digits-standard", "The usual network"), ("digits-robust", "The hardened network")):
         recipe = Recipe(network=name, target=DIGITS.target, eps=DIGITS.eps)
-        run = _trick(name, drawing.drawn_png("5"), "5", recipe, Strip(title, dark, narrow))
+        run = _trick(name, drawing.drawn_png("5"), "5", recipe, Strip(title, dark, narrow, advice=False))
         assert run.verdict is not None
         fell.append(run.verdict.after.label != run.verdict.before.label)
     option = {(True, True): BOTH, (True, False): STANDARD, (False, True): ROBUST}.get(
@@ -216,7 +217,8 @@ def show(step: int, dark: bool, narrow: bool) -> None:
     question = QUESTIONS[step - 1]
     st.progress((step - 1) / len(QUESTIONS), f"Step {step} of {len(QUESTIONS)}")
     left, right_side = st.columns([1, 2.4], gap="medium")
-    left.image(encode(enlarged(question.picture())), width="stretch", alt="What it is about")
+    width: Literal["stretch"] | int = 160 if narrow else "stretch"
+    left.image(encode(enlarged(question.picture())), width=width, alt="What it is about")
     with right_side:
         st.subheader(question.title)
         st.markdown(question.words)

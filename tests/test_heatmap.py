@@ -135,8 +135,8 @@ def test_a_net_that_is_no_module_says_so_too(x):
         heatmap.heatmap(lambda pixels: pixels.flatten(1)[:, :3], x, 0)
 
 
-def test_on_a_digit_the_places_add_up_to_the_logit_but_for_the_biases():
-    """No place of this 1 speaks against it, so nothing is cut off and the sum can be checked."""
+def test_on_a_digit_a_place_counts_as_much_as_the_logit_changes_when_it_is_turned_up():
+    """These networks do not average their maps, so that each place has a slope of its own."""
     standard = load("digits-standard")
     net = standard.net
     x = standard.read(drawn_png("5")).unsqueeze(0)
