@@ -37,7 +37,7 @@ class Attempt:
     defence: Defence
     clean: Seen
     runs: list[Run]
-    seen: list[Seen] = field(default_factory=list)  # of each finished run's picture, through the defence
+    seen: dict[int, Seen] = field(default_factory=dict)  # what each run made, through the defence
     stopped: bool = False
 
 
@@ -92,7 +92,8 @@ def section(hand: Hand, chosen: dict[str, Defence]) -> None:
     key = hand.key(name, defence.strength, recipe)
     if go:
         while len(made) >= FEW:
-            made.pop(next(iter(made)))
+            for run in made.pop(next(iter(made))).runs:
+                run.close()
         clean = through(hand, defence, hand.original)
         made[key] = Attempt(defence, clean, [_start(hand, defence, recipe)])
     if key in made:
@@ -112,8 +113,9 @@ def _play(hand: Hand, attempt: Attempt, stop: DeltaGenerator) -> None:
     while True:
         run = attempt.runs[-1]
         with log.container(gap="xsmall"):
-            for before, seen in zip(attempt.runs[:-1], attempt.seen, strict=False):
-                st.markdown(f"Epsilon {before.recipe.eps:g} is not enough: {_reading(hand, seen)}.")
+            for one in attempt.runs[:-1]:
+                told = _reading(hand, attempt.seen[one.number])
+                st.markdown(f"Epsilon {one.recipe.eps:g} is not enough: {told}.")
         with shown.container():
             strip = Strip(
                 f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", hand.dark, hand.narrow
@@ -132,15 +134,17 @@ def _play(hand: Hand, attempt: Attempt, stop: DeltaGenerator) -> None:
             run.finish()
             strip.show(run)
         strip.verdict.empty()
-        if len(attempt.seen) < len(attempt.runs):
-            attempt.seen.append(through(hand, attempt.defence, run.png))
-        if _won(attempt) or attempt.stopped or not _may_double(attempt):
+        if not run.frames:  # stopped before its first step
+            break
+        attempt.seen[run.number] = through(hand, attempt.defence, run.png)
+        if _won(attempt, run) or attempt.stopped or not _may_double(attempt):
             break
         attempt.runs.append(
             _start(hand, attempt.defence, replace(run.recipe, eps=min(255.0, 2 * run.recipe.eps)))
         )
     stop.empty()
-    _conclude(hand, attempt)
+    if run.frames:
+        _conclude(hand, attempt, run)
 
 
 def _halt(attempt: Attempt) -> None:
@@ -148,12 +152,12 @@ def _halt(attempt: Attempt) -> None:
     attempt.runs[-1].close(stopped=True)
 
 
-def _won(attempt: Attempt) -> bool:
-    return defences.beaten(attempt.clean, attempt.seen[-1], attempt.runs[-1].recipe.target)
+def _won(attempt: Attempt, run: Run) -> bool:
+    return defences.beaten(attempt.clean, attempt.seen[run.number], run.recipe.target)
 
 
 def _may_double(attempt: Attempt) -> bool:
-    return len(attempt.runs) <= DOUBLINGS and attempt.runs[-1].recipe.eps < 255
+    return len(attempt.runs) <= DOUBLINGS and 0 < attempt.runs[-1].recipe.eps < 255
 
 
 def _named(defence: Defence) -> str:
@@ -168,22 +172,22 @@ def _reading(hand: Hand, seen: Seen) -> str:
     return f"the network says {words.caption(hand.labels[seen.label], float(seen.probs[seen.label]))}{often}"
 
 
-def _conclude(hand: Hand, attempt: Attempt) -> None:
+def _conclude(hand: Hand, attempt: Attempt, run: Run) -> None:
     """What was measured, through the defence, on the saved picture."""
-    run, seen = attempt.runs[-1], attempt.seen[-1]
-    eps, first = run.recipe.eps, attempt.runs[0].recipe.eps
-    told = f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(hand, seen)}"
-    if _won(attempt):
-        price = (
-            f"epsilon {eps:g} of 255 instead of {first:g}"
-            if eps > first
-            else f"the same epsilon, {eps:g} of 255"
+    told = f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(hand, attempt.seen[run.number])}"
+    at = f"{run.recipe.steps} steps at epsilon {run.recipe.eps:g} of 255"
+    said = hand.run.verdict
+    if _won(attempt, run):
+        plain, again = "", ""
+        if said is not None and said.outcome == "tricked":
+            again = " again"
+            plain = f"; without the defence {hand.recipe.steps} at {hand.recipe.eps:g} were enough"
+        st.success(
+            f"**The attack wins{again}.** {told}. It took {at}{plain}.", icon=":material/check_circle:"
         )
-        st.success(f"**The attack wins again.** {told}; it took {price}.", icon=":material/check_circle:")
     elif attempt.stopped:
         st.warning(f"**Stopped at step {run.frames[-1].index}.** {told}.", icon=":material/hourglass_top:")
     else:
         st.error(
-            f"**The defence holds, so far.** {told}, at epsilon {eps:g} of 255. Try more steps.",
-            icon=":material/shield:",
+            f"**The defence holds, so far.** {told}, after {at}. Try more steps.", icon=":material/shield:"
         )

@@ -117,7 +117,7 @@ def how_many(prefix: str) -> int:
         (20, 50, 100, 200, 500, 1000),
         value=100,
         key=f"{prefix}_count",
-        width=200,
+        width=170,
         help="More views make the figure surer and take longer; a hundred take some seconds.",
         **LINK,
     )

@@ -175,7 +175,7 @@ def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe,
             help="Makes one picture against all these networks at once: each step follows the mean of their "
             "answers (Liu et al. 2017, arXiv:1611.02770).",
         )
-        if len(attempts.made) > 1:
+        if again or everyone or len(attempts.made) > 1:
             st.button(
                 "Back to the trick in hand",
                 key="others-back",

@@ -122,7 +122,7 @@ class Stage:
                 "Step",
                 [frame.index for frame in kept],
                 value=last.index,
-                key=f"step-{run.number}",
+                key=f"step-{run.number}-{last.index}",  # a repair brings it to the new end
                 help="Look back through the run: the pictures, the bars and the chart's marker follow.",
             )
             chosen = next(frame for frame in kept if frame.index == index)

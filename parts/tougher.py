@@ -18,7 +18,9 @@ from trickcore.charts import percent
 from trickcore.images import encode, enlarged
 from trickcore.recipes import EPSILONS
 
-SURVIVES = 0.9  # the mean probability over the views that is enough
+ENOUGH = 0.95  # the mean probability over the views of a step that ends a run
+SURVIVES = 0.9  # the share of random views that is called surviving
+MORE = " Not yet 90 %: try more steps, more views a step, or a larger epsilon."
 HELP = (
     "Expectation over transformation, EOT (Athalye et al. 2018, arXiv:1707.07397): at each step the network "
     "is shown several random views of the picture, turned, scaled, moved, lighter or darker, noisy, and the "
@@ -118,7 +120,7 @@ def _recipe(hand: Hand) -> Recipe:
             "Until it survives",
             value=True,
             key="tougher_until",
-            help="Ends as soon as the goal has 90 % on average over the views of a step.",
+            help="Ends as soon as the goal has 95 % on average over the views of a step.",
             **LINK,
         )
     return replace(
@@ -129,7 +131,7 @@ def _recipe(hand: Hand) -> Recipe:
         alpha=None,
         raw=False,
         momentum=1.0,  # what the views of one step have by chance averages out over the steps
-        stop_at=SURVIVES if until else None,
+        stop_at=ENOUGH if until else None,
     )
 
 
@@ -170,7 +172,7 @@ def _compare(hand: Hand, tough: Tough) -> None:
         )
         stop = st.empty()
     runs = {"Before": hand.run, "After": tough.run}
-    grid, captions = st.grid(2, min_column_width=4, wrap=False, gap=8, width=480), {}
+    grid, captions = st.grid(2, min_column_width=4, wrap=False, gap=8, width=560), {}
     for name, run in runs.items():
         with grid.cell().container(gap="xxsmall"):
             alt = f"{name}: the tricked picture"
@@ -185,7 +187,7 @@ def _compare(hand: Hand, tough: Tough) -> None:
     counted = tough.counted
     board.draw(counted, growing=False)
     for name, found in counted.found.items():
-        eps, share = runs[name].recipe.eps, percent(found.wanted.share)
+        eps, share = runs[name].recipe.eps, percent(found.wanted.share).replace(" ", "\u00a0")
         captions[name].markdown(f"**{name}** (epsilon {eps:g}): survives **{share}**")
     if counted.found:
         board.said.markdown(_said(hand, counted))
@@ -198,7 +200,7 @@ def _said(hand: Hand, counted: Counting) -> str:
         f"**Of {after.wanted.asked} random views, {percent(before.wanted.share)} of the plain trick's and "
         f"{percent(after.wanted.share)} of the tougher one's are read as {words.escape(goal(hand))}.** The "
         f"true share of the tougher one lies between {percent(low)} and {percent(high)} (95 % interval)."
-        f"{unsure(hand, after)}"
+        f"{'' if after.wanted.share >= SURVIVES else MORE}{unsure(hand, after)}"
     )
 
 

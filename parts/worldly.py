@@ -169,7 +169,7 @@ def _straighten() -> None:
 def _random(hand: Hand) -> None:
     """The share of random views that the trick survives."""
     st.subheader("How often it survives", help=counting.HELP)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         ranges, n = counting.controls("world")
         go = st.button(
             f"Count {n} random views",

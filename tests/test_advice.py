@@ -201,6 +201,9 @@ def test_a_small_mask_is_told_before_epsilon():
     assert (mask.cause, wall.cause) == ("mask too small", "epsilon")
     assert "only 10.0 % of the pixels may change, and 80 % of their values can go no further" in mask.words
     assert changes(mask) == {"mask": "everywhere"}
+    mask, few = found([8.0, 4.0], replace(FREE, free=0.1), recipe=replace(RECIPE, steps=1, mask="glasses"))
+    assert mask.words == "The mask is too small: only 10.0 % of the pixels may change."
+    assert few.cause == "too few steps"
     assert [one.cause for one in found(FALLING, replace(WALL, free=0.1))] == ["too few steps", "epsilon"]
     assert [one.cause for one in found(LEVEL, replace(WALL, free=0.6))] == ["epsilon"]
 

@@ -109,6 +109,8 @@ def test_what_rounding_undid_is_repaired_in_the_run_in_hand_and_measured_again()
     assert verdict(page).startswith("**Tricked.** The saved PNG is read as **mouse")
     assert remedies(page) == []
     assert page.session_state["run"].repaired
+    assert alts(page)[2].startswith("Tricked photo: mouse, "), "one looks at its new end"
+    assert "Top five after" in " ".join(str(m.value) for m in page.markdown)
     sound(page.run())
     assert verdict(page).startswith("**Tricked.**"), "it stays repaired"
 

@@ -115,7 +115,7 @@ def test_an_attack_through_the_blur_wins_on_the_photo():
     won = next(str(box.value) for box in page.success if "wins again" in box.value)
     assert won.startswith("**The attack wins again.** Through blur (sigma 1), of the saved PNG, the network")
     assert "**king penguin**" in won
-    assert "it took the same epsilon, 2 of 255" in won
+    assert "It took 30 steps at epsilon 2 of 255; without the defence 30 at 2 were enough." in won
 
 
 def test_two_levels_of_grey_recover_the_digit_and_cost_the_attack_twice_the_epsilon():
@@ -126,7 +126,7 @@ def test_two_levels_of_grey_recover_the_digit_and_cost_the_attack_twice_the_epsi
     assert "Epsilon 76.5 is not enough: the network says **5**" in told(page)
     won = next(str(box.value) for box in page.success if "wins again" in box.value)
     assert "**8**" in won
-    assert "it took epsilon 153 of 255 instead of 76.5" in won
+    assert "It took 60 steps at epsilon 153 of 255; without the defence 30 at 76.5 were enough." in won
     sound(page.run())
     assert "wins again" in boxes(page), "the attempt is kept"
 

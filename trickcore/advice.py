@@ -100,7 +100,7 @@ def _shortcomings(
     short = not past and (falling or (recipe.steps < ENOUGH and not walled))
     found = [
         past,
-        None if falling and not past else _small_mask(slope),
+        None if falling and not past else _small_mask(slope, short),
         _few_steps(recipe, slope, falling) if short else None,
         _wall(recipe, slope) if walled else None,
         None if past or short or walled else _hard(recipe),
@@ -236,13 +236,13 @@ def _falling(run: Sequence[Frame]) -> bool:
     return len(losses) > 2 and late > 0 and late >= FALLS * (losses[0] - min(losses))
 
 
-def _small_mask(slope: Slope) -> Finding | None:
+def _small_mask(slope: Slope, short: bool) -> Finding | None:
     if slope.free >= FEW:
         return None
-    done = (
-        f"{_share(slope.blocked)} of their values can go no further" if slope.blocked >= BLOCKED else _LEVEL
-    )
-    words = f"The mask is too small: only {percent(slope.free)} of the pixels may change, and {done}."
+    done = "" if short else f", and {_LEVEL}"
+    if slope.blocked >= BLOCKED:
+        done = f", and {_share(slope.blocked)} of their values can go no further"
+    words = f"The mask is too small: only {percent(slope.free)} of the pixels may change{done}."
     return Finding("mask too small", words, EVERYWHERE)
 
 

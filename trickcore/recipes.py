@@ -231,7 +231,7 @@ STORIES = (
         "96.4 % of 1,000 random views fooled",
         "inception_v3",
         "sample:cat",
-        Recipe(target=764, eps=16.0, steps=60, views=8),
+        Recipe(target=764, eps=16.0, steps=60, momentum=1.0, views=8),
         extra="turned",
     ),
     Story(

@@ -52,7 +52,7 @@ def test_whatever_page_one_opens_first_all_are_in_the_navigation_and_the_console
     desktop.on("pageerror", lambda error: said.append(str(error)))
     desktop.on("requestfailed", lambda request: said.append(request.url))
     desktop.goto(f"{url}/defend")
-    for name in ("Trick", "Ask", "Defend", "Train"):
+    for name in ("Trick", "Ask", "Why", "Survive", "Defend", "Train", "Stories"):
         desktop.get_by_role("link", name=name, exact=True).wait_for()
     idle(desktop)
     desktop.get_by_role("link", name="Ask", exact=True).click()

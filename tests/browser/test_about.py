@@ -1,0 +1,97 @@
+"""The pages about a trick in a real browser: every part opens, at both widths, and the console is quiet."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import DESKTOP, PHONE
+
+PARTS = {
+    "why": ["The hill", "Straight lines", "Random noise", "Where it looks"],
+    "survive": [
+        "As a file",
+        "In the world",
+        "Tougher",
+        "Only here",
+        "Other networks",
+        "Defences",
+        "Smallest epsilon",
+    ],
+}
+
+
+def idle(page: Page) -> None:
+    page.wait_for_timeout(500)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=120_000)
+
+
+def listening(page: Page) -> list[str]:
+    """What goes wrong on the page, as it comes."""
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("requestfailed", lambda request: said.append(request.url))
+    return said
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_of_a_page_opens_with_one_click_and_none_is_wider_than_the_screen(url, chrome, name, size):
+    page = chrome.new_page(viewport=size)
+    page.set_default_timeout(60_000)
+    said = listening(page)
+    page.goto(f"{url}/{name}?network=digits-standard&steps=10&shuffles=5&detail=9")
+    for part in PARTS[name]:
+        idle(page)
+        page.get_by_test_id("stMain").get_by_role("radio", name=part, exact=True).click()
+        idle(page)
+        expect(page).to_have_url(re.compile(f"{name}=" if part != PARTS[name][0] else name))
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"], part
+        errors = page.get_by_test_id("stAlertContentError").all_inner_texts()
+        assert not [text for text in errors if "could not" in text], part
+    page.close()
+    assert not said
+
+
+def test_the_picture_at_a_point_follows_the_slider(url, desktop):
+    desktop.goto(f"{url}/why?network=digits-standard&steps=10")
+    idle(desktop)
+    slider = desktop.get_by_role("slider", name="Along the trick")
+    picture = desktop.get_by_test_id("stMain").get_by_role(
+        "img", name=re.compile("The picture at this point")
+    )
+    before = picture.get_attribute("alt")
+    assert before is not None
+    assert "8" in before
+    slider.focus()
+    for _ in range(8):
+        desktop.keyboard.press("ArrowLeft")
+    idle(desktop)
+    expect(picture).not_to_have_attribute("alt", before)
+
+
+def test_a_story_is_handed_over_to_trick_as_it_is(url, desktop):
+    desktop.goto(f"{url}/stories?story=more-five")
+    desktop.get_by_role("button", name="Open it in Trick").click()
+    expect(desktop.get_by_role("heading", name="Make this 5 even more of a 5")).to_be_visible()
+    idle(desktop)
+    expect(desktop).to_have_url(re.compile("network=digits-standard"))
+    expect(desktop.get_by_text("More of the same")).to_be_visible()
+
+
+def test_what_a_teachers_link_hides_is_not_on_the_page(url, desktop):
+    desktop.goto(f"{url}/?hide=network,epsilon&pin=steps&network=digits-standard&steps=5")
+    desktop.get_by_text("saved PNG").wait_for()
+    idle(desktop)
+    expect(desktop.get_by_text("Target class", exact=True)).to_be_visible()
+    expect(desktop.get_by_text("Network", exact=True)).to_have_count(0)
+    expect(desktop.get_by_text("Epsilon (grey levels of 255)")).to_have_count(0)
+    expect(desktop.get_by_role("heading", name="Turn this 5 into an 8")).to_be_visible()
+    desktop.get_by_role("link", name="Why", exact=True).click()
+    idle(desktop)
+    desktop.get_by_role("link", name="Trick", exact=True).click()
+    idle(desktop)
+    expect(desktop.get_by_text("Network", exact=True)).to_have_count(0)
+    expect(desktop).to_have_url(re.compile("hide=network"))
