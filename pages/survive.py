@@ -46,5 +46,6 @@ if trick is not None:
     st.session_state["title.survive"] = words.survives(trick.run)
     title.header(words.survives(trick.run))
     parting.guarded(PARTS[part], trick)
+    st.caption("Take the trick in hand along:")
     exports.exports(trick.run, narrow=narrow)
 st.sidebar.caption(words.device())

@@ -40,5 +40,6 @@ if trick is not None:
     st.session_state["title.why"] = question(trick)
     title.header(question(trick))
     parting.guarded(PARTS[part], trick)
+    st.caption("Take the trick in hand along:")
     exports.exports(trick.run, narrow=narrow)
 st.sidebar.caption(words.device())

@@ -147,7 +147,7 @@ def test_a_defended_network_keeps_all_else_and_a_random_one_draws_anew_from_its_
 
 
 def seen(*labels: int) -> Seen:
-    return Seen(np.zeros((2, 2), np.uint8), labels, np.ones(4, np.float32) / 4)
+    return Seen(np.zeros((2, 2), np.uint8), labels, np.full(4, 0.25, np.float32))
 
 
 def test_recovered_and_beaten_mean_more_than_half_of_the_draws():
