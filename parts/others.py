@@ -260,7 +260,8 @@ def _summary(attempt: Attempt, told: dict[str, Told]) -> str:
     asked = strangers or list(told.values())
     fooled = [one for one in asked if one.outcome != "held"]
     if not strangers:
-        who = f"{len(fooled)} of the {len(asked)} networks"
+        every = len(fooled) == len(asked)
+        who = f"all {len(asked)} networks" if every else f"{len(fooled)} of the {len(asked)} networks"
     elif len(strangers) > 1:
         who = f"{len(fooled)} of the {len(asked)} networks it was not made for"
     else:

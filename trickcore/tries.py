@@ -71,7 +71,7 @@ def tries_chart(
         "xaxis": {
             **AXIS,
             "type": "log",
-            "range": [_log(min(ends) / 1.25), _log(max(4.0, *ends) * 1.25)],
+            "range": [_log(min(ends) / 1.25), _log(max(2.0, *ends) * 1.25)],
             "tickvals": list(_TICKS),
             "ticktext": [f"{tick:g}" for tick in _TICKS],
             "title": {"text": "epsilon (grey levels of 255)", "standoff": 4, "font": {"size": 13}},
@@ -93,26 +93,21 @@ def tries_chart(
     return go.Figure({"data": traces, "layout": layout})
 
 
-def needs_chart(
-    needs: Sequence[Need], *, dark: bool = False, narrow: bool = False, height: int | None = None
-) -> go.Figure:
-    """A bar a target as long as the smallest epsilon that works, on a scale that doubles.
+def needs_chart(needs: Sequence[Need], *, dark: bool = False, narrow: bool = False) -> go.Figure:
+    """A bar a target, as long as the smallest epsilon that works.
 
     The visitor's own target is orange. What has not worked so far is an outline as long as what failed.
     """
     look = palette(dark)
-    low, top = 0.25, max([2.0, *(need.works or need.failed for need in needs)])
     bars, notes = [], []
     for row, need in enumerate(needs):
-        size = need.works if need.works is not None else need.failed
         ink = look.target if need.chosen else look.others[0]
         found = need.over and need.works is not None
         bars.append(
             {
                 "type": "bar",
                 "orientation": "h",
-                "x": [max(0.0, _log(max(size, low)) - _log(low))],
-                "base": [_log(low)],
+                "x": [need.failed if need.works is None else need.works],
                 "y": [row],
                 "width": 0.34,
                 "marker": {
@@ -129,19 +124,17 @@ def needs_chart(
             place = {"xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
             notes.append({**note(x, row - 0.2, text, color, 13), **place})
     layout = {
-        **dress(look, height or 28 + 50 * max(1, len(needs))),
-        "margin": {"l": 0, "r": 0, "t": 4, "b": 24},
+        **dress(look, 8 + 46 * max(1, len(needs))),
+        "margin": {"l": 0, "r": 0, "t": 4, "b": 4},
         "bargap": 0,
         "annotations": notes,
         "hovermode": "closest",
         "xaxis": {
             **AXIS,
-            "range": [_log(low), _log(top * 1.02)],
-            "tickvals": [_log(tick) for tick in _TICKS if low <= tick],
-            "ticktext": [f"{tick:g}" for tick in _TICKS if low <= tick],
-            "gridcolor": look.rule,
+            "range": [0, max([1.0, *(need.works or need.failed for need in needs)])],
+            "visible": False,
         },
-        "yaxis": {**AXIS, "range": [max(1, len(needs)) - 0.6, -0.8], "visible": False},
+        "yaxis": {**AXIS, "range": [max(1, len(needs)) - 0.7, -0.8], "visible": False},
     }
     return go.Figure({"data": bars, "layout": layout})
 
