@@ -82,14 +82,15 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
         return report.html(
             frames,
             labels,
-            run.recipe,
+            _recipe(run) if run.repaired else run.recipe,
             run.verdict,
             gain=gain,
             watch=watch,
             noun=run.noun,
             picture=run.origin,
             advice=advice.advise(run.findings),
-            stopped=run.stopped,
+            stopped=run.stopped and not run.repairs,
+            repaired=run.repaired,
             when=f"{datetime.now():%d %B %Y, %H:%M}",
         )
 
@@ -124,7 +125,9 @@ def _again(run: Run) -> None:
     """The run as Python, and as a line for a terminal, to copy."""
     recipe = _recipe(run)
     try:
-        python = script.script(recipe, run.origin, run.labels, noun=run.noun, said=run.verdict)
+        python = script.script(
+            recipe, run.origin, run.labels, noun=run.noun, said=run.verdict, repaired=run.repaired
+        )
     except ValueError as error:
         st.caption(str(error))
         return
@@ -132,6 +135,11 @@ def _again(run: Run) -> None:
     if script.kind_of(run.origin)[0] == "file":
         st.caption(f"Save the original beside it as {script.FILE} first.")
     st.code(python)
+    if run.repaired:
+        st.caption(
+            "The file was repaired after the run. A terminal line cannot do that; the Python above does."
+        )
+        return
     try:
         line = script.command(recipe, run.origin)
     except ValueError:
@@ -141,8 +149,11 @@ def _again(run: Run) -> None:
 
 
 def _recipe(run: Run) -> Recipe:
-    """What makes the run again, also if it was stopped on the way."""
-    return script.until(run.recipe, run.frames[-1].index) if run.stopped else run.recipe
+    """What makes the run again up to its repairs, also if it was stopped on the way."""
+    if run.cut is not None:
+        return script.until(run.recipe, run.cut)
+    stopped = run.stopped and not run.repairs
+    return script.until(run.recipe, run.frames[-1].index) if stopped else run.recipe
 
 
 def _stem(run: Run) -> str:

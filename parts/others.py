@@ -81,7 +81,7 @@ def section(hand: Hand) -> None:
             attempt.run.finish()
             strip.show(attempt.run)
     _read(hand, attempt, names, titles)
-    _history(attempts, names, titles)
+    _history(hand, attempts, names, titles)
     who = {name: _network(hand, name) for name in names}
     travel.section(hand, who, titles, recipe.eps)
 
@@ -210,7 +210,7 @@ def _attempt(hand: Hand, recipe: Recipe, made_for: tuple[str, ...], titles: dict
     together = engine.call(transfer.ensemble, members)
     source = engine.stream(transfer.against(members, hand.original, recipe))
     run = Run(recipe, digest(hand.original), noun, together, source)
-    return Attempt(f"Made for all {len(made_for)}", made_for, run)
+    return Attempt(f"Made for {'both' if len(made_for) == 2 else f'all {len(made_for)}'}", made_for, run)
 
 
 def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, str]) -> None:
@@ -259,16 +259,13 @@ def _summary(attempt: Attempt, told: dict[str, Told]) -> str:
     strangers = [one for name, one in told.items() if name not in attempt.made_for]
     asked = strangers or list(told.values())
     fooled = [one for one in asked if one.outcome != "held"]
-    if not strangers:
-        every = len(fooled) == len(asked)
-        who = f"all {len(asked)} networks" if every else f"{len(fooled)} of the {len(asked)} networks"
-    elif len(strangers) > 1:
-        who = f"{len(fooled)} of the {len(asked)} networks it was not made for"
-    else:
-        who = f"{'even' if fooled else 'only its own network, not'} the one it was not made for"
+    count = f"all {len(asked)}" if len(fooled) == len(asked) else f"{len(fooled)} of the {len(asked)}"
+    count = count if len(asked) > 1 else "even the" if fooled else "not the"
+    noun = "networks" if len(asked) > 1 else "one"
+    who = f"{count} {noun}{' it was not made for' if strangers else ''}"
     wanted = sum(one.outcome == "wanted" for one in fooled)
     as_wanted = f", {wanted or 'none'} of them as wanted" if attempt.run.recipe.target is not None else ""
-    said = f"**{words.escape(attempt.title)}** fools {who}{as_wanted if fooled else ''}."
+    said = f"**{words.escape(attempt.title)}:** fools {who}{as_wanted if fooled else ''}."
     if len(fooled) == len(asked):
         return said
     if not strangers:
@@ -279,19 +276,21 @@ def _summary(attempt: Attempt, told: dict[str, Told]) -> str:
     )
 
 
-def _history(attempts: Attempts, names: Sequence[str], titles: dict[str, str]) -> None:
+def _history(hand: Hand, attempts: Attempts, names: Sequence[str], titles: dict[str, str]) -> None:
     """All that was made here, a row each."""
     rows = [attempt for attempt in attempts.made if attempt.told.keys() >= set(names)]
     if len(rows) < 2:
         return
     st.markdown("**What you tried so far**")
-    head = ["", "how", *(words.escape(titles[name]) for name in names)]
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    for attempt in rows:
-        cells = [words.escape(attempt.title), words.escape(attempt.how)]
-        cells += [_cell(attempt.told[name]) for name in names]
-        lines.append("| " + " | ".join(cells) + " |")
-    st.markdown("\n".join(lines))
+    head = ["made", *(words.escape(titles[name]) for name in names)]
+    cells = [
+        [
+            f"{words.escape(attempt.title)}: {words.escape(attempt.how)}",
+            *(_cell(attempt.told[name]) for name in names),
+        ]
+        for attempt in rows
+    ]
+    st.markdown(travel.rows_of(head, cells, hand.narrow))
 
 
 def _cell(told: Told) -> str:

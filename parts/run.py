@@ -39,7 +39,8 @@ class Run:
     number: int = field(default_factory=lambda: next(_numbers))
     frames: list[Frame] = field(default_factory=list)
     stopped: bool = False
-    repaired: bool = False  # it went on after the recipe's end, on the lattice of whole levels
+    repairs: tuple[int, ...] = ()  # the steps after which it went on, on the lattice of whole levels
+    cut: int | None = None  # the step at which the plain run was stopped, if it was repaired after that
     verdict: measure.Verdict | None = None
     png: bytes = b""  # the tricked picture as it is saved
     findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
@@ -54,6 +55,12 @@ class Run:
     @property
     def growing(self) -> bool:
         return self.source is not None
+
+    @property
+    def repaired(self) -> tuple[int, ...]:
+        """How many steps each repair took."""
+        ends = (*self.repairs[1:], self.frames[-1].index)
+        return tuple(end - begin for begin, end in zip(self.repairs, ends, strict=False) if end > begin)
 
     def grow(self) -> bool:
         """Take the next frame; False when there is none. Of the one before only the numbers are
@@ -71,7 +78,10 @@ class Run:
         """Grow on, as a repair does; what was said of the picture so far no longer holds."""
         with self._lock:
             self.source, self.verdict, self.png, self.noise = source, None, b"", None
-            self.findings, self.stopped, self.repaired = [], False, True
+            last = self.frames[-1].index
+            if self.stopped and not self.repairs:
+                self.cut = last
+            self.findings, self.stopped, self.repairs = [], False, (*self.repairs, last)
 
     def close(self, *, stopped: bool = False) -> None:
         """End the run where it is; the thread that owns torch may forget the rest of it."""

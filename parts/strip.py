@@ -12,7 +12,7 @@ from parts import plots, words
 from parts.run import Clock, Run, pixels_of
 from trickcore import Recipe, charts
 from trickcore.film import Frame
-from trickcore.images import encode, enlarged, magnified
+from trickcore.images import encode, enlarged, magnified, preview
 from trickcore.measure import Reading
 
 FEW = 10  # so many classes can all have a line
@@ -23,6 +23,7 @@ class Strip:
 
     def __init__(self, title: str, dark: bool, narrow: bool, *, advice: bool = True) -> None:
         self.title, self.dark, self.narrow, self.advice = title, dark, narrow, advice
+        self.drawn = 0
         with st.container(gap="xsmall"):
             if title:
                 st.markdown(f"**{title}**")
@@ -56,10 +57,16 @@ class Strip:
             ),
         )
         of = f"{self.title}, " if self.title else ""
-        for (picture, caption), (name, pixels, told) in zip(self.pictures, tiles, strict=True):
-            picture.image(
-                encode(enlarged(pixels)), width="stretch", alt=f"{name}: {of}{told.replace('*', '')}"
-            )
+        # While it grows the eye follows the line: pictures come with every second one, and as JPEGs.
+        self.drawn += 1
+        encoded = preview if growing else encode
+        for number, ((picture, caption), (name, pixels, told)) in enumerate(
+            zip(self.pictures, tiles, strict=True)
+        ):
+            if growing and (self.drawn % 2 == 0 or (number == 0 and self.drawn > 1)):
+                continue
+            alt = f"{name}: {of}{told.replace('*', '')}"
+            picture.image(encoded(enlarged(pixels)), width="stretch", alt=alt)
             caption.markdown(told)
         everyone = range(len(labels)) if len(labels) <= FEW else ()
         figure = charts.probability_chart(

@@ -27,7 +27,8 @@ class Way:
     together: bool = False  # on all the other networks at once, instead of on the one of the trick in hand
 
     def __str__(self) -> str:
-        return f"{self.goal}, {'with' if self.momentum else 'no'} momentum"
+        alone = f"{self.goal}, {'with' if self.momentum else 'no'} momentum"
+        return f"{alone}, made for all the others" if self.together else alone
 
 
 @dataclass
@@ -70,16 +71,21 @@ def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps:
         for way, name, rate, done in engine.stream(_counted(who, hand.recipe, eps, hand.digits)):
             kept.rates[way, name] = rate
             bar.progress(done, f"{way} · {words.escape(titles[name])}")
-            table.markdown(_table(kept, who, titles, hand.recipe.network))
+            table.markdown(_table(kept, who, titles, hand))
         kept.over = True
         stop.empty()
         bar.empty()
     if kept is not None and kept.key == key and kept.rates:
-        table.markdown(_table(kept, who, titles, hand.recipe.network))
+        table.markdown(_table(kept, who, titles, hand))
         st.caption(
-            "Right answers before and after, of so many. In brackets: how many were read as the class drawn. "
-            + ("" if kept.over else "Stopped before the end.")
+            f"Right answers before → after, of {_asked(kept)}; in brackets: read as the class drawn. "
+            f"Made for {words.escape(titles[hand.recipe.network])}, where nothing else is said."
+            + ("" if kept.over else " Stopped before the end.")
         )
+
+
+def _asked(kept: Travels) -> int:
+    return max(rate.after.asked for rate in kept.rates.values())
 
 
 def _counted(
@@ -129,19 +135,33 @@ def _pictures(own: Classifier, of_digits: bool) -> tuple[list[bytes], list[int]]
     return files, [measure.read(own, own.read(data)).label for data in files]
 
 
-def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], own: str) -> str:
-    head = ["made for", "how", *(words.escape(titles[name]) for name in who)]
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    for way in dict.fromkeys(way for way, _ in kept.rates):
-        made_for = "all the other networks" if way.together else words.escape(titles[own])
-        cells = [_cell(kept.rates.get((way, name)), own=name == own and not way.together) for name in who]
-        lines.append("| " + " | ".join([made_for, str(way), *cells]) + " |")
-    return "\n".join(lines)
+def rows_of(head: list[str], rows: list[list[str]], narrow: bool) -> str:
+    """A table in Markdown; on a phone, which has no room for columns, a list."""
+    if narrow:
+        return "\n".join(
+            f"- **{first}**\n"
+            + "\n".join(f"  - {name}: {cell}" for name, cell in zip(head[1:], rest, strict=True))
+            for first, *rest in rows
+        )
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
+
+
+def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], hand: Hand) -> str:
+    own = hand.recipe.network
+    head = ["to become", *(words.escape(titles[name]) for name in who)]
+    rows = [
+        [
+            str(way),
+            *(_cell(kept.rates.get((way, name)), own=name == own and not way.together) for name in who),
+        ]
+        for way in dict.fromkeys(way for way, _ in kept.rates)
+    ]
+    return rows_of(head, rows, hand.narrow)
 
 
 def _cell(rate: Rate | None, *, own: bool) -> str:
     if rate is None:
         return "…"
     hits = f" ({rate.wanted.hits})" if rate.wanted.asked else ""
-    counts = f"{rate.before.hits} → {rate.after.hits} of {rate.after.asked}{hits}"
+    counts = f"{rate.before.hits} → {rate.after.hits}{hits}"
     return f"*{counts}*" if own else f"**{counts}**"

@@ -22,7 +22,7 @@ DIGIT = {"network": "digits-standard", "steps": "20"}
 
 
 def survive(part: str, **link: str) -> AppTest:
-    return opened("survive", survive=part, **link)
+    return opened("survive", None, survive=part, **link)
 
 
 def alt_of(page: AppTest, start: str) -> str:

@@ -21,6 +21,7 @@ from trickcore import (
     film,
     images,
     labels_of,
+    lattice,
     load,
     measure,
     options,
@@ -153,6 +154,19 @@ def test_a_run_that_was_stopped_is_made_again_as_far_as_it_went(tmp_path, monkey
     text = script.script(again, "digit:5", names(recipe))
     assert executed(text, tmp_path, monkeypatch) == (tricked, ending(said))
     assert script.until(recipe, 30) == script.until(recipe, 0) == recipe
+
+
+def test_a_file_that_was_repaired_is_repaired_again(tmp_path, monkeypatch):
+    recipe, picture = Recipe(target=673, eps=0.5, steps=10), "sample:espresso"
+    original, saved, _ = made(recipe, opened(picture, recipe))
+    classifier = engine.call(load, recipe.network)
+    for steps in (4, 3):
+        *_, end = engine.stream(lattice.repaired(classifier, original, saved, recipe, steps=steps))
+        assert end.pixels is not None
+        saved = images.encode(end.pixels)
+    text = script.script(recipe, picture, names(recipe), repaired=(4, 3))
+    assert executed(text, tmp_path, monkeypatch)[0] == saved
+
 
 
 def test_a_network_that_only_this_visit_has_is_refused():

@@ -181,19 +181,30 @@ def played(classifier: Classifier, asked: Recipe) -> measure.Verdict:
 # The charts
 
 
-def test_the_curve_numbers_every_try_and_marks_the_answer(colours):
+def test_the_curve_has_a_point_a_try_and_marks_the_answer(colours):
     found = search(colours, levels(100, 98))
     figure = tries.tries_chart(found, wanted="green")
     _, failed, worked = figure.data
-    assert sorted([*failed.text, *worked.text], key=lambda t: int(t[3:-4])) == [
-        f"<b>{i}</b>" for i in range(1, len(found))
-    ]
+    assert {one.eps: one.worked for one in found} == {
+        **dict.fromkeys(failed.x, False),
+        **dict.fromkeys(worked.x, True),
+    }
     assert set(failed.marker.color) == {LIGHT.original.line}
     assert set(worked.marker.color) == {LIGHT.target.line}
     assert figure.layout.shapes[0].x0 == found[-1].answer
     assert list(figure.data[0].x) == sorted(figure.data[0].x)
     assert not tries.tries_chart(found[:3]).layout.shapes, "no answer yet"
-    assert tries.tries_chart([]).layout.xaxis.type == "log"
+    assert list(tries.tries_chart([]).data[0].x) == []
+
+
+def test_of_points_that_crowd_the_later_ones_are_numbered(colours):
+    found = search(colours, levels(200, 100))
+    _, failed, worked = tries.tries_chart(found).data
+    numbers = [int(text[3:-4]) for text in (*failed.text, *worked.text) if text]
+    assert len(set(numbers)) == len(numbers) < len(found)
+    assert found[-1].number in numbers
+    near_zero = [one.number for one in found if one.eps <= 1]
+    assert [number for number in numbers if number in near_zero] == [0], "0.5 and 1 are too near to 2"
 
 
 def test_a_bar_is_as_long_as_what_a_target_needs():

@@ -245,6 +245,7 @@ def test_a_plain_trick_hardly_survives_and_one_made_over_random_views_does(lite0
     shares = []
     for recipe in (Recipe(eps=16, steps=30), tough):
         *_, end = engine.stream(film.shoot(lite0, original, recipe))
+        assert end.pixels is not None
         counts = survival(lite0, original, encode(end.pixels), recipe.target, n=40, seed=1)
         shares.append(last(engine.stream(counts)).wanted.share)
     assert shares[0] < 0.05, percent(shares[0])

@@ -36,13 +36,15 @@ def html(
     picture: str = "file",
     advice: str = "",
     stopped: bool = False,
+    repaired: Sequence[int] = (),
     when: str = "",
 ) -> str:
     """A finished run, whose first and last Frame kept their pictures, as a page that needs no network.
 
     `gain` magnifies the perturbation and `watch` lists the classes with a line; both can be left to be
     chosen. `picture` is where it came from, as in `settings.Settings`; `advice` is what to
-    try next; `stopped` says that somebody ended the run before its last step; `when` is printed as it
+    try next; `stopped` says that somebody ended the run before its last step, `repaired` how many steps
+    each repair took that followed it; `when` is printed as it
     is. Touches no tensor. Raises ValueError for a run without its pictures.
     """
     if not run or run[0].pixels is None or run[-1].pixels is None:
@@ -61,7 +63,9 @@ def html(
             _section("What changed", _table(telling.measured(said, labels)) + _hint(HINT)),
             _section("Settings", _table(telling.made_with(recipe, labels, picture))),
         ),
-        _again(script.until(recipe, run[-1].index) if stopped else recipe, picture, labels, noun, said),
+        _again(
+            script.until(recipe, run[-1].index) if stopped else recipe, picture, labels, noun, said, repaired
+        ),
         _steps(run, labels, watch),
         "<footer>Made with trickcore. Nothing in this file is fetched from elsewhere.</footer>",
     ]
@@ -160,12 +164,22 @@ def _five(title: str, reading: Reading, labels: Sequence[str], said: Verdict) ->
     return f'<div><h3>{title}</h3><ol class="five">{"".join(rows)}</ol></div>'
 
 
-def _again(recipe: Recipe, picture: str, labels: Sequence[str], noun: str, said: Verdict) -> str:
+def _again(
+    recipe: Recipe,
+    picture: str,
+    labels: Sequence[str],
+    noun: str,
+    said: Verdict,
+    repaired: Sequence[int],
+) -> str:
     """What makes the run again, where it can be made elsewhere."""
-    ways: list[tuple[str, str, Callable[[], str]]] = [
-        ("In Python", "code", lambda: script.script(recipe, picture, labels, noun=noun, said=said)),
-        ("In a terminal", "code wrap", lambda: script.command(recipe, picture)),
-    ]
+
+    def python() -> str:
+        return script.script(recipe, picture, labels, noun=noun, said=said, repaired=repaired)
+
+    ways: list[tuple[str, str, Callable[[], str]]] = [("In Python", "code", python)]
+    if not repaired:  # which no terminal line can do
+        ways.append(("In a terminal", "code wrap", lambda: script.command(recipe, picture)))
     found = []
     if picture == "file":
         own = f"Save the original above as {script.FILE} first: it is the very picture the network saw."

@@ -29,18 +29,24 @@ def script(
     said: Verdict | None = None,
     file: str = FILE,
     tricked: str = "tricked.png",
+    repaired: Sequence[int] = (),
 ) -> str:
     """Python that makes the run again, to the same file, and prints what the network says of it.
 
     `picture` is where it came from, as in `settings.Settings`; one's own is opened as `file`. `said`
-    is what came of the run, told in a comment. Raises ValueError for a network nobody else has.
+    is what came of the run, told in a comment; `repaired` how many steps each repair took that
+    followed it (see `lattice.repaired`). Raises ValueError for a network nobody else has.
     """
     if recipe.network == MINE:
         raise ValueError(
             "This network was trained on the page and lives in this visit: a script cannot load it."
         )
     source, remark, needs = _opened(picture, recipe, file)
-    names = sorted({"Recipe", "film", "images", "load", "measure", *needs, *_needs(recipe)}, key=_isort)
+    names = sorted(
+        {"Recipe", "film", "images", "load", "measure", *needs, *_needs(recipe)}
+        | ({"lattice"} if repaired else set()),
+        key=_isort,
+    )
     goal = f"  # {_comment(labels[recipe.target])}" if recipe.target is not None else ""
     lines = [
         f"# {_comment(_told(noun, said))}",
@@ -54,11 +60,19 @@ def script(
         "for frame in film.shoot(classifier, original, recipe):",
         "    print(frame.index, classifier.labels[frame.probs.argmax()], frame.probs.max())",
         "tricked = images.encode(frame.pixels)",
+        *(line for steps in repaired for line in _repair(steps)),
         f'Path("{tricked}").write_bytes(tricked)',
         "said = measure.verdict(classifier, original, tricked, recipe.target)",
         'print(said.outcome, said.after.name, f"{said.after.probability:.2%}")',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _repair(steps: int) -> tuple[str, str]:
+    return (
+        f"*_, frame = lattice.repaired(classifier, original, tricked, recipe, steps={steps})",
+        "tricked = images.encode(frame.pixels)",
+    )
 
 
 def command(recipe: Recipe, picture: str, *, file: str = FILE, save: str = "tricked.png") -> str:

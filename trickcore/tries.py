@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,6 @@ import plotly.graph_objects as go
 from trickcore.dress import AXIS, dress, note, rule, short
 from trickcore.palette import Palette, palette
 from trickcore.smallest import LARGEST, Try
-
-_TICKS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +33,15 @@ def tries_chart(
     narrow: bool = False,
     height: int = 300,
 ) -> go.Figure:
-    """The wanted probability, as saved, against epsilon: each try a numbered point, the answer a dotted rule.
+    """The wanted probability, as saved, against epsilon: each try a point, the answer a dotted rule.
 
-    Orange points worked, blue ones did not. The untouched picture has no place on a scale that doubles.
+    Orange points worked, blue ones did not; 0 is the untouched picture. Where points crowd, the later ones
+    are numbered.
     """
     look = palette(dark)
-    shown = [one for one in tries if one.number]
-    by_size = sorted(shown, key=lambda one: one.eps)
-    ends = [one.eps for one in shown] or [0.5]
+    by_size = sorted(tries, key=lambda one: one.eps)
+    top = max([1.0, *(one.eps for one in tries)])
+    numbered = _apart(tries, 0.08 * top if narrow else 0.025 * top)
     traces: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -53,15 +51,14 @@ def tries_chart(
             "line": {"color": look.rule, "width": 2},
             "hoverinfo": "skip",
         },
-        *(_points([one for one in shown if one.worked is worked], look) for worked in (False, True)),
+        *(_points([one for one in tries if one.worked is did], numbered, look) for did in (False, True)),
     ]
     shapes, notes = [], []
     answer = tries[-1].answer if tries else None
     if answer:
-        shapes.append(rule(answer, look.target.line, "dot"))
-        place = {"yref": "paper", "yanchor": "bottom", "xanchor": "center"}
-        name = f"<b>{answer:.3g} works</b>"
-        notes.append({**note(_log(answer), 1, name, look.target.text, 13), **place})
+        shapes.append({**rule(answer, look.target.line, "dot"), "layer": "below"})
+        place = {"yref": "paper", "yanchor": "bottom", "xanchor": "right" if answer > 0.9 * top else "center"}
+        notes.append({**note(answer, 1, f"<b>{answer:.3g} works</b>", look.target.text, 13), **place})
     layout = {
         **dress(look, height),
         "margin": {"l": 44 if narrow else 66, "r": 14, "t": 24, "b": 40},
@@ -70,10 +67,7 @@ def tries_chart(
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "type": "log",
-            "range": [_log(min(ends) / 1.25), _log(max(2.0, *ends) * 1.25)],
-            "tickvals": list(_TICKS),
-            "ticktext": [f"{tick:g}" for tick in _TICKS],
+            "range": [-0.03 * top, 1.05 * top],
             "title": {"text": "epsilon (grey levels of 255)", "standoff": 4, "font": {"size": 13}},
             "showgrid": False,
         },
@@ -150,8 +144,20 @@ def told(need: Need) -> str:
     return f"{need.works:.3g} of {LARGEST:g}" if need.works else "nothing: it is that already"
 
 
-def _points(tries: Sequence[Try], look: Palette) -> dict[str, Any]:
-    """Numbered points, those that worked orange."""
+def _apart(tries: Sequence[Try], gap: float) -> frozenset[int]:
+    """Which tries have room for their number: of those that crowd, the later ones."""
+    kept: list[Try] = []
+    for one in reversed(tries):
+        if all(
+            abs(one.eps - other.eps) > gap or abs(one.probability - other.probability) > 0.1 for other in kept
+        ):
+            kept.append(one)
+    return frozenset(one.number for one in kept)
+
+
+def _points(tries: Sequence[Try], numbered: frozenset[int], look: Palette) -> dict[str, Any]:
+    """Points, those that worked orange; where there is room with the number of the try."""
+    room = [one.number in numbered for one in tries]
     return {
         "type": "scatter",
         "x": [one.eps for one in tries],
@@ -159,16 +165,13 @@ def _points(tries: Sequence[Try], look: Palette) -> dict[str, Any]:
         "mode": "markers+text",
         "marker": {
             "color": [(look.target if one.worked else look.original).line for one in tries],
-            "size": 20,
+            "size": [20 if fits else 9 for fits in room],
+            "opacity": 1,  # sizes of their own would make them see-through
             "line": {"color": look.page, "width": 1.5},
         },
-        "text": [f"<b>{one.number}</b>" for one in tries],
+        "text": [f"<b>{one.number}</b>" if fits else "" for one, fits in zip(tries, room, strict=True)],
         "textfont": {"color": look.page, "size": 11},
         "customdata": [[one.number, one.name, "worked" if one.worked else "did not work"] for one in tries],
         "hovertemplate": "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; "
         "read as %{customdata[1]}<extra></extra>",
     }
-
-
-def _log(eps: float) -> float:
-    return math.log10(eps)
