@@ -259,13 +259,16 @@ def _summary(attempt: Attempt, told: dict[str, Told]) -> str:
     strangers = [one for name, one in told.items() if name not in attempt.made_for]
     asked = strangers or list(told.values())
     fooled = [one for one in asked if one.outcome != "held"]
-    count = f"all {len(asked)}" if len(fooled) == len(asked) else f"{len(fooled)} of the {len(asked)}"
-    count = count if len(asked) > 1 else "even the" if fooled else "not the"
-    noun = "networks" if len(asked) > 1 else "one"
-    who = f"{count} {noun}{' it was not made for' if strangers else ''}"
+    if len(asked) == 1:
+        count = "fools even the one" if fooled else "does not fool the one"
+    elif len(fooled) == len(asked):
+        count = f"fools all {len(asked)} networks"
+    else:
+        count = f"fools {len(fooled)} of the {len(asked)} networks"
+    who = f"{count}{' it was not made for' if strangers else ''}"
     wanted = sum(one.outcome == "wanted" for one in fooled)
     as_wanted = f", {wanted or 'none'} of them as wanted" if attempt.run.recipe.target is not None else ""
-    said = f"**{words.escape(attempt.title)}:** fools {who}{as_wanted if fooled else ''}."
+    said = f"**{words.escape(attempt.title)}:** {who}{as_wanted if fooled else ''}."
     if len(fooled) == len(asked):
         return said
     if not strangers:

@@ -152,16 +152,18 @@ def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], ha
     rows = [
         [
             str(way),
-            *(_cell(kept.rates.get((way, name)), own=name == own and not way.together) for name in who),
+            *(_cell(kept, way, name, own=name == own and not way.together) for name in who),
         ]
         for way in dict.fromkeys(way for way, _ in kept.rates)
     ]
     return rows_of(head, rows, hand.narrow)
 
 
-def _cell(rate: Rate | None, *, own: bool) -> str:
+def _cell(kept: Travels, way: Way, name: str, *, own: bool) -> str:
+    rate = kept.rates.get((way, name))
     if rate is None:
         return "…"
     hits = f" ({rate.wanted.hits})" if rate.wanted.asked else ""
-    counts = f"{rate.before.hits} → {rate.after.hits}{hits}"
+    so_far = f" of {rate.after.asked} so far" if rate.after.asked < _asked(kept) else ""
+    counts = f"{rate.before.hits} → {rate.after.hits}{so_far}{hits}"
     return f"*{counts}*" if own else f"**{counts}**"

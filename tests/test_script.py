@@ -168,7 +168,6 @@ def test_a_file_that_was_repaired_is_repaired_again(tmp_path, monkeypatch):
     assert executed(text, tmp_path, monkeypatch)[0] == saved
 
 
-
 def test_a_network_that_only_this_visit_has_is_refused():
     with pytest.raises(ValueError, match="trained on the page"):
         script.script(Recipe(network="mine", target=3), "digit:5", "0123456789")
