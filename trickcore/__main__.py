@@ -94,7 +94,8 @@ def _main(argv: Sequence[str] | None) -> int:
     seconds = time.perf_counter() - began
     original, tricked = (encode(frame.pixels) for frame in (run[0], run[-1]) if frame.pixels is not None)
     said = engine.call(measure.verdict, classifier, original, tricked, wanted.recipe.target)
-    found = engine.call(advice.examine, classifier, original, tricked, said, run, wanted.recipe)
+    truth = samples.truth(kind)
+    found = engine.call(advice.examine, classifier, original, tricked, said, run, wanted.recipe, truth)
     done = Done(wanted, kind, run, said, tricked, advice.advise(found), seconds)
     _save(done)
     if wanted.json:

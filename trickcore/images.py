@@ -154,14 +154,19 @@ def _grey_8bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(levels.astype(np.uint8))
 
 
+def fit(of: tuple[int, int], height: int, width: int, resize: int | None = None) -> tuple[int, int]:
+    """The (H, W) to which `read_image` resizes a picture of size `of`, before it crops the centre."""
+    short = resize or round(min(height, width) / CROP)
+    ratios = ((short, min(of)), (height, of[0]), (width, of[1]))
+    to, side = max(ratios, key=lambda ratio: ratio[0] / ratio[1])  # kept whole: 103 * (256 / 103) < 256
+    return max(height, int(to * of[0] / side)), max(width, int(to * of[1] / side))
+
+
 def _fitted(
     image: Image.Image, height: int, width: int, resize: int | None, interpolation: str
 ) -> Image.Image:
     """The short side brought to its length, then the centre cropped, as torchvision does both."""
-    short = resize or round(min(height, width) / CROP)
-    ratios = ((short, min(image.size)), (height, image.height), (width, image.width))
-    to, of = max(ratios, key=lambda ratio: ratio[0] / ratio[1])  # kept whole: 103 * (256 / 103) < 256
-    across, down = max(width, int(to * image.width / of)), max(height, int(to * image.height / of))
+    down, across = fit((image.height, image.width), height, width, resize)
     if across * down > LARGEST:  # 8 by 5,000,000 would become 256 by 160,000,000
         raise ImageError(
             f"The picture is {image.width} by {image.height} pixels, too long and thin. "

@@ -19,7 +19,7 @@ from trickcore import film, masks, measure
 from trickcore.attack import _home, away_from, pgd, towards, trick
 from trickcore.classifiers import Classifier, Net
 from trickcore.film import Frame
-from trickcore.images import CROP, to_png
+from trickcore.images import fit, to_png
 from trickcore.recipes import Recipe
 from trickcore.trials import Tally
 
@@ -85,22 +85,13 @@ def seen(classifier: Classifier, x: Tensor) -> Tensor:
     height, width = classifier.size
     if x.shape[2:] == (height, width):
         return x
-    down, across = _resized(classifier, x.shape[2], x.shape[3])
+    down, across = fit((x.shape[2], x.shape[3]), height, width, classifier.resize)
     for size in ((x.shape[2], across), (down, across)):  # Pillow's order, and it clips in between, too
         if x.shape[2:] != size:
             x = F.interpolate(x, size, mode=classifier.interpolation, antialias=True, align_corners=False)
             x = x.clamp(0, 1)
     top, left = round((down - height) / 2), round((across - width) / 2)
     return x[:, :, top : top + height, left : left + width]
-
-
-def _resized(classifier: Classifier, of_height: int, of_width: int) -> tuple[int, int]:
-    """The (H, W) a picture has before its centre is cropped, as `images.read_image` resizes it."""
-    height, width = classifier.size
-    short = classifier.resize or round(min(height, width) / CROP)
-    ratios = ((short, min(of_height, of_width)), (height, of_height), (width, of_width))
-    to, of = max(ratios, key=lambda ratio: ratio[0] / ratio[1])
-    return max(height, int(to * of_height / of)), max(width, int(to * of_width / of))
 
 
 def ensemble(classifiers: Sequence[Classifier]) -> Classifier:

@@ -13,6 +13,9 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {
     "trick": "saved PNG",
     "ask": "Download GIF",
+    "why": "of the way on",
+    "survive": "Every value stays",
+    "stories": "Run on",
     "defend": "How many digits survive",
     "train": "the digits it never saw",
 }
