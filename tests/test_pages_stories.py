@@ -53,7 +53,7 @@ def test_the_turtle_outlives_most_random_views_where_each_step_looks_at_eight():
     assert run.verdict.outcome == "tricked"
     told = next(str(m.value) for m in page.markdown if "of the random views" in str(m.value))
     assert told.startswith(f"**{telling.count.wanted.hits} of 100 (")
-    assert telling.count.wanted.share > 0.8, told
+    assert telling.count.wanted.share > 0.5, told
     assert telling.count.done == 1
 
 

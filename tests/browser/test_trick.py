@@ -144,7 +144,7 @@ def test_the_address_bar_follows_the_controls_and_opens_the_same_settings_again(
     slider.focus()
     slider.press("ArrowRight")
     desktop.wait_for_url(re.compile("eps=3"))
-    desktop.get_by_text("More", exact=True).click()
+    desktop.get_by_test_id("stExpander").get_by_text("More", exact=True).click()
     desktop.get_by_label("Seed", exact=True).fill("41")
     desktop.get_by_label("Seed", exact=True).press("Enter")
     desktop.wait_for_url(re.compile("seed=41"))
