@@ -155,7 +155,8 @@ def _play(hand: Hand, tough: Tough, stop: DeltaGenerator) -> None:
         tough.run.finish()
         strip.show(tough.run)
     st.caption(
-        "Chart and captions show the mean over the views of each step, the box the saved picture itself."
+        "The chart and the first caption show the mean over the views of a step; the last caption and the "
+        "box, the saved picture itself."
     )
 
 

@@ -264,7 +264,9 @@ def _wall(recipe: Recipe, slope: Slope) -> Finding:
     if recipe.norm == "l2":
         held = "the change is as long as it may be"
     else:
-        held = f"{_share(slope.blocked)} of the values can go no further, for it, black or white stops them"
+        held = (
+            f"{_share(slope.blocked)} of the values can go no further: they are at it, at black or at white"
+        )
     return _moreepsilon("epsilon", f"Epsilon is the limit here: {held}", recipe)
 
 
