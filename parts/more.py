@@ -88,6 +88,8 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             "painted on the page Survive. With few pixels, epsilon has to be large.",
             **LINK,
         )
+        if mask == "painted" and not painted:
+            st.caption("Nothing is painted yet, so all may change. Paint on the page Survive, *Only here*.")
         views = st.slider(
             "Random views a step",
             0,

@@ -7,15 +7,13 @@ import os
 from collections.abc import Mapping
 
 from parts.run import Run
-from trickcore import engine
+from trickcore import engine, telling
 from trickcore.advice import advise
 from trickcore.charts import percent
 from trickcore.digits import Report
 from trickcore.measure import Change, Verdict
 
-
-def a(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
+a = telling.a
 
 
 def title(noun: str, target: str | None, already: bool) -> str:

@@ -135,3 +135,9 @@ def test_where_the_trick_failed_nothing_is_called_recovered():
     page = opened("Defences", network="digits-robust", sample="5")
     assert "**Recovered.**" not in boxes(page)
     assert "there is nothing to recover from" in boxes(page)
+
+
+def test_on_trick_a_painted_mask_that_nobody_painted_is_told_and_changes_everything():
+    page = opened("trick", mask="Painted", network="digits-standard", steps="2")
+    assert page.session_state["run"].recipe.mask == "everywhere"
+    assert any("Nothing is painted yet" in str(caption.value) for caption in page.caption)

@@ -15,9 +15,13 @@ Rows = list[tuple[str, str]]
 _PICTURES = {"sample": "the sample {}", "digit": "the drawn digit {}", "blank": "a blank canvas, {}"}
 
 
+def a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
+
+
 def headline(said: Verdict, noun: str) -> str:
     """What came of the run, in a few words."""
-    name = f"{'an' if said.after.name[:1].lower() in 'aeiou8' else 'a'} {said.after.name}"
+    name = a(said.after.name)
     if said.target == said.before.label == said.after.label:
         return f"More of the same: the {noun} is even more of {name}"
     if said.outcome == "tricked":
