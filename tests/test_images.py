@@ -218,3 +218,9 @@ def test_a_picture_that_is_wide_enough_stays_as_it_is():
     wide = np.zeros((224, 300), np.uint8)
     assert images.enlarged(wide) is wide
     assert images.enlarged(wide[:, :100]).shape == (672, 300)
+
+
+def test_saturated_keeps_hue_and_brightness_makes_tints_full_and_leaves_grey_alone():
+    pixels = np.array([[[255, 250, 250], [128, 128, 128], [200, 200, 100]]], np.uint8)
+    full = np.array([[[255, 0, 0], [128, 128, 128], [200, 200, 0]]])
+    np.testing.assert_allclose(images.saturated(pixels), full, atol=2)  # hues come in 8 bits, too

@@ -32,7 +32,7 @@ def sound(page: AppTest) -> AppTest:
 def lines(page: AppTest) -> dict[str, list[float]]:
     """The chart's lines by name, the first line first."""
     figure: dict[str, Any] = json.loads(page.get("plotly_chart")[0].proto.spec)
-    return {line["name"]: line["y"] for line in figure["data"]}
+    return {line["name"]: line["y"] for line in figure["data"] if "name" in line}
 
 
 def verdict(page: AppTest) -> str:
@@ -238,6 +238,15 @@ def test_looking_back_shows_another_step_without_a_new_run():
     assert lines(page) == before
     assert alts(page)[0] == end[0]
     assert alts(page)[2] != end[2]
+
+
+def test_random_noise_of_the_same_size_is_drawn_beside_the_run_and_does_nothing():
+    page = opened(steps="12", noise="true")
+    noise = lines(page)["random noise"]
+    target = lines(page)["king penguin (145)"]
+    assert len(noise) == 12, "at twelve of the thirteen steps"
+    assert noise[0] == pytest.approx(target[0], abs=1e-6), "at first both are the untouched picture"
+    assert max(noise) < 0.01 < 0.9 < target[-1]
 
 
 def test_the_downloads_hold_the_run():
