@@ -51,7 +51,7 @@ class Report:
     clean: float
     fgsm: tuple[float, ...]  # at each eps of GRID
     pgd: tuple[float, ...]  # PGD-40 with a random start, at each eps of GRID
-    autoattack: float | None  # torchattacks' standard AutoAttack at eps 0.3
+    autoattack: float | None  # the official standard AutoAttack at eps 0.3
 
 
 def untrained(seed: int = 0) -> Classifier:
