@@ -41,7 +41,7 @@ def exports(
     """
     if not run.png or run.verdict is None:
         return
-    gain = report.automatic_gain(run.recipe) if gain is None else gain
+    gain = film.automatic_gain(run.recipe) if gain is None else gain
     watch = charts.watchlist(run.frames, run.recipe.target) if watch is None else watch
     first, rest = downloads(run, gain, watch)
     spans = (3, 3, 4, 4)  # what the words need

@@ -13,7 +13,7 @@ from parts.exports import exports
 from parts.more import Wishes
 from parts.run import Run, pixels_of
 from parts.strip import tell
-from trickcore import charts, report
+from trickcore import charts, film
 from trickcore.charts import percent
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, enlarged, magnified, preview
@@ -212,7 +212,7 @@ def gain_of(run: Run, wishes: Wishes) -> float:
     """Automatic: the largest move allowed fills the range from black to white."""
     if wishes.gain is not None:
         return wishes.gain
-    return report.automatic_gain(run.recipe)
+    return film.automatic_gain(run.recipe)
 
 
 def _chart_in_words(run: Run) -> str:

@@ -168,7 +168,7 @@ def _shot(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
 
 def _save(done: Done) -> None:
     labels, recipe, run = done.wanted.labels, done.wanted.recipe, done.run
-    watch, gain = charts.watchlist(run, recipe.target), report.automatic_gain(recipe)
+    watch, gain = charts.watchlist(run, recipe.target), film.automatic_gain(recipe)
 
     def page() -> str:
         return report.html(

@@ -53,10 +53,10 @@ class Recipe:
         return 2.5 * self.eps / self.steps * (40 if self.raw else 1)
 
     def attack(self, values: int) -> Attack:
-        """The attack on a picture of so many values (C x H x W).
+        """The attack on a picture in which so many values may move (C x H x W, fewer under a mask).
 
-        Under L2, epsilon is the root mean square move of a value, so the ball's radius is
-        eps sqrt(values) and one slider speaks one language.
+        Under L2, epsilon is the root mean square move of a value that may move, so the ball's radius
+        is eps sqrt(values) and one slider speaks one language.
         """
         scale = math.sqrt(values) / 255 if self.norm == "l2" else 1 / 255
         ball = (L2 if self.norm == "l2" else Linf)(self.eps * scale, raw=self.raw)

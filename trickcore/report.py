@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Callable, Sequence
 from html import escape
 
 from trickcore import charts, script, svg, telling
 from trickcore.charts import named, percent
-from trickcore.film import Frame
+from trickcore.film import Frame, automatic_gain
 from trickcore.images import Pixels, encode, magnified
 from trickcore.measure import Reading, Verdict
 from trickcore.palette import DARK, LIGHT
@@ -91,12 +90,6 @@ def html(
 </body>
 </html>
 """
-
-
-def automatic_gain(recipe: Recipe) -> float:
-    """Magnifies so that the largest move allowed fills the range from black to white."""
-    widest = max(1.0, recipe.eps) * (3 if recipe.norm == "l2" else 1)
-    return float(min(max(math.floor(127.5 / widest), 1), 100))
 
 
 def _header(said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advice: str, when: str) -> str:
