@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from parts import plots, words
 from parts.run import Clock, Run, pixels_of
-from trickcore import Recipe, charts, film
+from trickcore import Recipe, charts, film, telling
 from trickcore.film import Frame
 from trickcore.images import encode, enlarged, magnified, preview
 from trickcore.measure import Reading
@@ -45,10 +45,10 @@ class Strip:
         first, last = frames[0], frames[-1]
         before, after = pixels_of(first), pixels_of(last)
         gain = film.automatic_gain(recipe)
-        moved = int(np.abs(after.astype(int) - before.astype(int)).max())
+        most = telling.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)
         tiles = (
             ("Original photo", before, said(labels, first)),
-            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, at most {moved} of 255"),
+            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
             (
                 "Tricked photo",
                 after,

@@ -170,8 +170,8 @@ def test_the_network_is_shown_nothing_from_outside_either_not_even_a_random_star
 
 
 def test_under_l2_a_step_inside_a_mask_is_as_long_as_it_should_be_as_worked_by_hand():
-    """The gradient is (3, 4) where the picture may move and huge elsewhere: a step of 0.5 is (0.3, 0.4)."""
-    net = Linear(np.array([[-3.0, 100.0, -4.0, 100.0], [0.0] * 4]))
+    """The gradient is (3, 4) where the picture may move and huge elsewhere; 0.5 along it is (0.3, 0.4)."""
+    net = Linear(np.array([[-3.0, 10.0, -4.0, -10.0], [0.0] * 4]))
     x = torch.full((1, 1, 2, 2), 0.5)
     mask = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
     (after,) = pgd(net, x, away_from(0), Attack(L2(5.0), alpha=0.5, steps=1), mask=mask)

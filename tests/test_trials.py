@@ -9,9 +9,22 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trickcore import Classifier, Recipe, engine, files, film, load, rates, samples, towards, trials, trick, world
-from trickcore.dress import percent
+from trickcore import (
+    Classifier,
+    Recipe,
+    engine,
+    files,
+    film,
+    load,
+    rates,
+    samples,
+    towards,
+    trials,
+    trick,
+    world,
+)
 from trickcore.drawing import drawn_png
+from trickcore.dress import percent
 from trickcore.images import encode, to_8bit, to_png
 from trickcore.trials import Tally, fate, survival, wilson
 from trickcore.views import evaluation_seed, sampled

@@ -16,18 +16,20 @@ from trickcore.recipes import Recipe
 from trickcore.remedies import (
     EVERYWHERE,
     MOST_STEPS,
+    ROUNDED,
     SMALLEST_STEP,
     Cause,
     Finding,
     Remedy,
     aim,
+    enough,
     epsilon,
     larger,
     longer,
 )
 from trickcore.slope import Slope, slope
 
-__all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine"]
+__all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine", "with_search"]
 
 # Where each cause begins, set between what was measured of runs that do and do not have it.
 DEAD = 0.9  # of the values' gradients are exactly 0, or no number
@@ -81,6 +83,26 @@ def diagnose(
 def advise(found: Sequence[Finding]) -> str:
     """The first finding in words; empty when there is none."""
     return found[0].words if found else ""
+
+
+def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
+    """The findings of a run once a search for its smallest epsilon is over: what it found stands in place
+    of the next stop to try. `works` is None where none did."""
+    return [
+        _searched(one, works) if one.cause in ("epsilon", "hard") and one.remedy is not None else one
+        for one in found
+    ]
+
+
+def _searched(finding: Finding, works: float | None) -> Finding:
+    held, tried, _ = finding.words.partition(". Try epsilon ")
+    if not tried:
+        return finding
+    if works is None:
+        return Finding(finding.cause, f"{held}, and no epsilon was enough. Try another class.")
+    remedy = enough(works)
+    words = f"{held}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
+    return Finding(finding.cause, words, remedy)
 
 
 def _shortcomings(
@@ -163,14 +185,12 @@ def _vanished(
     return Finding("vanished gradient", words + more, start)
 
 
-def _rounding(
-    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope
-) -> Finding | None:
+def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
     end = run[-1]
     if _reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
         words = (
             f"Before it was saved the picture did fool the network ({percent(_wanted(verdict, end))}): "
-            "rounding to whole grey levels undid it. A few more steps, in whole levels, can repair that."
+            f"{ROUNDED}. A few more steps, in whole levels, can repair that."
         )
         return Finding("rounding", words, Remedy("Repair the file", repair=True))
     if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe, slope) >= NEAR:

@@ -48,6 +48,11 @@ def values(mask: Tensor, x: Tensor) -> int:
     return int(mask.expand_as(x).sum())
 
 
+def found(kind: str, size: tuple[int, int], painted: Sequence[Stroke] = ()) -> Mask:
+    """The mask as an array (H, W) of truth values, for those who touch no tensor. Raises as `mask` does."""
+    return _found(kind, size, painted)
+
+
 def share_of(kind: str, size: tuple[int, int], painted: Sequence[Stroke] = ()) -> float:
     """The share of the pixels that a mask lets move, without a tensor, for a page. Raises as `mask` does."""
     return float(_found(kind, size, painted).mean())

@@ -83,6 +83,17 @@ def compare(x: Tensor, y: Tensor) -> Change:
     )
 
 
+def own_epsilon(change: Change, norm: str, values: int) -> float:
+    """The epsilon a saved file has itself, in grey levels of 255, whatever was asked for.
+
+    Under "linf" a whole number: a file cannot move by less than a level. Under "l2" the root mean square
+    over the values that may move, of which there are so many.
+    """
+    if norm == "l2":
+        return change.l2 * 255 / math.sqrt(values)
+    return float(round(change.linf * 255))
+
+
 def read(classifier: Classifier, x: Tensor) -> Reading:
     """What the network says of pixels (C, H, W) in [0, 1]."""
     probs = probabilities(classifier, x.unsqueeze(0))[0]

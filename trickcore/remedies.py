@@ -11,6 +11,8 @@ from trickcore.recipes import EPSILONS, Recipe
 
 MOST_STEPS, SMALLEST_STEP = 200, 0.001  # where the page's controls end
 
+ROUNDED = "rounding to whole grey levels undid it"
+
 Cause = Literal[
     "nothing may move",
     "already the target",
@@ -53,9 +55,16 @@ def epsilon(eps: float) -> Remedy:
 
 
 def larger(recipe: Recipe) -> Remedy | None:
-    """The slider's stop nearest to twice as much, no less than a file can hold; None at its end."""
+    """The slider's next stop, no less than a file can hold; None at its end. What lies beyond may be more
+    than is needed, and only a search can say (see `smallest`)."""
     there = [eps for eps in EPSILONS if eps > recipe.eps and eps >= 1]
-    return epsilon(min(there, key=lambda eps: abs(eps - 2 * recipe.eps))) if there else None
+    return epsilon(there[0]) if there else None
+
+
+def enough(works: float) -> Remedy:
+    """The slider's first stop that is no less than an epsilon that was seen to work with automatic steps."""
+    stop = next(eps for eps in EPSILONS if eps >= works)
+    return Remedy(f"Use epsilon {stop:g}", {"eps": stop, "alpha": None})
 
 
 def longer(recipe: Recipe) -> Remedy:
