@@ -267,9 +267,7 @@ def test_once_the_smallest_epsilon_was_searched_for_the_advice_is_what_was_measu
 
 def test_where_no_epsilon_was_enough_none_is_advised():
     one = only(advice.with_search(found(LEVEL, FREE), None))
-    assert one.words.endswith(
-        "more steps hardly make it better, and no epsilon was enough. Try another class."
-    )
+    assert one.words.endswith("hardly make it better, and no epsilon was enough. Try another class.")
     assert one.remedy is None
 
 

@@ -251,20 +251,17 @@ def test_the_machine_a_run_was_made_on_is_recorded_and_read_again_and_old_files_
     with pytest.raises(ValueError, match="threads is the number of threads it was made with, got 0"):
         settings.from_json('{"threads": 0}')
     here = engine.call(machine.here)
-    assert (here.torch, here.device, here.threads) == (
-        torch.__version__,
-        "cpu",
-        engine.call(torch.get_num_threads),
-    )
+    threads = engine.call(torch.get_num_threads)
+    assert (here.torch, here.device, here.threads) == (torch.__version__, "cpu", threads)
 
 
 def test_the_script_notes_the_machine_in_a_comment():
     made_on = machine.Machine("2.15.0", "cpu", 1)
-    python = script.script(Recipe(), "sample:cat", LABELS, machine=made_on)
+    python = script.script(Recipe(), "sample:cat", labels_of("efficientnet-lite0"), machine=made_on)
     assert python.splitlines()[1] == (
         "# Made with torch 2.15.0, cpu, 1 thread; with others single values may differ."
     )
-    assert "# Made with" not in script.script(Recipe(), "sample:cat", LABELS)
+    assert "# Made with" not in script.script(Recipe(), "sample:cat", labels_of("efficientnet-lite0"))
 
 
 def test_what_is_left_out_is_as_usual():
