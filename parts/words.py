@@ -42,6 +42,13 @@ def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = Fals
     return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, {telling.at_most(change, recipe)}"
 
 
+def may_move(norm: str) -> str:
+    """What an epsilon is a limit of, as the beginning of a help text."""
+    if norm == "l2":
+        return "How far colour values may move on average (root mean square)"
+    return "How far any colour value may move"
+
+
 def device() -> str:
     """Where the networks run, for a person."""
     try:
