@@ -22,10 +22,10 @@ from trickcore.remedies import (
     Finding,
     Remedy,
     aim,
-    enough,
     epsilon,
     larger,
     longer,
+    with_search,
 )
 from trickcore.slope import Slope, slope
 
@@ -83,26 +83,6 @@ def diagnose(
 def advise(found: Sequence[Finding]) -> str:
     """The first finding in words; empty when there is none."""
     return found[0].words if found else ""
-
-
-def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
-    """The findings of a run once a search for its smallest epsilon is over: what it found stands in place
-    of the next stop to try. `works` is None where none did."""
-    return [
-        _searched(one, works) if one.cause in ("epsilon", "hard") and one.remedy is not None else one
-        for one in found
-    ]
-
-
-def _searched(finding: Finding, works: float | None) -> Finding:
-    held, tried, _ = finding.words.partition(". Try epsilon ")
-    if not tried:
-        return finding
-    if works is None:
-        return Finding(finding.cause, f"{held}, and no epsilon was enough. Try another class.")
-    remedy = enough(works)
-    words = f"{held}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
-    return Finding(finding.cause, words, remedy)
 
 
 def _shortcomings(

@@ -74,3 +74,23 @@ def longer(recipe: Recipe) -> Remedy:
 
 def aim(label: int, labels: Sequence[str]) -> Remedy:
     return Remedy(f"Aim at {named(labels, label)}", {"target": label})
+
+
+def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
+    """The findings of a run once a search for its smallest epsilon is over: what it found stands in place
+    of the next stop to try. `works` is None where none did."""
+    return [
+        _searched(one, works) if one.cause in ("epsilon", "hard") and one.remedy is not None else one
+        for one in found
+    ]
+
+
+def _searched(finding: Finding, works: float | None) -> Finding:
+    held, tried, _ = finding.words.partition(". Try epsilon ")
+    if not tried:
+        return finding
+    if works is None:
+        return Finding(finding.cause, f"{held}, and no epsilon was enough. Try another class.")
+    remedy = enough(works)
+    words = f"{held}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
+    return Finding(finding.cause, words, remedy)
