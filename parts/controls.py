@@ -189,7 +189,7 @@ def norm_so_far() -> str:
 
 def mask_so_far() -> str:
     """Which pixels may move, before its widget is drawn; what is painted counts once it is there."""
-    asked = st.session_state.get("mask", st.query_params.get("mask", "")).lower()
+    asked = str(st.session_state.get("mask", st.query_params.get("mask", ""))).lower()
     return asked if asked in MASKS else MASKS[0]
 
 

@@ -71,13 +71,14 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
 
 def _values(card: Card, classifier: Classifier | None) -> int:
     """How many values of the picture may move, as far as the panel knows above its mask."""
-    shape = (28, 28) if card.digits else (224, 224, 3)
+    shape: tuple[int, ...] = (28, 28) if card.digits else (224, 224, 3)
     if classifier is not None:
         shape = (*classifier.size, 3) if classifier.channels == 3 else classifier.size
-    mask, painted = controls.mask_so_far(), st.session_state.get(f"{PAINTED}.strokes", ())
-    if mask == "painted" and not painted:
-        mask = "everywhere"
-    return Recipe(mask=mask, painted=painted).values(shape)
+    painted = st.session_state.get(f"{PAINTED}.strokes", ())
+    try:
+        return Recipe(mask=controls.mask_so_far(), painted=painted).values(shape)
+    except ValueError:  # nothing is painted, or all of it was erased: the page says so where it matters
+        return Recipe().values(shape)
 
 
 def _awake(card: Card, notice: DeltaGenerator) -> Classifier | None:

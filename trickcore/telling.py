@@ -54,7 +54,8 @@ def levels(number: float) -> str:
 
 def saved_epsilon(change: Change, recipe: Recipe, original: Pixels) -> str:
     """The file's own epsilon as one reads it: "1", under L2 "1.98"."""
-    own = own_epsilon(change, recipe.norm, recipe.values(original.shape))
+    values = recipe.values(original.shape) if recipe.norm == "l2" else original.size
+    own = own_epsilon(change, recipe.norm, values)
     return f"{own:.3g}" if recipe.norm == "l2" else f"{own:g}"
 
 
