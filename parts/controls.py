@@ -134,9 +134,9 @@ HELP_EPSILON_L2 = (
 )
 
 
-def epsilon(start: Start, values: int, elsewhere: DeltaGenerator | None = None) -> float:
-    """`values` may move in all: under L2 they share the radius."""
-    l2 = norm_so_far() == L2
+def epsilon(start: Start, elsewhere: DeltaGenerator | None = None, *, values: int | None = None) -> float:
+    """Where the norm can be chosen, so many `values` may move: under L2 they share the radius."""
+    l2 = values is not None and norm_so_far() == L2
     where = elsewhere or st.container(gap="xsmall")
     eps: float = where.select_slider(
         "Epsilon (grey levels of 255)",
@@ -148,7 +148,8 @@ def epsilon(start: Start, values: int, elsewhere: DeltaGenerator | None = None) 
         help=HELP_EPSILON_L2 if l2 else HELP_EPSILON,
         **LINK,
     )
-    where.caption(in_words(eps, values) if l2 else f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale")
+    plain = f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale"
+    where.caption(in_words(eps, values) if l2 and values is not None else plain)
     return eps
 
 

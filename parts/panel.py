@@ -61,7 +61,7 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
     with lesson.shelf("goal"):
         target = controls.goal(labels, begin, place("goal"), seed)
     with lesson.shelf("epsilon"):
-        eps = controls.epsilon(begin, _values(card, classifier), place("epsilon"))
+        eps = controls.epsilon(begin, place("epsilon"), values=_values(card, classifier))
     with lesson.shelf("steps"):
         steps = controls.steps()
     with lesson.shelf("more"):

@@ -58,7 +58,7 @@ def test_under_l_infinity_across_is_a_corner_of_the_trick_s_own_ball(shape):
     assert np.abs(plane.picture(0, 1).astype(int) - before).max() == 4
     for a, b in ((1, 0), (0, 1), (0.5, -1)):
         exactly = before + a * plane.u + b * plane.v
-        np.testing.assert_allclose(plane.where(exactly), (a, b), atol=1e-9)  # type: ignore[arg-type]
+        np.testing.assert_allclose(plane.where(exactly), (a, b), atol=1e-9)
 
 
 def test_under_l2_across_moves_only_what_may_move_and_is_as_long_all_the_same():

@@ -28,7 +28,7 @@ def test_half_a_level_that_was_asked_for_is_a_whole_one_in_the_file():
 
 
 def test_seventy_six_and_a_half_is_not_rounded_away_and_a_whole_epsilon_needs_no_second():
-    page = opened(TRICK, **DIGIT)
+    page = opened(TRICK, None, **DIGIT)
     assert "No value moved by more than 77 of 255 (epsilon 76.5 asked, as saved: 77; " in verdict(page)
     assert "at most 77 of 255 as saved (76.5 asked)" in captions(page)
     sound(page.select_slider(key="eps").set_value(64.0).run())
@@ -40,7 +40,7 @@ def test_seventy_six_and_a_half_is_not_rounded_away_and_a_whole_epsilon_needs_no
 
 def test_under_l2_epsilon_is_said_to_be_a_mean_and_the_radius_is_shown():
     """784 values: 16 sqrt(784) = 448 long, which is 1.76 on the 0 to 1 scale; a frame has 208 of them."""
-    page = opened(TRICK, **DIGIT, eps="16", norm="L2")
+    page = opened(TRICK, None, **DIGIT, eps="16", norm="L2")
     slider = page.select_slider(key="eps")
     assert "How far any colour value may move" not in slider.help
     assert "root mean square" in slider.help
@@ -57,7 +57,7 @@ def test_under_l2_epsilon_is_said_to_be_a_mean_and_the_radius_is_shown():
 
 def test_a_small_row_magnifies_an_l2_run_as_the_page_trick_does():
     link = {"norm": "L2", "survive": "Tougher", "tougher_eps_digit": "16", "tougher_steps": "5"}
-    page = opened("survive", **DIGIT, **link)
+    page = opened("survive", None, **DIGIT, **link)
     sound(page.button(key="make-tougher").click().run())
     run = page.session_state["tougher"].run
     assert run.recipe.norm == "l2"
@@ -67,7 +67,7 @@ def test_a_small_row_magnifies_an_l2_run_as_the_page_trick_does():
 
 
 def test_where_the_chart_ends_elsewhere_than_the_file_the_verdict_says_so():
-    page = opened(TRICK, **ELSEWHERE)
+    page = opened(TRICK, None, **ELSEWHERE)
     run = page.session_state["run"]
     end, file = int(run.frames[-1].probs.argmax()), run.verdict.after.label
     assert end != file
@@ -82,7 +82,7 @@ ELSEWHERE = {"network": "digits-standard", "views": "2", "steps": "6", "eps": "4
 def test_the_settings_and_the_script_note_the_machine():
     from parts.exports import downloads
 
-    run = opened(TRICK, **DIGIT).session_state["run"]
+    run = opened(TRICK, None, **DIGIT).session_state["run"]
     _, rest = downloads(run, 1.0, [8, 5])
     (made,) = [one.make() for one in rest if one.label == "Settings"]
     kept = json.loads(made)
@@ -93,7 +93,7 @@ def test_the_settings_and_the_script_note_the_machine():
     )
 
 
-@pytest.mark.parametrize("hide", ["more", ""])
+@pytest.mark.parametrize("hide", ["more", "steps"])
 def test_a_link_with_l2_shows_the_radius_also_before_the_norm_s_widget_was_ever_drawn(hide):
-    page = opened(TRICK, **DIGIT, norm="L2", **({"hide": hide} if hide else {}))
+    page = opened(TRICK, None, **DIGIT, norm="L2", hide=hide)
     assert "root mean square), at most 2,142 long in all: radius 8.4" in captions(page)

@@ -105,7 +105,7 @@ def test_the_pictures_are_the_runs_to_the_last_value(page, run):
     before, change, after = ((255 * one).round().numpy().transpose(1, 2, 0) for one in shown)
     np.testing.assert_array_equal(before, frames[0].pixels)
     np.testing.assert_array_equal(after, frames[-1].pixels)
-    assert report.automatic_gain(RECIPE) == 1
+    assert film.automatic_gain(RECIPE) == 1
     expected = (127.5 + after - before).round().clip(0, 255)
     np.testing.assert_allclose(change, expected, atol=1)
 
@@ -283,7 +283,7 @@ def test_more_of_the_same_is_told_as_that(colours):
 
 
 def test_the_automatic_gain_fills_the_range_at_the_largest_move():
-    assert report.automatic_gain(Recipe(eps=2)) == 63
-    assert report.automatic_gain(Recipe(eps=0.1)) == 100
-    assert report.automatic_gain(Recipe(eps=255)) == 1
-    assert report.automatic_gain(Recipe(eps=10, norm="l2")) == 4
+    assert film.automatic_gain(Recipe(eps=2)) == 63
+    assert film.automatic_gain(Recipe(eps=0.1)) == 100
+    assert film.automatic_gain(Recipe(eps=255)) == 1
+    assert film.automatic_gain(Recipe(eps=10, norm="l2")) == 4
