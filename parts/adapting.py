@@ -14,6 +14,7 @@ from parts.run import Run, digest
 from parts.strip import Strip
 from trickcore import Recipe, defences, engine
 from trickcore.defences import DEFENCES, Defence, Seen
+from trickcore.views import evaluation_seed
 
 ABOUT = (
     "The trick was made without knowing of any defence. An attacker who knows makes it **through** the "
@@ -102,7 +103,7 @@ def section(hand: Hand, chosen: dict[str, Defence]) -> None:
 
 def _start(hand: Hand, defence: Defence, recipe: Recipe) -> Run:
     """A run whose verdict, too, is given through the defence."""
-    behind = engine.call(defences.defended, hand.classifier, defence, hand.seed)
+    behind = engine.call(defences.defended, hand.classifier, defence, evaluation_seed(hand.seed))
     source = engine.stream(defences.adapted(hand.classifier, hand.original, recipe, defence))
     return Run(recipe, digest(hand.original), hand.run.noun, behind, source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from streamlit.delta_generator import DeltaGenerator
 from parts import lesson
 from parts.links import LINK, from_link, to_link
 from trickcore import Card, catalogue, charts
+from trickcore.masks import MASKS
 from trickcore.recipes import EPSILONS, KING_PENGUIN
 
 DEFAULT_NETWORK = "efficientnet-lite0"
+L2 = "L2"
 BECOME, STOP_BEING = "Become a class", "Stop being what it is"
 MINE = Card("mine", "Yours, trained here", 0.0, 0.0, ready=True, digits=True)
 
@@ -120,7 +123,20 @@ def _surprise(classes: int, current: int, seed: int) -> None:
     st.session_state.target = random.Random(f"{seed}/{current}").choice(others)
 
 
-def epsilon(start: Start, elsewhere: DeltaGenerator | None = None) -> float:
+HELP_EPSILON = (
+    "How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of them are hard "
+    "to see, 16 are plain."
+)
+HELP_EPSILON_L2 = (
+    "How far the colour values may move on average: the root mean square of all that may move (the norm L2, "
+    "under More). Together they may go so far as the radius says; a single value may move much further, if "
+    "others stay. With the norm L-infinity it is the limit of every value."
+)
+
+
+def epsilon(start: Start, elsewhere: DeltaGenerator | None = None, *, values: int | None = None) -> float:
+    """Where the norm can be chosen, so many `values` may move: under L2 they share the radius."""
+    l2 = values is not None and norm_so_far() == L2
     where = elsewhere or st.container(gap="xsmall")
     eps: float = where.select_slider(
         "Epsilon (grey levels of 255)",
@@ -129,12 +145,21 @@ def epsilon(start: Start, elsewhere: DeltaGenerator | None = None) -> float:
         format_func=lambda eps: f"{eps:g}",
         key="eps",
         disabled=lesson.pinned("epsilon"),
-        help="How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of "
-        "them are hard to see, 16 are plain.",
+        help=HELP_EPSILON_L2 if l2 else HELP_EPSILON,
         **LINK,
     )
-    where.caption(f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale")
+    plain = f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale"
+    where.caption(in_words(eps, values) if l2 and values is not None else plain)
     return eps
+
+
+def in_words(eps: float, values: int) -> str:
+    """An epsilon under L2: the mean of so many values, and the radius they share."""
+    long = eps * math.sqrt(values)
+    return (
+        f"{eps:g} of 255 on average (root mean square), at most {long:,.0f} long in all: radius "
+        f"{long / 255:.3g} on the 0 to 1 scale"
+    )
 
 
 def steps() -> int:
@@ -156,6 +181,17 @@ def seed_so_far() -> int:
     """The seed before its widget is drawn: pictures and surprises above it need it too."""
     asked = st.session_state.get("seed", st.query_params.get("seed", 0))
     return int(asked) if str(asked).isdigit() else 0
+
+
+def norm_so_far() -> str:
+    """The norm before its widget is drawn, under More: what epsilon means depends on it."""
+    return str(st.session_state.get("norm", st.query_params.get("norm", "")))
+
+
+def mask_so_far() -> str:
+    """Which pixels may move, before its widget is drawn; what is painted counts once it is there."""
+    asked = str(st.session_state.get("mask", st.query_params.get("mask", ""))).lower()
+    return asked if asked in MASKS else MASKS[0]
 
 
 def seed() -> int:

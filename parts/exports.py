@@ -41,7 +41,7 @@ def exports(
     """
     if not run.png or run.verdict is None:
         return
-    gain = report.automatic_gain(run.recipe) if gain is None else gain
+    gain = film.automatic_gain(run.recipe) if gain is None else gain
     watch = charts.watchlist(run.frames, run.recipe.target) if watch is None else watch
     first, rest = downloads(run, gain, watch)
     spans = (3, 3, 4, 4)  # what the words need
@@ -92,6 +92,7 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
             stopped=run.stopped and not run.repairs,
             repaired=run.repaired,
             when=f"{datetime.now():%d %B %Y, %H:%M}",
+            machine=run.machine,
         )
 
     first = [
@@ -106,7 +107,7 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
             "Settings",
             f"{stem}.json",
             "application/json",
-            lambda: settings.to_json(_recipe(run), run.origin),
+            lambda: settings.to_json(_recipe(run), run.origin, run.machine),
             _SETTINGS,
         ),
     ]
@@ -126,7 +127,13 @@ def _again(run: Run) -> None:
     recipe = _recipe(run)
     try:
         python = script.script(
-            recipe, run.origin, run.labels, noun=run.noun, said=run.verdict, repaired=run.repaired
+            recipe,
+            run.origin,
+            run.labels,
+            noun=run.noun,
+            said=run.verdict,
+            repaired=run.repaired,
+            machine=run.machine,
         )
     except ValueError as error:
         st.caption(str(error))

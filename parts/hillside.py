@@ -12,7 +12,7 @@ from parts.hand import Hand
 from parts.harvest import Harvest
 from parts.links import LINK
 from parts.run import pixels_of
-from trickcore import charts, engine, landmap, landscape, measure, surfaces
+from trickcore import charts, engine, landmap, landscape, masks, measure, surfaces
 from trickcore.charts import percent
 from trickcore.images import encode, enlarged
 from trickcore.landscape import ACROSS, ALONG, SIDES, Path, Plane, Survey
@@ -22,10 +22,19 @@ HEIGHT, LOW = 330, 300  # of the charts, in pixels: on a screen and on a phone
 SOON = 9  # points a side, after which there is time to measure the run's own pictures
 HELP_PLANE = (
     "Every point is a picture: the original, plus so much of the trick's change (along), plus so much of a "
-    "random change of the same length at right angles to it (across). Each is clipped and rounded to whole "
+    "random change as large (across). {which} Each is clipped and rounded to whole "
     "grey levels as a file holds them, then shown to the network; so with a small epsilon the hill climbs in "
     "steps. The line is the run, each picture as high as the network's own answer to it."
 )
+
+
+WHICH = {"linf": "every value up or down by chance", "l2": "in a direction by chance, as long"}
+HELP_ACROSS = {
+    "linf": "In it every value that may move goes up or down by chance, by as much as the trick's largest "
+    "move: so it stays within the trick's epsilon (L-infinity).",
+    "l2": "It is drawn from all directions alike, as long as the trick's and at right angles to it, and "
+    "moves only what the trick may move (L2).",
+}
 
 
 @dataclass
@@ -96,9 +105,9 @@ def section(hand: Hand) -> None:
     name = words.escape(hand.labels[hand.target])
     st.markdown(
         "Start at the original picture: one way leads to the tricked picture, the other is a random change "
-        f"just as large. The hill is as high as the network is sure of **{name}**; the map shows what it "
-        "sees. Drag the hill to turn it; click the map to see a picture.",
-        help=HELP_PLANE,
+        f"just as large ({WHICH[hand.recipe.norm]}). The hill is as high as the network is sure of "
+        f"**{name}**; the map shows what it sees. Drag the hill to turn it; click the map to see a picture.",
+        help=HELP_PLANE.format(which=HELP_ACROSS[hand.recipe.norm]),
     )
     view = View(hand)
     view.point = _chosen(hand, hillside.plane)
@@ -136,7 +145,9 @@ def _grow(hand: Hand, hillside: Hillside, view: View, side: int) -> None:
 
 def _begin(hand: Hand) -> Hillside:
     first, last = (pixels_of(hand.run.frames[i]) for i in (0, -1))
-    plane = landscape.plane(first, last, seed=hand.seed)
+    recipe = hand.recipe
+    may = masks.found(recipe.mask, (first.shape[0], first.shape[1]), recipe.painted)
+    plane = landscape.plane(first, last, seed=hand.seed, norm=recipe.norm, may=may)
     return Hillside(plane, Harvest(landscape.survey(hand.classifier, plane, hand.target)))
 
 
@@ -173,7 +184,8 @@ def _chosen(hand: Hand, plane: Plane) -> tuple[float, float]:
             STEP,
             format="%.2f",
             key="across",
-            help="How much of a random change is added, as long as the trick's and at right angles to it.",
+            help="How much of a random change is added, as large as the trick's. "
+            + HELP_ACROSS[hand.recipe.norm],
             **LINK,
         )
         if not hand.narrow:

@@ -47,8 +47,8 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             ["L-infinity", "L2"],
             key="norm",
             disabled=fixed,
-            help="What epsilon limits. *L-infinity*: every single value. *L2*: the root mean square of all, "
-            "so that some values may move far if others stay.",
+            help="What epsilon limits. *L-infinity*: every single value. *L2*: the root mean square of all "
+            "that may move, so that some values may move far if others stay.",
             **LINK,
         )
         direction = st.selectbox(

@@ -148,7 +148,7 @@ def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe,
             format_func=lambda eps: f"{eps:g}",
             key=f"others_eps_{'digit' if hand.digits else 'photo'}",
             width=230,
-            help="How far any colour value may move. A larger change travels further.",
+            help=f"{words.may_move(hand.recipe.norm)}. A larger change travels further.",
             **LINK,
         )
         momentum = st.toggle(

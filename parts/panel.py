@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from parts import controls, lesson, pictures, words
+from parts.adopt import PAINTED
 from parts.more import Wishes, more
 from parts.pictures import Picture
 from parts.run import Run, digest, guess, network
@@ -60,12 +61,24 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
     with lesson.shelf("goal"):
         target = controls.goal(labels, begin, place("goal"), seed)
     with lesson.shelf("epsilon"):
-        eps = controls.epsilon(begin, place("epsilon"))
+        eps = controls.epsilon(begin, place("epsilon"), values=_values(card, classifier))
     with lesson.shelf("steps"):
         steps = controls.steps()
     with lesson.shelf("more"):
         recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
     return Asked(classifier, labels, picture, recipe, wishes)
+
+
+def _values(card: Card, classifier: Classifier | None) -> int:
+    """How many values of the picture may move, as far as the panel knows above its mask."""
+    shape: tuple[int, ...] = (28, 28) if card.digits else (224, 224, 3)
+    if classifier is not None:
+        shape = (*classifier.size, 3) if classifier.channels == 3 else classifier.size
+    painted = st.session_state.get(f"{PAINTED}.strokes", ())
+    try:
+        return Recipe(mask=controls.mask_so_far(), painted=painted).values(shape)
+    except ValueError:  # nothing is painted, or all of it was erased: the page says so where it matters
+        return Recipe().values(shape)
 
 
 def _awake(card: Card, notice: DeltaGenerator) -> Classifier | None:

@@ -15,12 +15,13 @@ from itertools import count
 import numpy as np
 import streamlit as st
 
-from trickcore import Classifier, Recipe, advice, engine, film, load, measure, samples
+from trickcore import Classifier, Recipe, advice, engine, film, load, machine, measure, samples
 from trickcore.advice import Finding
 from trickcore.charts import Band, aim, percent
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, to_8bit
 from trickcore.landscape import noise_band
+from trickcore.machine import Machine
 
 FPS = 8.0
 _numbers = count(1)
@@ -43,6 +44,7 @@ class Run:
     cut: int | None = None  # the step at which the plain run was stopped, if it was repaired after that
     verdict: measure.Verdict | None = None
     png: bytes = b""  # the tricked picture as it is saved
+    machine: Machine | None = None  # that it was made on, once it is finished
     findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
     noise: list[Band] | None = None  # once it was asked for
     # Streamlit starts the next script before the last has noticed that it is over.
@@ -100,6 +102,7 @@ class Run:
             original = encode(pixels_of(self.frames[0]))
             self.png = encode(pixels_of(self.frames[-1]))
             target = self.recipe.target
+            self.machine = engine.call(machine.here)
             self.verdict = engine.call(measure.verdict, self.classifier, original, self.png, target)
             self.findings = engine.call(
                 advice.examine,

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from parts import plots, words
 from parts.hand import Hand
 from parts.run import Clock
-from trickcore import Recipe, engine, smallest, tries
+from trickcore import Recipe, advice, engine, smallest, tries
 from trickcore.charts import named, percent
 from trickcore.smallest import HALF, Try
 from trickcore.tries import Need
@@ -108,7 +108,10 @@ def section(hand: Hand) -> None:
         )
         _go(hand, search, board)
         stop.empty()
-    if search.hunts[0].tries:
+    own_hunt = search.hunts[0]
+    if own_hunt.over and own_hunt.tries[-1].answer != 0:  # what the run is told to try is then measured
+        hand.run.findings = advice.with_search(hand.run.findings, own_hunt.tries[-1].answer)
+    if own_hunt.tries:
         board.draw(search, growing=False)
         if remark := _remark(search):
             board.remark.caption(remark)
@@ -179,8 +182,8 @@ def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
         return
     best = next(one for one in own.tries if one.worked and one.eps == last.answer)
     said = [
-        f"**Epsilon {_eps(last.answer)} is enough.** The saved PNG is read as **{words.escape(best.name)}**; "
-        f"{wanted} has {percent(best.probability)}."
+        f"**Epsilon {_eps(last.answer)} is enough.**{_saved(hand.recipe, best)} The saved PNG is read as "
+        f"**{words.escape(best.name)}**; {wanted} has {percent(best.probability)}."
     ]
     if last.answer <= HALF and hand.recipe.norm == "linf":
         said.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
@@ -206,6 +209,14 @@ def _remark(search: Search) -> str:
 def _alt(own: Hunt) -> str:
     tried = ", ".join(f"{one.eps:.3g} {'worked' if one.worked else 'failed'}" for one in own.tries)
     return f"Probability of {own.name} against epsilon. Tried: {tried}"
+
+
+def _saved(recipe: Recipe, best: Try) -> str:
+    """The file's own epsilon beside the one asked for, where it is another."""
+    own = f"{best.saved:.3g}"
+    if own == f"{best.eps:.3g}":
+        return ""
+    return f" As saved: {own}{' (root mean square)' if recipe.norm == 'l2' else ''}."
 
 
 def _eps(levels: float) -> str:

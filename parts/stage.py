@@ -13,7 +13,7 @@ from parts.exports import exports
 from parts.more import Wishes
 from parts.run import Run, pixels_of
 from parts.strip import tell
-from trickcore import charts, report
+from trickcore import charts, film, telling
 from trickcore.charts import percent
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, enlarged, magnified, preview
@@ -149,9 +149,9 @@ class Stage:
         before, after = pixels_of(first), pixels_of(now)
         moved = np.abs(after.astype(np.int16) - before.astype(np.int16)).max()
         picture = magnified(before, after, gain)
-        alt = f"Perturbation, magnified {gain:g} times; no value moves by more than {moved} of 255"
+        alt = f"Perturbation, magnified {gain:g} times: {telling.at_most(int(moved), run.recipe)}"
         self.perturbation.image(encoded(enlarged(picture)), width="stretch", alt=alt)
-        self.under_perturbation.markdown(words.perturbation(gain, int(moved), brief=self.narrow))
+        self.under_perturbation.markdown(words.perturbation(gain, int(moved), run.recipe, brief=self.narrow))
 
     def _tricked(self, now: Frame, run: Run, encoded: Encoder = encode) -> None:
         probs = now.probs
@@ -212,7 +212,7 @@ def gain_of(run: Run, wishes: Wishes) -> float:
     """Automatic: the largest move allowed fills the range from black to white."""
     if wishes.gain is not None:
         return wishes.gain
-    return report.automatic_gain(run.recipe)
+    return film.automatic_gain(run.recipe)
 
 
 def _chart_in_words(run: Run) -> str:

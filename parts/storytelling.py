@@ -19,6 +19,7 @@ from trickcore import Card, Classifier, Recipe, catalogue, drawing, engine, expl
 from trickcore.charts import percent
 from trickcore.images import encode, enlarged, saturated
 from trickcore.recipes import BY_NAME, Story
+from trickcore.telling import levels
 from trickcore.trials import Survival, Tally, survival
 
 VIEWS = 100  # random photographs counted in a story
@@ -177,7 +178,17 @@ def _ours(telling: Telling) -> str:
         if said.target is not None and said.after.label != said.target:
             told += f" (the wanted class has {percent(said.wanted)})"
     steps = telling.runs[0].frames[-1].index
-    return f"{told}, in {steps} step{'s' * (steps != 1)} of at most {recipe.eps:g} levels of 255."
+    return f"{told}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
+
+
+def _by(told: Telling) -> str:
+    """How far values moved in all: what was allowed, and the saved files' own where it is another."""
+    recipe, moved = told.runs[0].recipe, 0
+    for run in told.runs:
+        if run.verdict is not None:
+            moved = max(moved, round(run.verdict.change.linf * 255))
+    own = "" if moved == recipe.eps else f", as saved {moved}"
+    return f", by at most {levels(recipe.eps)} of 255 in all{own}"
 
 
 def _where(card: Card, own: bool, title: str) -> str:

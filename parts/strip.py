@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from parts import plots, words
 from parts.run import Clock, Run, pixels_of
-from trickcore import Recipe, charts
+from trickcore import Recipe, charts, film, telling
 from trickcore.film import Frame
 from trickcore.images import encode, enlarged, magnified, preview
 from trickcore.measure import Reading
@@ -45,11 +44,11 @@ class Strip:
         """`end` is what the network says of the last picture as it was saved, once that is known."""
         first, last = frames[0], frames[-1]
         before, after = pixels_of(first), pixels_of(last)
-        gain = float(np.clip(np.floor(127.5 / max(1.0, recipe.eps)), 1, 100))
-        moved = int(np.abs(after.astype(int) - before.astype(int)).max())
+        gain = film.automatic_gain(recipe)
+        most = telling.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)
         tiles = (
             ("Original photo", before, said(labels, first)),
-            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, at most {moved} of 255"),
+            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
             (
                 "Tricked photo",
                 after,

@@ -92,7 +92,7 @@ def _recipe(hand: Hand) -> Recipe:
             format_func=lambda eps: f"{eps:g}",
             key=f"tougher_eps_{kind}",
             width=210,
-            help="How far any colour value may move. What is to survive must be louder than noise.",
+            help=f"{words.may_move(hand.recipe.norm)}. What is to survive must be louder than noise.",
             **LINK,
         )
         steps = st.slider(

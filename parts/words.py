@@ -6,8 +6,8 @@ import math
 import os
 from collections.abc import Mapping
 
-from parts.run import Run
-from trickcore import engine, telling
+from parts.run import Run, pixels_of
+from trickcore import Recipe, engine, telling
 from trickcore.advice import advise
 from trickcore.charts import percent
 from trickcore.digits import Report
@@ -36,10 +36,17 @@ def caption(name: str, probability: float) -> str:
     return f"**{escape(name)}** {percent(probability)}".replace(" %", "\u00a0%")
 
 
-def perturbation(gain: float, change: int, *, brief: bool = False) -> str:
+def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = False) -> str:
     if not change:
         return "**nothing yet** that a file could hold"
-    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, at most {change} of 255"
+    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, {telling.at_most(change, recipe)}"
+
+
+def may_move(norm: str) -> str:
+    """What an epsilon is a limit of, as the beginning of a help text."""
+    if norm == "l2":
+        return "How far colour values may move on average (root mean square)"
+    return "How far any colour value may move"
 
 
 def device() -> str:
@@ -76,9 +83,14 @@ def verdict(run: Run, *, advice: bool = True) -> str:
     """One sentence of what happened, one of what was measured, and what to try if it failed."""
     said = run.verdict
     assert said is not None
-    words = [_happened(said), _measured(said.change)]
-    if advice:
-        words.append(advise(run.findings))
+    todo = advise(run.findings) if advice else ""
+    epsilon = telling.asked_and_saved(said.change, run.recipe, pixels_of(run.frames[0]))
+    words = [
+        _happened(said),
+        escape(telling.apart(run.frames, said, run.labels, run.recipe, todo)),
+        _measured(said.change, epsilon),
+        todo,
+    ]
     if run.stopped:
         words.insert(0, f"Stopped at step {run.frames[-1].index}.")
     return " ".join(word for word in words if word)
@@ -111,11 +123,13 @@ def _happened(said: Verdict) -> str:
     return f"**{first}** The saved PNG is read as {now}; it was {was}.{so_far}"
 
 
-def _measured(change: Change) -> str:
+def _measured(change: Change, epsilon: str) -> str:
+    """`epsilon`: the one asked for and the file's own, where they differ."""
     if not change.linf:
-        return "No value moved: the file is the same as before."
+        return f"No value moved: the file is the same as before{f' ({epsilon})' if epsilon else ''}."
     psnr = "∞" if math.isinf(change.psnr) else f"{change.psnr:.1f}"
     return (
-        f"No value moved by more than {round(change.linf * 255)} of 255 ({percent(change.changed)} moved); "
+        f"No value moved by more than {round(change.linf * 255)} of 255 "
+        f"({f'{epsilon}; ' if epsilon else ''}{percent(change.changed)} moved); "
         f"PSNR {psnr} dB, SSIM {change.ssim:.3f}."
     )

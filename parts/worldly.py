@@ -207,7 +207,8 @@ def _said(hand: Hand, counted: Counting) -> str:
     )
     if hand.recipe.target is not None:
         said += (
-            f"It is no longer read as {words.escape(named(hand.labels, hand.label))} in "
-            f"{percent(found.fooled.share)}. "
+            f"It is not read as {words.escape(named(hand.labels, hand.label))} in "
+            f"{percent(found.fooled.share)}; nor is the original, in {percent(1 - found.clean.share)} of the "
+            "same views. "
         )
     return f"{said}{unsure(hand, found).strip()} Views: {counted.ranges.lower()}."

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from torch import Tensor, nn
 
-from trickcore import Classifier, Recipe, engine, film, load, measure, samples
+from trickcore import Classifier, Recipe, advice, engine, film, load, measure, samples
 from trickcore.advice import Finding, advise, diagnose, examine
 from trickcore.classifiers import of_digits
 from trickcore.drawing import drawn_png
@@ -226,8 +226,8 @@ def test_a_change_held_back_by_epsilon_is_told_by_how_much():
     one = only(found(LEVEL, WALL))
     assert one.cause == "epsilon"
     assert one.words.startswith("Epsilon is the limit here: 80 % of the values can go no further")
-    assert one.words.endswith("Try epsilon 8.")
-    assert changes(one) == {"eps": 8.0}
+    assert one.words.endswith("Try epsilon 6.")
+    assert changes(one) == {"eps": 6.0}
 
 
 def test_under_l2_the_whole_change_is_at_the_limit():
@@ -241,19 +241,39 @@ def test_under_l2_the_whole_change_is_at_the_limit():
 def test_where_nothing_is_found_epsilon_may_be_tried():
     one = only(found(LEVEL, FREE))
     assert one.cause == "hard"
-    assert one.words == "Within this epsilon more steps hardly make it better. Try epsilon 8."
+    assert one.words == "Within this epsilon more steps hardly make it better. Try epsilon 6."
 
 
 @pytest.mark.parametrize("eps", EPSILONS[1:])
-def test_the_epsilon_to_try_is_a_stop_of_the_slider_and_about_twice_as_large(eps):
+def test_the_epsilon_to_try_is_the_slider_s_next_stop_that_a_file_can_hold(eps):
     one = only(found(LEVEL, WALL, recipe=replace(RECIPE, eps=eps), distance=eps / 255))
     if eps == EPSILONS[-1]:
         assert one.remedy is None
         assert "it is as large as it goes" in one.words or "epsilon is as large as it goes" in one.words
     else:
-        larger = changes(one)["eps"]
-        assert larger in EPSILONS
-        assert max(eps * 1.5, 1) <= larger <= max(eps * 2.5, 1) or (eps, larger) == (0.7, 1.5)
+        assert changes(one)["eps"] == min(stop for stop in EPSILONS if stop > eps and stop >= 1)
+
+
+@pytest.mark.parametrize(("works", "stop"), [(0.98, 1.0), (1.0, 1.0), (5.2, 6.0), (16.1, 25.5)])
+def test_once_the_smallest_epsilon_was_searched_for_the_advice_is_what_was_measured(works, stop):
+    recipe = replace(RECIPE, eps=0.7)
+    before = found(LEVEL, WALL, recipe=recipe, distance=0.7 / 255)
+    one = only(advice.with_search(before, works))
+    assert one.cause == "epsilon"
+    assert one.words.endswith(f". Epsilon {stop:g} is enough: the smallest that worked was {works:.3g}.")
+    assert changes(one) == {"eps": stop, "alpha": None}, "the search had automatic steps"
+    assert advice.with_search([one], works) == [one], "told once"
+
+
+def test_where_no_epsilon_was_enough_none_is_advised():
+    one = only(advice.with_search(found(LEVEL, FREE), None))
+    assert one.words.endswith("hardly make it better, and no epsilon was enough. Try another class.")
+    assert one.remedy is None
+
+
+def test_a_search_changes_no_other_advice():
+    others = found(FALLING)
+    assert advice.with_search(others, 3.0) == others
 
 
 def test_the_class_it_already_is_is_told_even_where_it_worked():

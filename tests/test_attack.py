@@ -169,6 +169,67 @@ def test_the_network_is_shown_nothing_from_outside_either_not_even_a_random_star
         assert not torch.equal(pixels, x)
 
 
+def test_under_l2_a_step_inside_a_mask_is_as_long_as_it_should_be_as_worked_by_hand():
+    """The gradient is (3, 4) where the picture may move and huge elsewhere; 0.5 along it is (0.3, 0.4)."""
+    net = Linear(np.array([[-3.0, 10.0, -4.0, -10.0], [0.0] * 4]))
+    x = torch.full((1, 1, 2, 2), 0.5)
+    mask = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
+    (after,) = pgd(net, x, away_from(0), Attack(L2(5.0), alpha=0.5, steps=1), mask=mask)
+    np.testing.assert_allclose(flat(after), [[0.8, 0.5, 0.9, 0.5]], atol=1e-6)
+    far = Attack(L2(0.25), alpha=0.5, steps=1)  # held back by the ball: half as far
+    (after,) = pgd(net, x, away_from(0), far, mask=mask)
+    np.testing.assert_allclose(flat(after), [[0.65, 0.5, 0.7, 0.5]], atol=1e-6)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 1.0])
+def test_under_l2_a_masked_run_is_the_run_of_a_net_that_has_only_those_values(x, momentum):
+    """The others are held at what they are, which for a linear net is a logit that stays."""
+    mask = torch.tensor([[[1.0, 0, 1, 0, 1], [0, 0, 1, 1, 1]]])
+    may = mask.expand(SHAPE).flatten().numpy() > 0
+    held = torch.tensor(flat(x)[:1, ~may] @ WEIGHTS[:, ~may].T, dtype=torch.float32)
+    part = Linear(WEIGHTS[:, may])
+    attack = Attack(L2(0.8), alpha=0.3, steps=6, momentum=momentum)
+    few = x[:1].flatten(1)[:, may].view(1, 1, 1, -1)
+    alone = last(pgd(lambda some: part(some) + held, few, towards(2), attack))
+    whole = last(pgd(Linear(WEIGHTS), x[:1], towards(2), attack, mask=mask))
+    np.testing.assert_allclose(flat(whole)[:, may], flat(alone), atol=1e-6)
+    np.testing.assert_array_equal(flat(whole)[:, ~may], flat(x)[:1, ~may])
+
+
+def test_under_l2_a_random_start_fills_the_ball_of_the_values_that_may_move(net):
+    """Of the volume of a ball in 9 dimensions half lies beyond 0.926 of its radius."""
+    x = torch.full((400, *SHAPE), 0.5)
+    mask = torch.tensor([[[1.0, 0, 0, 0, 1], [0, 0, 0, 0, 1]]])
+    attack = Attack(L2(0.4), alpha=0.0, steps=1, random_start=True)
+    (begun,) = pgd(net, x, towards(1), attack, mask=mask, rng=seeded(2))
+    lengths = np.linalg.norm(flat(begun) - 0.5, axis=1)
+    assert lengths.max() <= 0.4 + 1e-6
+    assert np.median(lengths) == pytest.approx(0.4 * 0.5 ** (1 / 9), abs=0.01)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 1.0])
+@pytest.mark.parametrize("random_start", [False, True])
+def test_under_l_infinity_a_mask_changes_no_bit_of_what_it_always_made(net, x, raw, momentum, random_start):
+    """Beside the loop that masks last, in which every value goes its own way."""
+    ball, alpha = Linf(0.2, raw=raw), 1.3 if raw else 0.07
+    mask = torch.tensor([[[1.0, 0, 1, 0, 1], [0, 0, 1, 1, 1]]])
+    now, memory, rng = x, torch.zeros_like(x), seeded(3)
+    if random_start:
+        now = (x + mask * (ball.sample(x, rng) - x)).clamp(0, 1)
+    for _ in range(5):
+        given = now.detach().requires_grad_()
+        (grad,) = torch.autograd.grad(towards(2)(net(given)).sum(), given)
+        if momentum:
+            size = grad.flatten(1).abs().mean(1).view(-1, 1, 1, 1)
+            memory = momentum * memory + grad / size
+            grad = memory * size
+        delta = ball.project(now - alpha * ball.direction(grad) - x)
+        now = (x + mask * delta).clamp(0, 1)
+    attack = Attack(ball, alpha, 5, momentum=momentum, random_start=random_start)
+    assert torch.equal(last(pgd(net, x, towards(2), attack, mask=mask, rng=seeded(3))), now)
+
+
 def test_a_mask_in_truth_values_means_the_same_as_one_in_numbers(net, x):
     mask = torch.tensor([[[1, 0, 1, 0, 1], [0, 0, 1, 1, 1]]])
     attack = Attack(Linf(0.1), 0.05, steps=3)

@@ -17,7 +17,8 @@ from trickcore import Classifier, Recipe, defences, engine, film, load, samples,
 from trickcore.attack import look
 from trickcore.defences import DEFENCES, LOOKS, Defence, Seen
 from trickcore.drawing import drawn_png
-from trickcore.images import encode
+from trickcore.images import encode, to_8bit
+from trickcore.views import evaluation_seed
 
 NAMED = {defence.name: defence for defence in DEFENCES}
 LABELS = ("ash", "birch", "cedar", "date")
@@ -160,6 +161,21 @@ def test_recovered_and_beaten_mean_more_than_half_of_the_draws():
     assert not defences.beaten(seen(1), seen(1, 1, 2), None)
     assert seen(1, 2, 2).label == 2
     assert seen(1, 2, 2, 2).share(2) == 0.75
+
+
+def test_a_random_defence_is_judged_on_turns_that_no_attack_with_that_seed_was_made_on(colours):
+    """The turns an attack draws at its passes, and those the answer is asked at."""
+    levels = np.random.default_rng(4).integers(0, 256, (8, 12, 3)).astype(np.uint8)
+    x, turn, seed = colours.read(encode(levels)), NAMED["rotation"], 3
+    judged = defences.through(colours, turn, encode(levels), seed)
+    rng = Generator().manual_seed(seed)
+    once = turn(x.expand(LOOKS, -1, -1, -1), rng)
+    assert not np.array_equal(judged.pixels, to_8bit(once[0]))
+    again = turn(x.expand(LOOKS, -1, -1, -1), Generator().manual_seed(evaluation_seed(seed)))
+    np.testing.assert_array_equal(judged.pixels, to_8bit(again[0]))
+    many = x.expand(40, -1, -1, -1)
+    answers = colours.net(turn(many, Generator().manual_seed(evaluation_seed(seed)))).argmax(1)
+    assert defences.kept(colours, turn, many, answers, seed) == 40
 
 
 def saved(classifier: Classifier, data: bytes, recipe: Recipe, defence: Defence | None = None) -> bytes:

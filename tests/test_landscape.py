@@ -40,6 +40,39 @@ def test_across_is_at_right_angles_to_the_trick_and_just_as_long(shape):
     np.testing.assert_allclose(plane.length, np.linalg.norm(after / 255 - before / 255), rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(6, 5, 3), (28, 28)])
+def test_under_l_infinity_across_is_a_corner_of_the_trick_s_own_ball(shape):
+    """Signs by chance, as large as the trick's largest move; what may not move stays."""
+    rng = np.random.default_rng(8)
+    before = rng.integers(60, 190, shape).astype(np.uint8)
+    moves = rng.integers(-4, 5, shape)
+    moves[0, 0] = -4
+    after = (before + moves).astype(np.uint8)
+    may = rng.uniform(size=shape[:2]) < 0.7
+    plane = landscape.plane(before, after, seed=7, norm="linf")
+    assert set(np.unique(plane.v)) == {-4.0, 4.0}
+    assert 0.3 < (plane.v > 0).mean() < 0.7
+    masked = landscape.plane(before, after, seed=7, norm="linf", may=may)
+    assert not masked.v[~may].any()
+    assert set(np.unique(np.abs(masked.v[may]))) == {4.0}
+    assert np.abs(plane.picture(0, 1).astype(int) - before).max() == 4
+    for a, b in ((1, 0), (0, 1), (0.5, -1)):
+        exactly = before + a * plane.u + b * plane.v
+        np.testing.assert_allclose(plane.where(exactly), (a, b), atol=1e-9)
+
+
+def test_under_l2_across_moves_only_what_may_move_and_is_as_long_all_the_same():
+    may = np.zeros((28, 28), bool)
+    may[:4] = True
+    before = np.full((28, 28), 100, np.uint8)
+    after = before.copy()
+    after[:4] += np.random.default_rng(1).integers(0, 9, (4, 28)).astype(np.uint8)
+    plane = landscape.plane(before, after, norm="l2", may=may)
+    assert not plane.v[4:].any()
+    assert abs((plane.u * plane.v).sum()) < 1e-6
+    assert np.linalg.norm(plane.v) == pytest.approx(np.linalg.norm(plane.u))
+
+
 def test_the_two_ends_of_the_trick_are_the_two_files_bit_for_bit(plane):
     assert (plane.picture(0, 0) == ORIGINAL).all()
     assert (plane.picture(1, 0) == TRICKED).all()

@@ -42,6 +42,19 @@ def test_every_story_runs_says_what_was_published_what_came_of_it_now_and_on_whi
         assert runs[0].verdict.after.name in now(page)
 
 
+@pytest.mark.parametrize(
+    ("story", "says"),
+    [
+        ("cat-penguin", r"in 30 steps, by at most 2 levels of 255 in all\."),
+        ("panda-gibbon", r"in 1 step, by at most 1 level of 255 in all\."),
+        ("more-cat", r"in 10 steps, by at most 0\.9 levels of 255 in all, as saved 1\."),
+        ("spoon", r"in \d+ steps, by at most 25\.5 levels of 255 in all, as saved \d+\."),
+    ],
+)
+def test_a_story_says_how_far_values_moved_in_all_and_never_rounds_epsilon_away(story, says):
+    assert re.search(says, now(opened(STORY, story=story)))
+
+
 def test_the_turtle_outlives_most_random_views_where_each_step_looks_at_eight():
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=900)
     page.switch_page("pages/stories.py")

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.test_pages import alts, sound
 from tests.test_pages_digits import chart, opened, said
 from trickcore import digits
+from trickcore.recipes import EPSILONS
 
 OTHERS, SMALLEST = "Other networks", "Smallest epsilon"
 ROBUST = "digits-robust"
@@ -108,11 +109,24 @@ def test_the_smallest_epsilon_is_found_drawn_and_compared():
     _, failed, worked = chart(page)["data"]
     assert min(worked["x"]) == pytest.approx(float(found[1]), abs=0.5)
     assert max(x for x in failed["x"] if x < min(worked["x"])) >= 0.9 * min(worked["x"])
+    assert re.search(r"As saved: \d+\. The saved PNG", said(page)), "a bisected epsilon is hardly ever whole"
     bars = chart(page, 1)["data"]
     assert len(bars) == 9, "every class but what it is already"
     assert re.search(r"\d of the 8 other targets need", words(page))
     again = sound(page.run())
     assert "is enough" in said(again), "what was found stays"
+
+
+def test_a_trick_that_fell_short_is_told_the_smallest_epsilon_once_it_was_measured():
+    page = opened("survive", survive=SMALLEST, network="digits-standard", eps="8", steps="10")
+    run = page.session_state["run"]
+    assert run.verdict.outcome != "tricked"
+    assert run.findings[0].words.endswith("Try epsilon 12.")
+    sound(page.button(key="find-smallest").click().run())
+    answer = page.session_state["smallest"].hunts[0].tries[-1].answer
+    stop = min(eps for eps in EPSILONS if eps >= answer)
+    assert f"Epsilon {stop:g} is enough" in run.findings[0].words
+    assert run.findings[0].remedy.settings["eps"] == stop
 
 
 def test_a_picture_that_is_the_target_already_needs_nothing():

@@ -56,7 +56,7 @@ def test_the_page_asks_why_and_shows_hill_and_map_side_by_side(digit):
     assert np.asarray(hill["data"][0]["z"]).shape == np.asarray(land["data"][0]["z"]).shape == (33, 33)
     assert len(hill["data"]) == 3, "the run is drawn over it"
     assert "of the way on" in text(digit)
-    assert "random change just as large" in text(digit)
+    assert "random change just as large (every value up or down by chance)" in text(digit)
 
 
 def test_the_hill_stands_where_the_network_put_it(digit):

@@ -139,6 +139,8 @@ def test_random_views_are_counted_as_the_library_counts_them():
     assert len([alt for alt in alts(page) if alt.startswith("A view: ")]) == 10
     sentence = next(m.value for m in page.markdown if "random views the tricked" in m.value)
     assert "of 200 random views" in sentence
+    fooled, lost = f"{100 * found.fooled.share:.1f} %", f"{100 * (1 - found.clean.share):.1f} %"
+    assert f"It is not read as 5 in {fooled}; nor is the original, in {lost} of the same views." in sentence
     sound(page.slider(key="world_rotation").set_value(5).run())
     assert values(chart(page)["data"][0]["x"]) == [found.wanted.share, found.clean.share], "a count is kept"
 

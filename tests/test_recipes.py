@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from tests.conftest import softmax
-from trickcore import L2, Linf, Recipe
+from trickcore import L2, Linf, Recipe, engine, film, load, masks
+from trickcore.drawing import drawn_png
+from trickcore.film import Frame
 from trickcore.recipes import EPSILONS
 
 VALUES = 3 * 224 * 224
@@ -48,6 +50,21 @@ def test_under_l2_epsilon_is_the_root_mean_square_move_of_a_value():
     assert attack.alpha / attack.ball.eps == pytest.approx(2.5 / 30)
     everything_by_two = torch.full((1, 3, 224, 224), 2 / 255)
     assert attack.ball.norm(everything_by_two).item() == pytest.approx(attack.ball.eps, rel=1e-4)
+
+
+@pytest.mark.parametrize(("mask", "free"), [("everywhere", 784), ("frame", 208)])
+def test_under_l2_a_mask_leaves_epsilon_the_root_mean_square_move_of_what_may_move(mask, free):
+    """A frame two pixels wide of a digit has 784 - 24 * 24 of them; the run goes to the ball's edge."""
+    digits = load("digits-standard")
+    recipe = Recipe("digits-standard", target=0, eps=10, steps=30, norm="l2", mask=mask)
+
+    def run() -> list[Frame]:
+        return list(film.shoot(digits, drawn_png("7"), recipe))
+
+    frames = engine.call(run)
+    assert masks.values(masks.mask(mask, (28, 28)), torch.zeros(1, 28, 28)) == free
+    assert max(frame.distance for frame in frames) <= 10 / 255 * math.sqrt(free) + 1e-6
+    assert frames[-1].distance > 0.9 * 10 / 255 * math.sqrt(free)
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])

@@ -21,6 +21,7 @@ from trickcore import (
     film,
     images,
     load,
+    machine,
     measure,
     report,
     svg,
@@ -104,7 +105,7 @@ def test_the_pictures_are_the_runs_to_the_last_value(page, run):
     before, change, after = ((255 * one).round().numpy().transpose(1, 2, 0) for one in shown)
     np.testing.assert_array_equal(before, frames[0].pixels)
     np.testing.assert_array_equal(after, frames[-1].pixels)
-    assert report.automatic_gain(RECIPE) == 1
+    assert film.automatic_gain(RECIPE) == 1
     expected = (127.5 + after - before).round().clip(0, 255)
     np.testing.assert_allclose(change, expected, atol=1)
 
@@ -130,6 +131,19 @@ def test_the_numbers_are_those_of_the_verdict(page, run, colours):
         assert number in told, number
     rows = re.findall(r"<tr>(<td>.*?)</tr>", page)
     assert len(rows) == 11, "a row a step"
+
+
+def test_the_file_s_own_epsilon_the_machine_and_a_flip_it_does_not_have_are_told(colours, run):
+    frames, said = run
+    made_on = machine.Machine("2.15.0", "cpu", 1)
+    recipe = dataclasses.replace(RECIPE, eps=64.5)
+    told = Reader(report.html(frames, colours.labels, recipe, said, machine=made_on)).text
+    assert f"{round(said.change.linf * 255)} of 255 (64.5 asked)" in told
+    assert "torch 2.15.0, cpu, 1 thread" in told
+    assert "The chart ends at" not in told
+    other = dataclasses.replace(frames[-1], probs=said.before.probs)
+    told = Reader(report.html([*frames[:-1], other], colours.labels, recipe, said)).text
+    assert "The chart ends at red (0)" in told
 
 
 def test_the_chart_runs_through_the_runs_probabilities(page, run):
@@ -269,7 +283,7 @@ def test_more_of_the_same_is_told_as_that(colours):
 
 
 def test_the_automatic_gain_fills_the_range_at_the_largest_move():
-    assert report.automatic_gain(Recipe(eps=2)) == 63
-    assert report.automatic_gain(Recipe(eps=0.1)) == 100
-    assert report.automatic_gain(Recipe(eps=255)) == 1
-    assert report.automatic_gain(Recipe(eps=10, norm="l2")) == 4
+    assert film.automatic_gain(Recipe(eps=2)) == 63
+    assert film.automatic_gain(Recipe(eps=0.1)) == 100
+    assert film.automatic_gain(Recipe(eps=255)) == 1
+    assert film.automatic_gain(Recipe(eps=10, norm="l2")) == 4

@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from tests.browser.driving import ROOT
 from trickcore import (
@@ -23,6 +24,7 @@ from trickcore import (
     labels_of,
     lattice,
     load,
+    machine,
     measure,
     options,
     samples,
@@ -239,6 +241,27 @@ def test_a_line_a_setting_so_that_people_can_read_and_change_it():
     assert len(lines) == len(dataclasses.fields(Recipe)) + 2 + 2
     assert '  "momentum": 0.9,' in lines
     assert json.loads("\n".join(lines))["picture"] == "file"
+
+
+def test_the_machine_a_run_was_made_on_is_recorded_and_read_again_and_old_files_go_without():
+    made_on = machine.Machine("2.15.0", "cpu", 1)
+    text = settings.to_json(FULL, "sample:cat", made_on)
+    assert json.loads(text) | {"torch": "2.15.0", "device": "cpu", "threads": 1} == json.loads(text)
+    assert settings.from_json(text) == settings.from_json(settings.to_json(FULL, "sample:cat"))
+    with pytest.raises(ValueError, match="threads is the number of threads it was made with, got 0"):
+        settings.from_json('{"threads": 0}')
+    here = engine.call(machine.here)
+    threads = engine.call(torch.get_num_threads)
+    assert (here.torch, here.device, here.threads) == (torch.__version__, "cpu", threads)
+
+
+def test_the_script_notes_the_machine_in_a_comment():
+    made_on = machine.Machine("2.15.0", "cpu", 1)
+    python = script.script(Recipe(), "sample:cat", labels_of("efficientnet-lite0"), machine=made_on)
+    assert python.splitlines()[1] == (
+        "# Made with torch 2.15.0, cpu, 1 thread; with others single values may differ."
+    )
+    assert "# Made with" not in script.script(Recipe(), "sample:cat", labels_of("efficientnet-lite0"))
 
 
 def test_what_is_left_out_is_as_usual():

@@ -51,6 +51,18 @@ def test_the_answer_is_the_one_worked_by_hand(colours):
     assert answer - found[-1].failed <= 0.1
 
 
+def test_each_try_has_the_file_s_own_epsilon_beside_the_one_asked(colours):
+    """Each colour value moves by epsilon, rounded to a whole level: half a level is a whole one or none."""
+    for one in search(colours, levels(100, 98)):
+        assert one.saved == round(one.saved)
+        assert abs(one.saved - one.eps) <= 0.5 + 1e-6
+    whole = {one.eps: one.saved for one in search(colours, levels(200, 100))}
+    assert whole[64] == 64
+    l2 = list(smallest(colours, levels(200, 100), recipe(norm="l2")))
+    (big,) = [one for one in l2 if one.eps == 51.2]
+    assert big.saved == pytest.approx(51.2, abs=0.6)
+
+
 def test_a_large_answer_is_found_to_five_percent(colours):
     """200 to 100: 100 + m is more than 200 - m from m = 51 on, which 50.5 rounds to."""
     found = search(colours, levels(200, 100))

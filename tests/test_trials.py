@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from trickcore import Classifier, Recipe, engine, files, film, rates, samples, trials, world
+from trickcore import (
+    Classifier,
+    Recipe,
+    engine,
+    files,
+    film,
+    load,
+    rates,
+    samples,
+    towards,
+    trials,
+    trick,
+    world,
+)
+from trickcore.drawing import drawn_png
 from trickcore.dress import percent
-from trickcore.images import encode, to_png
+from trickcore.images import encode, to_8bit, to_png
 from trickcore.trials import Tally, fate, survival, wilson
+from trickcore.views import evaluation_seed, sampled
 from trickcore.world import ATHALYE, Ranges, Shot
 
 LIGHT = Ranges(brightness=(-0.1, 0.1))
@@ -35,8 +52,8 @@ def plain(level: int) -> bytes:
 
 
 def lights(n: int, seed: int) -> np.ndarray:
-    """How bright each of the first n shots of a seed is."""
-    rng = torch.Generator().manual_seed(seed)
+    """How bright each of the first n shots that a run of this seed is judged on is."""
+    rng = torch.Generator().manual_seed(evaluation_seed(seed))
     return np.array([world.shot(LIGHT, rng).brightness for _ in range(n)])
 
 
@@ -143,6 +160,57 @@ def test_the_seed_says_which_shots(eye):
 
     assert counted(1) == counted(1)
     assert counted(1) != counted(2)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 999_999, 2**63 - 1])
+def test_a_trick_is_judged_on_none_of_the_views_it_was_made_on(eye, seed):
+    """The shots that the attack's own generator draws, and the pixels it shows, beside those counted."""
+    made: list[Shot] = []
+
+    def photograph(x: Tensor, rng: torch.Generator | None) -> Tensor:
+        made.append(world.shot(ATHALYE, rng))
+        return world.photographed(x, made[-1], rng)
+
+    data = plain(100)
+    attack = replace(Recipe(eps=0.0, steps=4).attack(240), views=sampled(photograph, 5))
+    shown = list(trick(eye, eye.read(data), towards(1), attack, seed=seed))
+    assert len(shown) == 5
+    rng = torch.Generator().manual_seed(evaluation_seed(seed))
+    judged, pixels = [], []
+    for _ in range(25):
+        judged.append(world.shot(ATHALYE, rng))
+        pixels.append(to_8bit(world.photographed(eye.read(data)[None], judged[-1], rng)[0]))
+    assert not set(made) & set(judged)
+    seen = last(survival(eye, data, data, 1, n=25, seed=seed, show=25)).seen
+    for one, expected in zip(seen, pixels, strict=True):
+        np.testing.assert_array_equal(one.pixels, expected)
+
+
+def test_a_photograph_set_by_hand_has_a_grain_of_its_own_too(eye):
+    rng, noisy = torch.Generator().manual_seed(4), Shot(noise=0.1)
+    of_the_attack = to_png(world.photographed(eye.read(plain(100))[None], noisy, rng)[0])
+    assert trials.taken(eye, plain(100), noisy, 4) != of_the_attack
+
+
+def test_a_digit_made_over_views_that_flatter_it_is_counted_on_others():
+    """One view a step and few steps: it fits the very views it was made on better than any others."""
+    digits = load("digits-standard")
+    recipe = Recipe("digits-standard", target=0, eps=64.0, steps=20, momentum=1.0, views=1)
+
+    def counted() -> tuple[Tally, Tally]:
+        original = to_png(digits.read(drawn_png("7")))
+        *_, end = film.shoot(digits, original, recipe)
+        assert end.pixels is not None
+        saved = encode(end.pixels)
+        rng = torch.Generator().manual_seed(recipe.seed)
+        x = digits.read(saved)[None]
+        own = [world.photographed(x, world.shot(ATHALYE, rng), rng) for _ in range(20)]
+        hits = int((digits.net(torch.cat(own)).argmax(1) == 0).sum())
+        return Tally(hits, 20), last(survival(digits, original, saved, 0, n=20)).wanted
+
+    own, judged = engine.call(counted)
+    assert judged != own
+    assert judged.share < own.share
 
 
 def test_the_first_few_shots_are_kept_as_they_were_seen(eye):

@@ -23,6 +23,7 @@ from trickcore import (
     drawing,
     engine,
     film,
+    machine,
     measure,
     report,
     samples,
@@ -33,7 +34,8 @@ from trickcore import (
 from trickcore.charts import percent
 from trickcore.classifiers import Classifier, WeightsError, catalogue, labels_of, load
 from trickcore.film import Frame
-from trickcore.images import encode
+from trickcore.images import Pixels, encode
+from trickcore.machine import Machine
 from trickcore.measure import Verdict
 from trickcore.options import Order, networks, order, parser
 
@@ -52,6 +54,7 @@ class Done:
     tricked: bytes  # PNG
     advice: str  # empty where it worked
     seconds: float
+    machine: Machine
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,7 +99,8 @@ def _main(argv: Sequence[str] | None) -> int:
     said = engine.call(measure.verdict, classifier, original, tricked, wanted.recipe.target)
     truth = samples.truth(kind)
     found = engine.call(advice.examine, classifier, original, tricked, said, run, wanted.recipe, truth)
-    done = Done(wanted, kind, run, said, tricked, advice.advise(found), seconds)
+    made_on = engine.call(machine.here)
+    done = Done(wanted, kind, run, said, tricked, advice.advise(found), seconds, made_on)
     _save(done)
     if wanted.json:
         print(json.dumps(_plain(done), indent=2))
@@ -168,7 +172,7 @@ def _shot(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
 
 def _save(done: Done) -> None:
     labels, recipe, run = done.wanted.labels, done.wanted.recipe, done.run
-    watch, gain = charts.watchlist(run, recipe.target), report.automatic_gain(recipe)
+    watch, gain = charts.watchlist(run, recipe.target), film.automatic_gain(recipe)
 
     def page() -> str:
         return report.html(
@@ -182,6 +186,7 @@ def _save(done: Done) -> None:
             picture=done.picture,
             advice=done.advice,
             when=f"{datetime.now():%d %B %Y, %H:%M}",
+            machine=done.machine,
         )
 
     make: dict[str, Callable[[], bytes]] = {
@@ -201,6 +206,12 @@ def _noun(kind: str) -> str:
     return {"sample": name, "digit": name[:1]}.get(source, "picture")
 
 
+def _original(done: Done) -> Pixels:
+    pixels = done.run[0].pixels
+    assert pixels is not None  # the first picture of a run is always kept
+    return pixels
+
+
 def _plain(done: Done) -> dict[str, Any]:
     """The result for a program. `settings` is what --settings reads."""
     wanted, said = done.wanted, done.said
@@ -213,6 +224,7 @@ def _plain(done: Done) -> dict[str, Any]:
         return {"label": one.label, "name": one.name, "probability": one.probability, "top": top}
 
     change = {name: value if math.isfinite(value) else None for name, value in asdict(said.change).items()}
+    own = measure.own_epsilon(said.change, wanted.recipe.norm, wanted.recipe.values(_original(done).shape))
     return {
         "outcome": said.outcome,
         "tricked": said.outcome == "tricked",
@@ -221,10 +233,12 @@ def _plain(done: Done) -> dict[str, Any]:
         "before": reading(said.before),
         "after": reading(said.after),
         "change": change,
+        "epsilon": {"asked": wanted.recipe.eps, "saved": own},
         "advice": done.advice,
         "steps": done.run[-1].index,
         "seconds": round(done.seconds, 3),
         "files": {name: str(path) for name, path in wanted.files.items()},
+        "machine": asdict(done.machine),
         "settings": settings.plain(wanted.recipe, done.picture),
     }
 
@@ -246,16 +260,19 @@ def _table(done: Done) -> str:
         rows.append(f"  {i}  {was:{wide[0]}}  {p:>12}    {now:{wide[1]}}  {q:>12}")
     rows.insert(0, f"     {'before':{wide[0]}}  {'':12}    after, as saved")
     facts = [
+        *telling.epsilons(said.change, wanted.recipe, _original(done)),
         *telling.distances(said.change),
+        ("Made on", str(done.machine)),
         ("Time", f"{done.seconds:.1f} s, {steps} step{'' if steps == 1 else 's'}"),
         *((f"--{name}", str(path)) for name, path in wanted.files.items()),
     ]
     made = telling.made_with(wanted.recipe, labels, done.picture)
     network, goal, eps = made[0][1], made[2][1], made[3][1]
     lead = [telling.headline(said, _noun(done.picture)), telling.told(said)]
+    lead += textwrap.wrap(telling.apart(done.run, said, labels, wanted.recipe, done.advice), 100)
     lead += textwrap.wrap(done.advice, 100)
     lines = [*lead, "", f"  {network}: {goal}; epsilon {eps}", "", *rows, ""]
-    return "\n".join([*lines, *(f"  {name:13} {value}" for name, value in facts)])
+    return "\n".join([*lines, *(f"  {name:17} {value}" for name, value in facts)])
 
 
 if __name__ == "__main__":

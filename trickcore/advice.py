@@ -16,6 +16,7 @@ from trickcore.recipes import Recipe
 from trickcore.remedies import (
     EVERYWHERE,
     MOST_STEPS,
+    ROUNDED,
     SMALLEST_STEP,
     Cause,
     Finding,
@@ -24,10 +25,11 @@ from trickcore.remedies import (
     epsilon,
     larger,
     longer,
+    with_search,
 )
 from trickcore.slope import Slope, slope
 
-__all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine"]
+__all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine", "with_search"]
 
 # Where each cause begins, set between what was measured of runs that do and do not have it.
 DEAD = 0.9  # of the values' gradients are exactly 0, or no number
@@ -89,9 +91,9 @@ def _shortcomings(
     for one in (
         _nothing(run, recipe),
         _vanished(verdict, run, recipe, slope, labels),
-        _rounding(verdict, run, recipe),
+        _rounding(verdict, run, recipe, slope),
         _stopped(run, recipe),
-        _too_small(run, recipe),
+        _too_small(run, recipe, slope),
     ):
         if one is not None:
             return [one]
@@ -163,15 +165,15 @@ def _vanished(
     return Finding("vanished gradient", words + more, start)
 
 
-def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
     end = run[-1]
-    if _reached(verdict, end):
+    if _reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
         words = (
             f"Before it was saved the picture did fool the network ({percent(_wanted(verdict, end))}): "
-            "rounding to whole grey levels undid it. A few more steps, in whole levels, can repair that."
+            f"{ROUNDED}. A few more steps, in whole levels, can repair that."
         )
         return Finding("rounding", words, Remedy("Repair the file", repair=True))
-    if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe) >= NEAR:
+    if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe, slope) >= NEAR:
         words = (
             "A file holds whole grey levels of 255, so changes of less than half a level vanish when the "
             "picture is saved. Try epsilon 1."
@@ -188,8 +190,8 @@ def _stopped(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
     return Finding("stopped", words, Remedy(f"Run all {recipe.steps} steps"))
 
 
-def _too_small(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
-    went = _went(run, recipe)
+def _too_small(run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
+    went = _went(run, recipe, slope)
     if went >= NEAR:
         return None
     words = (
@@ -292,11 +294,12 @@ def _reached(verdict: Verdict, frame: Frame) -> bool:
     return answer != verdict.before.label if verdict.target is None else answer == verdict.target
 
 
-def _went(run: Sequence[Frame], recipe: Recipe) -> float:
+def _went(run: Sequence[Frame], recipe: Recipe, slope: Slope) -> float:
     """How far the steps went, of the way to epsilon; what a random start went does not count."""
     if not recipe.eps:
         return 0.0
-    attack = recipe.attack(1 if run[0].pixels is None else run[0].pixels.size)
+    values = 1 if run[0].pixels is None else round(slope.free * run[0].pixels.size)
+    attack = recipe.attack(max(1, values))
     went = run[-1].distance / attack.ball.eps
     if recipe.random_start and not recipe.raw:
         went = min(went, attack.alpha * attack.steps / attack.ball.eps)

@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from trickcore.balls import TINY, Ball
+from trickcore.balls import TINY, Ball, Linf
 from trickcore.classifiers import Classifier, Net
 from trickcore.views import Views, as_is
 
@@ -179,20 +179,36 @@ def walk(
     mask = mask.to(x) if isinstance(mask, Tensor) else mask
     x_adv = x
     if attack.random_start:
-        x_adv = (x + mask * (ball.sample(x, rng) - x)).clamp(0, 1)
+        x_adv = _start(x, ball, mask, rng)
     for done in range(attack.steps):
         seen = look(net, x_adv, loss, attack.views, rng)
         yield x_adv, seen
         if _reached(loss, seen.probs, attack.stop_at) and (done or not attack.random_start):
             return  # a random start is nobody's step, so a run from one takes a step at least
-        grad = seen.grad
+        grad = mask * seen.grad  # first, so that what may not move has no part in lengths and means
         if attack.momentum:
-            size = grad.flatten(1).abs().mean(1).clamp_min(TINY).view(-1, 1, 1, 1)
+            # Under L-infinity of the whole gradient, as it always was: old links give the same picture.
+            whole = seen.grad if isinstance(ball, Linf) else grad
+            size = whole.flatten(1).abs().mean(1).clamp_min(TINY).view(-1, 1, 1, 1)
             momentum = attack.momentum * momentum + grad / size
             grad = momentum * size  # the size matters to a raw direction only
         delta = ball.project(x_adv - attack.alpha * ball.direction(grad) - x)
         x_adv = (x + mask * delta).clamp(0, 1)
     yield x_adv, None
+
+
+def _start(x: Tensor, ball: Ball, mask: Tensor | float, rng: Generator | None) -> Tensor:
+    """A random picture of the ball in which only what may move has moved, clamped to [0, 1].
+
+    Balls whose values share one length are filled in the room of the values that may move; under
+    L-infinity each value is drawn for itself, so it is the same to draw all.
+    """
+    if not isinstance(mask, Tensor) or isinstance(ball, Linf):
+        return (x + mask * (ball.sample(x, rng) - x)).clamp(0, 1)
+    drawn = x.clone()
+    for image, may in zip(drawn, mask.expand_as(x) > 0, strict=True):
+        image[may] = ball.sample(image[may].view(1, 1, 1, -1), rng).flatten()
+    return drawn.clamp(0, 1)
 
 
 def look(

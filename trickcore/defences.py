@@ -25,7 +25,7 @@ from trickcore.classifiers import Classifier, Net
 from trickcore.film import Frame
 from trickcore.images import Pixels, to_8bit
 from trickcore.recipes import Recipe
-from trickcore.views import sampled
+from trickcore.views import evaluation_seed, sampled
 from trickcore.world import SIDE, Shot, photographed
 
 DRAWS = 4  # of a random defence, at each step of an attack on it
@@ -105,18 +105,21 @@ def adapted(
     """
     shown, x = defended(classifier, defence, recipe.seed), classifier.read(data)
     original = through(classifier, defence, data, recipe.seed).label if recipe.target is None else -1
-    attack = recipe.attack(x.numel())
+    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
+    attack = recipe.attack(masks.values(mask, x))
     if defence.random and not recipe.views:
         attack = replace(attack, views=sampled(lambda picture, rng: picture, draws))
-    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
     steps = trick(shown, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
     yield from film.frames(steps, attack.ball, mask)
 
 
 def through(classifier: Classifier, defence: Defence, data: bytes, seed: int = 0) -> Seen:
-    """A picture file through a defence; a random one is drawn LOOKS times. Raises ImageError."""
+    """A picture file through a defence; a random one is drawn LOOKS times. Raises ImageError.
+
+    It is drawn from `evaluation_seed`: not as an attack with the same seed saw it.
+    """
     x = classifier.read(data).expand(LOOKS if defence.random else 1, -1, -1, -1)
-    shown = defence(x, Generator().manual_seed(seed))
+    shown = defence(x, Generator().manual_seed(evaluation_seed(seed)))
     probs = measure.probabilities(classifier, shown)
     return Seen(to_8bit(shown[0]), tuple(probs.argmax(1).tolist()), probs.mean(0))
 
@@ -148,7 +151,7 @@ def references(classifier: Classifier) -> tuple[Tensor, Tensor]:
 
 def kept(classifier: Classifier, defence: Defence, x: Tensor, labels: Tensor, seed: int = 0) -> int:
     """How many of pixels (N, C, H, W) are read as their labels (N,) through a defence."""
-    probs = measure.probabilities(defended(classifier, defence, seed), x)
+    probs = measure.probabilities(defended(classifier, defence, evaluation_seed(seed)), x)
     return int((probs.argmax(1) == labels.numpy()).sum())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,8 @@ def shoot(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame
     """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
     x = classifier.read(data)
     original = measure.read(classifier, x).label if recipe.target is None else -1
-    attack, mask = recipe.attack(x.numel()), masks.mask(recipe.mask, classifier.size, recipe.painted)
+    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
+    attack = recipe.attack(masks.values(mask, x))
     steps = trick(classifier, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
     yield from frames(steps, attack.ball, mask)
 
@@ -89,6 +91,16 @@ def to_csv(run: Iterable[Frame], labels: Sequence[str], watch: Sequence[int]) ->
         chances = (f"{frame.probs[k]:.6g}" for k in watch)
         rows.writerow([frame.index, *chances, f"{frame.loss:.6g}", f"{frame.distance:.6g}"])
     return out.getvalue()
+
+
+def automatic_gain(recipe: Recipe) -> float:
+    """How many times a run's perturbation is magnified, wherever it is shown, unless somebody chose.
+
+    The largest move allowed then fills the range from black to white. Under L2 single values move
+    further than epsilon, their root mean square: three times as far is taken for the largest.
+    """
+    widest = max(1.0, recipe.eps) * (3 if recipe.norm == "l2" else 1)
+    return float(min(max(math.floor(127.5 / widest), 1), 100))
 
 
 def to_gif(run: Iterable[Frame], gain: float, *, seconds: float = 4.0, least: int = 1) -> bytes:

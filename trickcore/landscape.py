@@ -30,15 +30,15 @@ TOLERANCE = 0.25  # of the real change: how far off a prediction may be that sti
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
-    """Two directions from a picture, in grey levels: u along the trick, v a random one as long."""
+    """Two directions from a picture, in grey levels: u along the trick, v a random one as large."""
 
     origin: Pixels
     u: Values  # tricked - origin, of the origin's shape
-    v: Values  # at right angles to u, of its length
+    v: Values  # as large as u in the norm of the trick's ball, and (nearly) at right angles to it
 
     @property
     def length(self) -> float:
-        """Of u and of v (L2), on the [0, 1] scale."""
+        """Of u (L2), on the [0, 1] scale."""
         return float(np.linalg.norm(self.u)) / 255
 
     def picture(self, a: float, b: float) -> Pixels:
@@ -49,8 +49,9 @@ class Plane:
     def where(self, pixels: Pixels) -> tuple[float, float]:
         """The (a, b) of the point of the plane that is nearest to a picture."""
         moved = pixels.astype(np.float64) - self.origin
-        a, b = (float((moved * way).sum() / (way * way).sum()) for way in (self.u, self.v))
-        return a, b
+        ways = np.stack([self.u.ravel(), self.v.ravel()], axis=1)  # which may lean on each other a little
+        (a, b), *_ = np.linalg.lstsq(ways.T @ ways, ways.T @ moved.ravel(), rcond=None)
+        return float(a), float(b)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +122,19 @@ class Noise:
     length: float  # of the shuffled changes (L2), as a share of the change's own: clipping costs a little
 
 
-def plane(original: Pixels, tricked: Pixels, *, seed: int = 0) -> Plane:
+def plane(
+    original: Pixels,
+    tricked: Pixels,
+    *,
+    seed: int = 0,
+    norm: str = "l2",
+    may: NDArray[np.bool_] | None = None,
+) -> Plane:
     """The plane through two saved pictures of one shape, and a seeded random direction.
+
+    The direction is one that the trick might have taken: only values where `may` (H, W) is true move.
+    Under "linf" each moves up or down by as much as the trick's largest move, by chance: the corners of
+    the ball. Under "l2" it is drawn evenly from all directions, at right angles to the trick's and as long.
 
     Raises ValueError where the two are equal, since then there is no direction to look along.
     """
@@ -132,8 +144,13 @@ def plane(original: Pixels, tricked: Pixels, *, seed: int = 0) -> Plane:
             "The tricked picture is the same file as the original, so there is no direction to look along. "
             "Choose a larger epsilon."
         )
-    v = np.random.default_rng(seed).normal(size=u.shape)
-    v -= (v * u).sum() / (u * u).sum() * u
+    free = np.ones(u.shape)
+    if may is not None and may.sum() > 1:  # in the room of a single value there is no second way
+        free *= may if u.ndim == 2 else may[..., None]
+    drawn = np.random.default_rng(seed).normal(size=u.shape) * free
+    if norm == "linf":
+        return Plane(original, u, np.sign(drawn) * np.abs(u).max())
+    v = drawn - (drawn * u).sum() / (u * u).sum() * u
     return Plane(original, u, v * np.linalg.norm(u) / np.linalg.norm(v))
 
 

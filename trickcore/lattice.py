@@ -79,8 +79,9 @@ def repaired(
 ) -> Iterator[Frame]:
     """`repair` of two picture files under a recipe, as Frames that follow the one with index `after`."""
     x, y = classifier.read(original), classifier.read(saved)
-    ball = whole(recipe.attack(x.numel()).ball, x.numel())
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
+    values = masks.values(mask, x)
+    ball = whole(recipe.attack(values).ball, values)
     loss = recipe.loss(measure.read(classifier, x).label)
     for step in repair(classifier, x, y, loss, ball, mask=mask, steps=steps):
         limit = _at_limit(step.x_adv - x, ball, step.distance, mask.mean().item())

@@ -43,6 +43,21 @@ def mask(kind: str, size: tuple[int, int], painted: Sequence[Stroke] = ()) -> Te
     return torch.from_numpy(_found(kind, size, painted)).float().unsqueeze(0)
 
 
+def values(mask: Tensor, x: Tensor) -> int:
+    """How many values of pixels (C, H, W) may move."""
+    return int(mask.expand_as(x).sum())
+
+
+def found(kind: str, size: tuple[int, int], painted: Sequence[Stroke] = ()) -> Mask:
+    """The mask as an array (H, W) of truth values, for those who touch no tensor. Raises as `mask` does."""
+    return _found(kind, size, painted)
+
+
+def share_of(kind: str, size: tuple[int, int], painted: Sequence[Stroke] = ()) -> float:
+    """The share of the pixels that a mask lets move, without a tensor, for a page. Raises as `mask` does."""
+    return float(_found(kind, size, painted).mean())
+
+
 def share(mask: Tensor) -> float:
     """The share of the pixels that may move, 0 to 1."""
     return float(mask.mean())

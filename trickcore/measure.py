@@ -14,6 +14,7 @@ from torch import Tensor
 from trickcore.classifiers import Classifier
 
 Outcome = Literal["tricked", "nearly", "not"]
+WINDOW = 11  # pixels, of SSIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class Verdict:
 
 
 def compare(x: Tensor, y: Tensor) -> Change:
-    """The distances between two pictures of one shape (C, H, W), each side at least 7 pixels."""
+    """The distances between two pictures of one shape (C, H, W).
+
+    SSIM is Wang et al.'s, doi:10.1109/TIP.2003.819861, with their constants: Gaussian windows of 11 x 11
+    that lie whole in the picture (of a smaller one all that have their middle in it), sigma 1.5, the
+    mean over windows and channels.
+    """
     if x.shape != y.shape:
         raise ValueError(f"expected two pictures of one shape, got {tuple(x.shape)} and {tuple(y.shape)}")
     from skimage.metrics import structural_similarity  # brings SciPy, a second that a page need not wait for
@@ -62,8 +68,30 @@ def compare(x: Tensor, y: Tensor) -> Change:
         l2=difference.norm().item(),
         changed=difference.ne(0).double().mean().item(),
         psnr=-10 * math.log10(mse) if mse else math.inf,
-        ssim=float(structural_similarity(x.cpu().numpy(), y.cpu().numpy(), data_range=1.0, channel_axis=0)),
+        ssim=float(
+            structural_similarity(
+                x.double().cpu().numpy(),
+                y.double().cpu().numpy(),
+                win_size=WINDOW if min(x.shape[1:]) >= WINDOW else 1,  # how much of the edge is left out
+                data_range=1.0,
+                channel_axis=0,
+                gaussian_weights=True,
+                sigma=1.5,
+                use_sample_covariance=False,
+            )
+        ),
     )
+
+
+def own_epsilon(change: Change, norm: str, values: int) -> float:
+    """The epsilon a saved file has itself, in grey levels of 255, whatever was asked for.
+
+    Under "linf" a whole number: a file cannot move by less than a level. Under "l2" the root mean square
+    over the values that may move, of which there are so many.
+    """
+    if norm == "l2":
+        return change.l2 * 255 / math.sqrt(values)
+    return float(round(change.linf * 255))
 
 
 def read(classifier: Classifier, x: Tensor) -> Reading:

@@ -90,7 +90,10 @@ def parser() -> argparse.ArgumentParser:
 def _add_attack(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--network", metavar="NAME", help="who is to be tricked (efficientnet-lite0)")
     group.add_argument(
-        "--eps", type=float, metavar="LEVELS", help="how far any value may move (2; digits 76.5)"
+        "--eps",
+        type=float,
+        metavar="LEVELS",
+        help="how far any value may move, with l2 on average (2; digits 76.5)",
     )
     group.add_argument("--steps", type=int, metavar="N", help="how many small changes (30)")
     group.add_argument("--alpha", type=float, metavar="LEVELS", help="how far one goes (2.5 eps / steps)")

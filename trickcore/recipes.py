@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from trickcore import world
+from trickcore import masks, world
 from trickcore.attack import Attack, Loss, away_from, towards
 from trickcore.balls import L2, Linf
 from trickcore.drawing import Stroke
@@ -52,11 +52,17 @@ class Recipe:
             return self.alpha
         return 2.5 * self.eps / self.steps * (40 if self.raw else 1)
 
-    def attack(self, values: int) -> Attack:
-        """The attack on a picture of so many values (C x H x W).
+    def values(self, shape: tuple[int, ...]) -> int:
+        """How many values of 8-bit pixels (H, W) or (H, W, 3) may move."""
+        size = shape[0], shape[1]
+        share = 1.0 if self.mask == "everywhere" else masks.share_of(self.mask, size, self.painted)
+        return round(share * size[0] * size[1]) * math.prod(shape[2:])
 
-        Under L2, epsilon is the root mean square move of a value, so the ball's radius is
-        eps sqrt(values) and one slider speaks one language.
+    def attack(self, values: int) -> Attack:
+        """The attack on a picture in which so many values may move (C x H x W, fewer under a mask).
+
+        Under L2, epsilon is the root mean square move of a value that may move, so the ball's radius
+        is eps sqrt(values) and one slider speaks one language.
         """
         scale = math.sqrt(values) / 255 if self.norm == "l2" else 1 / 255
         ball = (L2 if self.norm == "l2" else Linf)(self.eps * scale, raw=self.raw)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Callable, Sequence
 from html import escape
 
 from trickcore import charts, script, svg, telling
 from trickcore.charts import named, percent
-from trickcore.film import Frame
+from trickcore.film import Frame, automatic_gain
 from trickcore.images import Pixels, encode, magnified
+from trickcore.machine import Machine
 from trickcore.measure import Reading, Verdict
 from trickcore.palette import DARK, LIGHT
 from trickcore.recipes import Recipe
@@ -38,14 +38,15 @@ def html(
     stopped: bool = False,
     repaired: Sequence[int] = (),
     when: str = "",
+    machine: Machine | None = None,
 ) -> str:
     """A finished run, whose first and last Frame kept their pictures, as a page that needs no network.
 
     `gain` magnifies the perturbation and `watch` lists the classes with a line; both can be left to be
     chosen. `picture` is where it came from, as in `settings.Settings`; `advice` is what to
     try next; `stopped` says that somebody ended the run before its last step, `repaired` how many steps
-    each repair took that followed it; `when` is printed as it
-    is. Touches no tensor. Raises ValueError for a run without its pictures.
+    each repair took that followed it; `when` is printed as it is; `machine` is what it was made on.
+    Touches no tensor. Raises ValueError for a run without its pictures.
     """
     if not run or run[0].pixels is None or run[-1].pixels is None:
         raise ValueError("expected a run that kept its first and last picture")
@@ -54,17 +55,27 @@ def html(
     five = [
         _five(title, one, labels, said) for title, one in (("Before", said.before), ("After", said.after))
     ]
+    advice = " ".join(filter(None, (telling.apart(run, said, labels, recipe, advice), advice)))
+    changed = [*telling.measured(said, labels), *telling.epsilons(said.change, recipe, run[0].pixels)]
+    made = telling.made_with(recipe, labels, picture)
+    made += [("Made on", str(machine))] if machine is not None else []
     parts = [
         _header(said, run, recipe, noun, advice, when),
-        _pictures(run[0].pixels, run[-1].pixels, said, gain),
+        _pictures(run[0].pixels, run[-1].pixels, said, gain, recipe),
         _chart(run, labels, watch, recipe),
         _section("Top five", _two(*five)),
         _two(
-            _section("What changed", _table(telling.measured(said, labels)) + _hint(HINT)),
-            _section("Settings", _table(telling.made_with(recipe, labels, picture))),
+            _section("What changed", _table(changed) + _hint(HINT)),
+            _section("Settings", _table(made)),
         ),
         _again(
-            script.until(recipe, run[-1].index) if stopped else recipe, picture, labels, noun, said, repaired
+            script.until(recipe, run[-1].index) if stopped else recipe,
+            picture,
+            labels,
+            noun,
+            said,
+            repaired,
+            machine,
         ),
         _steps(run, labels, watch),
         "<footer>Made with trickcore. Nothing in this file is fetched from elsewhere.</footer>",
@@ -93,12 +104,6 @@ def html(
 """
 
 
-def automatic_gain(recipe: Recipe) -> float:
-    """Magnifies so that the largest move allowed fills the range from black to white."""
-    widest = max(1.0, recipe.eps) * (3 if recipe.norm == "l2" else 1)
-    return float(min(max(math.floor(127.5 / widest), 1), 100))
-
-
 def _header(said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advice: str, when: str) -> str:
     last = run[-1].index
     steps = f"{last} step{'' if last == 1 else 's'}" + (f" of {recipe.steps}" if last < recipe.steps else "")
@@ -110,10 +115,10 @@ def _header(said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advi
     )
 
 
-def _pictures(before: Pixels, after: Pixels, said: Verdict, gain: float) -> str:
+def _pictures(before: Pixels, after: Pixels, said: Verdict, gain: float, recipe: Recipe) -> str:
     """The two pictures exactly as they are: saved from the report, they are the run's files."""
     moved = round(said.change.linf * 255)
-    most = f"at most {moved} of 255" if moved else "nothing moved"
+    most = telling.at_most(moved, recipe) if moved else "nothing moved"
     cells = (
         (before, "Original", said.before.name, percent(said.before.probability)),
         (
@@ -171,11 +176,14 @@ def _again(
     noun: str,
     said: Verdict,
     repaired: Sequence[int],
+    machine: Machine | None,
 ) -> str:
     """What makes the run again, where it can be made elsewhere."""
 
     def python() -> str:
-        return script.script(recipe, picture, labels, noun=noun, said=said, repaired=repaired)
+        return script.script(
+            recipe, picture, labels, noun=noun, said=said, repaired=repaired, machine=machine
+        )
 
     ways: list[tuple[str, str, Callable[[], str]]] = [("In Python", "code", python)]
     if not repaired:  # which no terminal line can do

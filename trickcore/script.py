@@ -11,6 +11,7 @@ from dataclasses import MISSING, fields, replace
 
 from trickcore.charts import percent
 from trickcore.drawing import DRAWN
+from trickcore.machine import Machine
 from trickcore.measure import Verdict
 from trickcore.recipes import Recipe
 from trickcore.samples import CANVASES, SAMPLES
@@ -30,12 +31,14 @@ def script(
     file: str = FILE,
     tricked: str = "tricked.png",
     repaired: Sequence[int] = (),
+    machine: Machine | None = None,
 ) -> str:
     """Python that makes the run again, to the same file, and prints what the network says of it.
 
     `picture` is where it came from, as in `settings.Settings`; one's own is opened as `file`. `said`
     is what came of the run, told in a comment; `repaired` how many steps each repair took that
-    followed it (see `lattice.repaired`). Raises ValueError for a network nobody else has.
+    followed it (see `lattice.repaired`); `machine` is noted in a comment. Raises ValueError for a
+    network nobody else has.
     """
     if recipe.network == MINE:
         raise ValueError(
@@ -50,6 +53,7 @@ def script(
     goal = f"  # {_comment(labels[recipe.target])}" if recipe.target is not None else ""
     lines = [
         f"# {_comment(_told(noun, said))}",
+        *([f"# Made with {machine}; with others single values may differ."] if machine else []),
         "from pathlib import Path",
         "",
         f"from trickcore import {', '.join(names)}",

@@ -6,15 +6,17 @@ import difflib
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from trickcore.drawing import Stroke
 from trickcore.drawing import from_json as drawn_from_json
+from trickcore.machine import Machine
 from trickcore.masks import MASKS, Brushed
 from trickcore.recipes import Recipe
 
 MOST_STEPS = 100_000
+RECORD = ("trickcore", "torch", "device", "threads")  # what a run was made with; it sets nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,13 @@ class Settings:
     picture: str = "file"  # "sample:cat", "digit:5-a", "blank:white", or "file": one's own
 
 
-def to_json(recipe: Recipe, picture: str = "file") -> str:
-    """Every setting on a line of its own, which `from_json` reads back as it was."""
-    settings = {"trickcore": _version(), **plain(recipe, picture)}
+def to_json(recipe: Recipe, picture: str = "file", machine: Machine | None = None) -> str:
+    """Every setting on a line of its own, which `from_json` reads back as it was.
+
+    `machine` is what the run was made on: a record for people, since its last digits depend on that.
+    """
+    made_on = asdict(machine) if machine is not None else {}
+    settings = {"trickcore": _version(), **made_on, **plain(recipe, picture)}
     lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in settings.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -52,7 +58,8 @@ def from_json(text: str | bytes) -> Settings:
         raise ValueError(f"Settings are names with values, {{...}}, got {_kind(found)}.")
     for name, value in found.items():
         check(name, value)
-    found.pop("trickcore", None)
+    for name in RECORD:
+        found.pop(name, None)
     picture = found.pop("picture", "file")
     if "painted" in found:
         found["painted"] = strokes(found["painted"])
@@ -158,4 +165,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "mask": (lambda v: v in MASKS, f"one of {', '.join(MASKS)}"),
     "painted": (lambda v: isinstance(v, list), "a list of strokes"),
     "views": (lambda v: _whole(v, 0, 1000), "a whole number from 0 to 1,000"),
+    "torch": (_text, "the version of torch it was made with, a text"),
+    "device": (_text, "the device it was made on, a text"),
+    "threads": (lambda v: _whole(v, 1), "the number of threads it was made with"),
 }

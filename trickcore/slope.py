@@ -29,7 +29,7 @@ def slope(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe)
     is the cosine between the change and the way down, where the change is as long as it may be."""
     x, y = classifier.read(original), classifier.read(saved)
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
-    loss, attack = recipe.loss(measure.read(classifier, x).label), recipe.attack(x.numel())
+    loss, attack = recipe.loss(measure.read(classifier, x).label), recipe.attack(masks.values(mask, x))
     both = torch.stack([x, y]).to(_home(classifier.net, x))
     rng = Generator().manual_seed(recipe.seed)
     grads = look(classifier.net, both, loss, attack.views, rng).grad.cpu()

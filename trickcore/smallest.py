@@ -30,6 +30,7 @@ class Try:
     failed: float  # the largest epsilon below `works` that was seen to fail; 0 if none was
     works: float | None  # the smallest that was seen to work; None as long as none has
     over: bool  # the search has ended with this one
+    saved: float = 0.0  # the file's own epsilon (see measure.own_epsilon)
 
     @property
     def answer(self) -> float | None:
@@ -59,7 +60,8 @@ def searched(
         raise ValueError(
             f"expected 0 < most <= {LARGEST:g} and tolerance > 0, got {most:g} and {tolerance:g}"
         )
-    original = to_png(classifier.read(data))
+    x = classifier.read(data)
+    original, values = to_png(x), recipe.values((*x.shape[1:], x.shape[0]))
     # Under L2 epsilon is a mean: single values move further, so that less than half a level can do something.
     start, least = (HALF, HALF) if recipe.norm == "linf" else (tolerance, 0.0)
     said = measure.verdict(classifier, original, original, recipe.target)
@@ -71,7 +73,8 @@ def searched(
             over = eps >= most
         else:
             over = works <= least or works - failed <= max(tolerance, RELATIVE * works)
-        yield Try(number, eps, said.wanted, worked, said.after.name, failed, works, over)
+        own = measure.own_epsilon(said.change, recipe.norm, values)
+        yield Try(number, eps, said.wanted, worked, said.after.name, failed, works, over, own)
         if over:
             return
         number += 1

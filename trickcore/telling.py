@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from trickcore.charts import named, percent
 from trickcore.classifiers import catalogue
-from trickcore.measure import Change, Reading, Verdict
+from trickcore.film import Frame
+from trickcore.images import Pixels
+from trickcore.measure import Change, Reading, Verdict, own_epsilon
 from trickcore.recipes import Recipe
+from trickcore.remedies import ROUNDED
 
 Rows = list[tuple[str, str]]
 
@@ -44,6 +47,52 @@ def told(said: Verdict) -> str:
     return sentence
 
 
+def levels(number: float) -> str:
+    """A number of grey levels, unrounded, in the right number: "1 level", "25.5 levels"."""
+    return f"{number:g} level{'s' * (number != 1)}"
+
+
+def saved_epsilon(change: Change, recipe: Recipe, original: Pixels) -> str:
+    """The file's own epsilon as one reads it: "1", under L2 "1.98"."""
+    values = recipe.values(original.shape) if recipe.norm == "l2" else original.size
+    own = own_epsilon(change, recipe.norm, values)
+    return f"{own:.3g}" if recipe.norm == "l2" else f"{own:g}"
+
+
+def asked_and_saved(change: Change, recipe: Recipe, original: Pixels) -> str:
+    """The epsilon asked for beside the file's own; empty where they are the same."""
+    own = saved_epsilon(change, recipe, original)
+    if own == f"{recipe.eps:g}":
+        return ""
+    how = " (root mean square)" if recipe.norm == "l2" else ""
+    return f"epsilon {recipe.eps:g} asked{how}, as saved: {own}"
+
+
+def at_most(moved: int, recipe: Recipe) -> str:
+    """How far the values of a saved picture moved; epsilon beside it where rounding made it more."""
+    asked = f" as saved ({recipe.eps:g} asked)" if recipe.norm == "linf" and moved > recipe.eps else ""
+    return f"at most {moved} of 255{asked}"
+
+
+def apart(
+    run: Sequence[Frame], said: Verdict, labels: Sequence[str], recipe: Recipe, advice: str = ""
+) -> str:
+    """A sentence where the chart's end and the saved file are read differently; empty where they agree,
+    and where the advice given beside it says so already.
+
+    The chart is drawn from the picture before it is rounded to whole levels, over random views from their
+    mean; the verdict is read off the file.
+    """
+    end = run[-1].probs
+    k = int(end.argmax())
+    if k == said.after.label or ROUNDED in advice:
+        return ""
+    chart = f"The chart ends at {named(labels, k)}, {percent(float(end[k]))}, and the file does not"
+    if recipe.views:
+        return f"{chart}: the chart shows the mean over a step's random views, the file is read as it is."
+    return f"{chart}: the chart is drawn before the picture is rounded to whole grey levels."
+
+
 def measured(said: Verdict, labels: Sequence[str]) -> Rows:
     """The numbers of a verdict, each with its name."""
     if said.target is None:
@@ -56,6 +105,13 @@ def measured(said: Verdict, labels: Sequence[str]) -> Rows:
         (goal, f"{percent(was)}, then {percent(said.wanted)}"),
         *distances(said.change),
     ]
+
+
+def epsilons(change: Change, recipe: Recipe, original: Pixels) -> Rows:
+    """The file's own epsilon, beside the one asked for."""
+    how = ", root mean square" if recipe.norm == "l2" else ""
+    own = saved_epsilon(change, recipe, original)
+    return [("Epsilon, as saved", f"{own} of 255{how} ({recipe.eps:g} asked)")]
 
 
 def distances(change: Change) -> Rows:
@@ -74,6 +130,8 @@ def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file") -> R
     kind, _, name = picture.partition(":")
     goal = "stop being what it is" if recipe.target is None else f"become {named(labels, recipe.target)}"
     limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
+    if recipe.norm == "l2" and recipe.mask != "everywhere":
+        limits += " of those that may move"
     way = "sign" if recipe.norm == "linf" else "gradient, of unit length"
     rows = [
         ("Network", title_of(recipe.network)),

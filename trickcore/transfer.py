@@ -158,7 +158,8 @@ def against(members: Sequence[Classifier], data: bytes, recipe: Recipe) -> Itera
         return
     x = together.read(data)
     first = {measure.read(member, seen(member, x[None])[0]).label for member in members}
-    attack, mask = recipe.attack(x.numel()), masks.mask(recipe.mask, together.size, recipe.painted)
+    mask = masks.mask(recipe.mask, together.size, recipe.painted)
+    attack = recipe.attack(masks.values(mask, x))
     steps = trick(together, x, _AwayFromAll(tuple(sorted(first))), attack, mask=mask, seed=recipe.seed)
     yield from film.frames(steps, attack.ball, mask)
 

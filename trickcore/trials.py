@@ -15,6 +15,7 @@ from trickcore import measure, world
 from trickcore.classifiers import Classifier
 from trickcore.images import Pixels, to_8bit, to_png
 from trickcore.measure import Reading
+from trickcore.views import evaluation_seed
 
 Lot = Literal["kept", "changed", "lost"]
 Z95 = 1.959963984540054  # the normal quantile that leaves 2.5 % on either side
@@ -44,9 +45,12 @@ def fate(classifier: Classifier, clean: bytes, tricked: bytes, original: int, ta
 
 
 def taken(classifier: Classifier, data: bytes, shot: world.Shot, seed: int = 0) -> bytes:
-    """A picture file, as the network sees it, photographed and saved as a PNG."""
+    """A picture file, as the network sees it, photographed and saved as a PNG.
+
+    The grain is drawn from `evaluation_seed`: it is none that an attack with this seed was made on.
+    """
     x = classifier.read(data).unsqueeze(0)
-    return to_png(world.photographed(x, shot, Generator().manual_seed(seed))[0])
+    return to_png(world.photographed(x, shot, Generator().manual_seed(evaluation_seed(seed)))[0])
 
 
 def chances(
@@ -110,15 +114,16 @@ def survival(
 ) -> Iterator[Survival]:
     """n random photographs of two picture files, a Survival after each batch of them.
 
-    The seed says which photographs; the size of the batches does not matter to them. The first `show`
-    are kept to be looked at. Raises ValueError for n or batch below 1 and ImageError.
+    The seed says which photographs; the size of the batches does not matter to them. They are drawn from
+    `evaluation_seed`, so a run's own seed gives none that the run was made on. The first `show` are kept
+    to be looked at. Raises ValueError for n or batch below 1 and ImageError.
     Athalye et al. 2018, arXiv:1707.07397, count over 1,000.
     """
     if n < 1 or batch < 1:
         raise ValueError(f"expected n >= 1 and batch >= 1, got {n} and {batch}")
     pair = torch.stack([classifier.read(original), classifier.read(saved)])
     first = measure.read(classifier, pair[0]).label
-    rng = Generator().manual_seed(seed)
+    rng = Generator().manual_seed(evaluation_seed(seed))
     wanted = fooled = asked = 0
     seen: list[Seen] = []
     answered: Counter[int] = Counter()  # by the clean picture's photographs
