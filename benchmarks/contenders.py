@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -42,7 +42,7 @@ from trickcore.recipes import KING_PENGUIN
 # differ. That is rounding, not method, so the pictures are compared in double precision, where the
 # same programs must agree to 1/255 and do agree to 1e-6. The float32 pictures are reported beside it.
 EPS = 2 / 255
-RUNS = 3  # timed in each process, after one to warm up
+RUNS = 2  # timed in each process for each number of threads, after one to warm up
 SIDE, SHORT = 224, 256
 NETWORKS = {  # mean and std
     "efficientnet-lite0": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
@@ -119,7 +119,7 @@ PEERS = {
 class Result:
     """What one process found."""
 
-    ms: float  # a step
+    ms: tuple[float, ...]  # a step, for each number of threads
     before: float  # the target's probability, 0 to 1
     after: float
 
@@ -165,36 +165,38 @@ def picture() -> Tensor:
     return read_image(samples.sample("cat"), (SIDE, SIDE), resize=SHORT)
 
 
-def race(name: str, network: str, steps: int, save: Path | None) -> Result:
-    """Time one contender; with `save`, keep the pictures it reaches in float32 and in double precision."""
+def race(name: str, network: str, steps: int, threads: Sequence[int], save: Path | None) -> Result:
+    """Time one contender with each number of threads; with `save`, keep the pictures it reaches in
+    float32 and in double precision."""
     if name in PEERS:
-        return race_peer(PEERS[name], network, steps, save)
-    return race_ours(network, steps, save)
+        return race_peer(PEERS[name], network, steps, threads, save)
+    return race_ours(network, steps, threads, save)
 
 
-def race_peer(peer: Peer, network: str, steps: int, save: Path | None) -> Result:
+def race_peer(peer: Peer, network: str, steps: int, threads: Sequence[int], save: Path | None) -> Result:
     net, x, target = plain(network, torch.float32), picture()[None], torch.tensor([KING_PENGUIN])
     alpha = 2.5 * EPS / steps
     run = peer.make(net, x, target, alpha, steps)
-    seconds, end = timed(run)
+    ms, end = timed(run, steps, threads)
     if save:
         exact = peer.make(plain(network, torch.float64), x.double(), target, alpha, steps)()
         keep(save, end[0], exact[0])
     with torch.no_grad():
         before, after = (net(at).softmax(1)[0, KING_PENGUIN].item() for at in (x, end))
-    return Result(1000 * seconds / steps, before, after)
+    return Result(ms, before, after)
 
 
-def race_ours(network: str, steps: int, save: Path | None) -> Result:
+def race_ours(network: str, steps: int, threads: Sequence[int], save: Path | None) -> Result:
     """As a page does it: this thread touches no tensor, and takes each step from the one that does."""
     classifier = engine.call(classifier_of, network)
     image = engine.call(picture)
     attack = Attack(Linf(EPS), alpha=2.5 * EPS / steps, steps=steps)
-    seconds, run = timed(lambda: list(engine.stream(trick(classifier, image, towards(KING_PENGUIN), attack))))
+    run = lambda: list(engine.stream(trick(classifier, image, towards(KING_PENGUIN), attack)))  # noqa: E731
+    ms, end = timed(run, steps, threads)
     if save:
-        keep(save, run[-1].x_adv, engine.call(in_double, network, image, attack))
-    before, after = (float(step.probs.numpy()[KING_PENGUIN]) for step in (run[0], run[-1]))
-    return Result(1000 * seconds / steps, before, after)
+        keep(save, end[-1].x_adv, engine.call(in_double, network, image, attack))
+    before, after = (float(step.probs.numpy()[KING_PENGUIN]) for step in (end[0], end[-1]))
+    return Result(ms, before, after)
 
 
 def in_double(network: str, image: Tensor, attack: Attack) -> Tensor:
@@ -205,15 +207,20 @@ def in_double(network: str, image: Tensor, attack: Attack) -> Tensor:
     return end[0]
 
 
-def timed(run: Callable[[], T]) -> tuple[float, T]:
-    """Seconds of one run, the median of RUNS after a warm-up, and what it gave."""
-    run()
-    times = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        end = run()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times), end
+def timed(run: Callable[[], T], steps: int, threads: Sequence[int]) -> tuple[tuple[float, ...], T]:
+    """Milliseconds a step with each number of threads, the median of RUNS after a warm-up, and the end."""
+    ms = []
+    for number in threads:  # the fewest first: a pool that was larger once keeps its threads
+        engine.call(torch.set_num_threads, number)  # OpenMP asks the thread that computes
+        torch.set_num_threads(number)
+        run()
+        times = []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            end = run()
+            times.append(1000 * (time.perf_counter() - start) / steps)
+        ms.append(statistics.median(times))
+    return tuple(ms), end
 
 
 def keep(path: Path, single: Tensor, double: Tensor) -> None:

@@ -13,7 +13,6 @@ import io
 import json
 import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,11 +21,11 @@ from typing import Any
 import timm
 import torch
 from torch import Tensor, nn
-from torch.fx.experimental.optimization import fuse
 from torchvision import models
 from torchvision.models._meta import _IMAGENET_CATEGORIES  # no public name has it without weights
 
 from trickcore.engine import device
+from trickcore.fused import fold
 from trickcore.images import ASSETS, read_image
 
 Net = Callable[[Tensor], Tensor]  # pixels (N, C, H, W) -> logits (N, K)
@@ -201,7 +200,7 @@ def _embedded(name: str) -> Classifier:
     cfg = body.default_cfg
     return Classifier(
         name,
-        _prepared(body, cfg["mean"], cfg["std"]),
+        _prepared(body, cfg["mean"], cfg["std"], cfg["input_size"][1:], name),
         labels_of(name),
         cfg["input_size"][1:],
         resize=math.floor(cfg["input_size"][1] / cfg["crop_pct"]),
@@ -243,11 +242,12 @@ def _from_torchvision(name: str, refetch: bool) -> Classifier:
             "Fetch it again (load(..., refetch=True), or delete the file)."
         ) from error
     sight = weights.transforms()
+    size = (sight.crop_size[0], sight.crop_size[0])
     return Classifier(
         name,
-        _prepared(body, sight.mean, sight.std),
+        _prepared(body, sight.mean, sight.std, size, name),
         labels_of(name),
-        (sight.crop_size[0], sight.crop_size[0]),
+        size,
         resize=sight.resize_size[0],
         interpolation=sight.interpolation.value,
     )
@@ -270,11 +270,15 @@ class _Prepared(nn.Module):
         return logits
 
 
-def _prepared(body: nn.Module, mean: Sequence[float], std: Sequence[float]) -> nn.Module:
-    """Frozen, batch norm folded where the net can be traced, channels last: 1.3 to 2 times as fast."""
-    body = body.eval()
-    with suppress(Exception):  # data-dependent control flow cannot be traced; such a net runs as it is
-        body = fuse(body)
+def _prepared(
+    body: nn.Module,
+    mean: Sequence[float],
+    std: Sequence[float],
+    size: tuple[int, int] = (224, 224),
+    name: str = "a network",
+) -> nn.Module:
+    """Frozen, batch norms folded into the convolutions, channels last: 1.3 to 2 times as fast."""
+    body = fold(body.eval(), size, name)
     net = _Prepared(body, mean, std).eval().requires_grad_(False)
     net.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net
