@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import travel, words
+from parts import outcome, travel, words
 from parts.controls import BECOME, STOP_BEING
 from parts.hand import Hand
 from parts.links import LINK
@@ -242,16 +242,16 @@ def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
 def _tile(place: DeltaGenerator, told: Told, size: tuple[int, int]) -> None:
     height, width = size
     place.caption(f"sees {height} by {width} pixels")
-    place.markdown(f"Clean: {words.caption(told.before.name, told.before.probability)}")
+    place.markdown(f"Original: {words.caption(told.before.name, told.before.probability)}")
     now = words.caption(told.after.name, told.after.probability)
     if told.outcome == "held":
-        place.info(f"**Held.** Tricked: {now}", icon=":material/shield:")
+        outcome.network(place, False, f"Tricked: {now}", framed=False)
     elif told.outcome == "wanted":
-        place.success(f"**Fooled as wanted.** Tricked: {now}", icon=":material/check_circle:")
+        outcome.network(place, True, f"Tricked: {now}", word="Fooled as wanted", framed=False)
     elif told.target is None:
-        place.success(f"**Fooled.** Tricked: {now}", icon=":material/check_circle:")
+        outcome.network(place, True, f"Tricked: {now}", framed=False)
     else:
-        place.warning(f"**Fooled,** but not as wanted. Tricked: {now}", icon=":material/call_split:")
+        outcome.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
 
 
 def _summary(attempt: Attempt, told: dict[str, Told]) -> str:

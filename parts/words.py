@@ -7,11 +7,11 @@ import os
 from collections.abc import Mapping
 
 from parts.run import Run
-from trickcore import engine, telling
+from trickcore import engine, samples, telling
 from trickcore.advice import advise
 from trickcore.charts import percent
 from trickcore.digits import Report
-from trickcore.measure import Change, Verdict
+from trickcore.measure import Change, Outcome, Verdict, convincing
 
 a = telling.a
 
@@ -33,7 +33,7 @@ def survives(run: Run) -> str:
 
 
 def caption(name: str, probability: float) -> str:
-    return f"**{escape(name)}** {percent(probability)}".replace(" %", "\u00a0%")
+    return f"**{escape(name)}** {percent(probability)}"
 
 
 def perturbation(gain: float, change: int, *, brief: bool = False) -> str:
@@ -61,10 +61,11 @@ def cost(cards: Mapping[str, Report]) -> str:
     """What robustness costs, from the card."""
     plain, robust = cards["standard"], cards["robust"]
     return (
-        f"What it costs: the robust network reads {robust.clean:.2%} of the untouched test digits, the "
-        f"standard one {plain.clean:.2%}; and its training took {robust.seconds / plain.seconds:.0f} times "
-        f"as long ({seconds(robust.seconds)} and {seconds(plain.seconds)} on one core)."
-    ).replace("%", " %")
+        f"What it costs: the robust network reads {percent(robust.clean, 2)} of the untouched test digits, "
+        f"the standard one {percent(plain.clean, 2)}; and its training took "
+        f"{robust.seconds / plain.seconds:.0f} times as long "
+        f"({seconds(robust.seconds)} and {seconds(plain.seconds)} on one core)."
+    )
 
 
 def escape(text: str) -> str:
@@ -72,11 +73,34 @@ def escape(text: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
 
 
+HELP_MEASURED = (
+    "The file is opened as anyone would open it, in whole grey levels, and the network is asked again. "
+    "*PSNR*, the peak signal-to-noise ratio in decibels, says how weak the change is beside the picture: "
+    "above 40 it is hard to see. *SSIM*, structural similarity, compares light, contrast and shape bit by "
+    "bit: 1 is the same picture (Wang et al. 2004)."
+)
+
+
+def came(run: Run) -> Outcome:
+    """How far the visitor's wish came true."""
+    assert run.verdict is not None
+    return convincing(run.verdict, samples.truth(run.origin))
+
+
+def first(said: Verdict) -> str | None:
+    """The first word, where it is not the one of its outcome."""
+    return "More of the same" if said.target == said.before.label == said.after.label else None
+
+
 def verdict(run: Run, *, advice: bool = True) -> str:
-    """One sentence of what happened, one of what was measured, and what to try if it failed."""
+    """One sentence of what happened, one of what was measured, and what to try if it failed.
+
+    The first word, as Tricked, stands before it in the box: see `came` and `first`.
+    """
     said = run.verdict
     assert said is not None
-    words = [_happened(said), _measured(said.change)]
+    happened = _happened(said) + escape(telling.relation(said, samples.truth(run.origin)))
+    words = [happened, _measured(said.change)]
     if advice:
         words.append(advise(run.findings))
     if run.stopped:
@@ -85,30 +109,27 @@ def verdict(run: Run, *, advice: bool = True) -> str:
 
 
 def held(said: Verdict) -> str:
-    """Whether the network held out, in a sentence."""
+    """Whether the network held out, in a sentence; the first word stands in the box."""
     if said.outcome == "tricked":
         return _happened(said)
     now = f"**{escape(said.after.name)}, {percent(said.after.probability)}**"
     wish = "" if said.target is None else f" The class it was pushed to has {percent(said.wanted)}."
     if said.after.label == said.before.label:
-        return f"**It holds.** The saved PNG is still read as {now}.{wish}"
-    return f"**Half.** The saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
+        return f"The saved PNG is still read as {now}.{wish}"
+    return f"Not as wanted: the saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
 
 
 def _happened(said: Verdict) -> str:
     before, after = said.before, said.after
     now = f"**{escape(after.name)}, {percent(after.probability)}**"
     was = f"{escape(before.name)}, {percent(before.probability)}"
-    if said.target == before.label == after.label:
-        return f"**More of the same.** The saved PNG is read as {now}; it was {was}."
     if said.outcome == "tricked":
-        return f"**Tricked.** The saved PNG is read as {now}; it was {was}."
+        return f"The saved PNG is read as {now}; it was {was}."
     so_far = f" The class you chose has {percent(said.wanted)}." if said.target is not None else ""
-    first = "Nearly." if said.outcome == "nearly" else "Not yet."
     if after.label == before.label:
         then = f"; it was {percent(before.probability)}" if said.change.linf else ""
-        return f"**{first}** The saved PNG is still read as {now}{then}.{so_far}"
-    return f"**{first}** The saved PNG is read as {now}; it was {was}.{so_far}"
+        return f"The saved PNG is still read as {now}{then}.{so_far}"
+    return f"The saved PNG is read as {now}; it was {was}.{so_far}"
 
 
 def _measured(change: Change) -> str:

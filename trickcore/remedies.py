@@ -24,6 +24,7 @@ Cause = Literal[
     "too few steps",
     "hard",
     "already wrong",
+    "still right",
 ]
 
 

@@ -9,11 +9,13 @@ from html import escape
 
 from trickcore import charts, script, svg, telling
 from trickcore.charts import named, percent
+from trickcore.dress import unbroken
 from trickcore.film import Frame
 from trickcore.images import Pixels, encode, magnified
-from trickcore.measure import Reading, Verdict
+from trickcore.measure import Reading, Verdict, convincing
 from trickcore.palette import DARK, LIGHT
 from trickcore.recipes import Recipe
+from trickcore.samples import truth
 from trickcore.sheet import CSS
 
 MOST_ROWS = 200
@@ -52,10 +54,10 @@ def html(
     gain = automatic_gain(recipe) if gain is None else gain
     watch = charts.watchlist(run, recipe.target) if watch is None else watch
     five = [
-        _five(title, one, labels, said) for title, one in (("Before", said.before), ("After", said.after))
+        _five(title, one, labels, said) for title, one in (("Original", said.before), ("Tricked", said.after))
     ]
     parts = [
-        _header(said, run, recipe, noun, advice, when),
+        _header(said, run, recipe, noun, advice, when, picture),
         _pictures(run[0].pixels, run[-1].pixels, said, gain),
         _chart(run, labels, watch, recipe),
         _section("Top five", _two(*five)),
@@ -77,7 +79,7 @@ def html(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(telling.headline(said, noun))}</title>
+<title>{escape(telling.headline(said, noun, truth(picture)))}</title>
 <style>
 :root {{ color-scheme: light dark; {light} }}
 @media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}
@@ -99,13 +101,16 @@ def automatic_gain(recipe: Recipe) -> float:
     return float(min(max(math.floor(127.5 / widest), 1), 100))
 
 
-def _header(said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advice: str, when: str) -> str:
+def _header(
+    said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advice: str, when: str, picture: str
+) -> str:
+    right = truth(picture)
     last = run[-1].index
     steps = f"{last} step{'' if last == 1 else 's'}" + (f" of {recipe.steps}" if last < recipe.steps else "")
     facts = [telling.title_of(recipe.network), steps, f"epsilon {recipe.eps:g} of 255", when]
     return (
-        f'<header class="{said.outcome}"><h1>{escape(telling.headline(said, noun))}</h1>'
-        f'<p class="lead">{_text(" ".join(filter(None, (telling.told(said), advice))))}</p>'
+        f'<header class="{convincing(said, right)}"><h1>{escape(telling.headline(said, noun, right))}</h1>'
+        f'<p class="lead">{_text(" ".join(filter(None, (telling.told(said, right), advice))))}</p>'
         f'<p class="facts">{_text(" · ".join(filter(None, facts)))}</p></header>'
     )
 
@@ -122,7 +127,7 @@ def _pictures(before: Pixels, after: Pixels, said: Verdict, gain: float) -> str:
             f"change × {gain:g}",
             most,
         ),
-        (after, "Tricked picture", said.after.name, percent(said.after.probability)),
+        (after, "Tricked", said.after.name, percent(said.after.probability)),
     )
     small = ' class="small"' if min(before.shape[:2]) < 100 else ""
     figures = [
@@ -226,7 +231,7 @@ def _hint(text: str) -> str:
 
 def _text(text: str) -> str:
     """Escaped, with what belongs together kept on one line."""
-    kept = escape(text).replace(" %", "\u00a0%").replace(" dB", "\u00a0dB")
+    kept = unbroken(escape(text)).replace(" dB", "\u00a0dB")
     return kept.replace("L-infinity", "L\u2011infinity")
 
 

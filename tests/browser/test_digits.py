@@ -71,7 +71,7 @@ def test_a_7_drawn_with_the_mouse_is_guessed_after_the_stroke_and_tricked(url, d
     desktop.mouse.up()
     expect(desktop.get_by_text("It looks like a 7 to the network")).to_be_visible()
     desktop.get_by_text("saved PNG").wait_for()
-    expect(desktop.get_by_alt_text(re.compile("^Original photo: 7"))).to_be_visible()
+    expect(desktop.get_by_alt_text(re.compile("^Original: 7"))).to_be_visible()
     desktop.get_by_role("button", name="Clear").click()
     expect(desktop.get_by_text("Draw a digit to begin")).to_be_visible()
 
