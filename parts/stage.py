@@ -180,7 +180,7 @@ class Stage:
 
     def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
         before, after = first.probs, chosen.probs
-        when = f"Tricked (at step {chosen.index})"
+        when = f"Tricked, at step {chosen.index}"
         if run.verdict is not None:
             before = run.verdict.before.probs
             if chosen is run.frames[-1]:
@@ -189,13 +189,13 @@ class Stage:
         with self.bars.grid(2, min_column_width=120, wrap=False, gap="small") as grid:
             for which, probs in (("Original", before), (when, after)):
                 with grid.cell():
-                    st.markdown(f"**{which}: top five**", help=HELP_FIVE if which == "Original" else None)
+                    st.markdown(f"**{which}**", help=HELP_FIVE if which == "Original" else None)
                     st.plotly_chart(
                         charts.top_five(probs, run.labels, target=target, original=original, dark=self.dark),
                         theme=None,
                         config=charts.ALIVE,
                         key=f"five-{which}",
-                        alt=f"{which}, top five: {_five_in_words(run.labels, probs)}",
+                        alt=f"Top five, {which}: {_five_in_words(run.labels, probs)}",
                     )
 
     def _exports(self, run: Run, wishes: Wishes) -> None:

@@ -76,7 +76,12 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
         _six(telling, classifier, recipe, narrow)
     else:
         _one(telling, classifier, data, noun, recipe, origin, dark, narrow)
-    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}")
+    on = (
+        f" Shown on the cat, until you give a photo of {story.wants}."
+        if story.wants and origin != "file"
+        else ""
+    )
+    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
     _besides(story, telling, classifier, narrow)

@@ -182,7 +182,7 @@ def _compare(hand: Hand, tough: Tough) -> None:
             captions[name] = st.empty()
     board = Board(hand, (PLAIN, TOUGHER))
     if again or tough.counted is None:
-        tough.counted = Counting(hand.key(), TURNED, n, {PLAIN: "before", TOUGHER: "tricked"})
+        tough.counted = Counting(hand.key(), TURNED, n, {PLAIN: "tricked", TOUGHER: "tricked"})
         stop_button(stop, "stop-counting-tougher")
         counting.count(hand, tough.counted, {name: run.png for name, run in runs.items()}, board)
         stop.empty()

@@ -99,7 +99,7 @@ def verdict(run: Run, *, advice: bool = True) -> str:
     """
     said = run.verdict
     assert said is not None
-    happened = _happened(said) + escape(telling.relation(said, samples.truth(run.origin)))
+    happened = _happened(said) + telling.relation(said, samples.truth(run.origin))
     words = [happened, _measured(said.change)]
     if advice:
         words.append(advise(run.findings))

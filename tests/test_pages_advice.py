@@ -110,7 +110,7 @@ def test_what_rounding_undid_is_repaired_in_the_run_in_hand_and_measured_again()
     assert remedies(page) == []
     assert page.session_state["run"].repaired
     assert alts(page)[2].startswith("Tricked: mouse, "), "one looks at its new end"
-    assert "Top five after" in " ".join(str(m.value) for m in page.markdown)
+    assert "**Tricked**" in [str(m.value) for m in page.markdown], "and at what it is read as there"
     sound(page.run())
     assert verdict(page).startswith("**Tricked.**"), "it stays repaired"
 

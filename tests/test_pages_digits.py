@@ -185,6 +185,16 @@ def test_a_photo_is_asked_about_too():
     assert len([alt for alt in alts(page) if alt.startswith("What would make this")]) == 2
 
 
+def test_ask_says_why_it_is_less_sure_of_shaken_copies_than_of_the_picture():
+    page = opened(ASK)
+    (why,) = [str(c.value) for c in page.caption if "shaken" in str(c.value)]
+    (above,) = {str(c.value) for c in page.caption if str(c.value).startswith("guesses 5, 100.0")}
+    assert "the network says 5, 100.0\u00a0%" in why
+    assert above.removeprefix("guesses 5, ").removesuffix(" sure") in why
+    sound(page.toggle(key="shake").set_value(False).run())
+    assert not [c for c in page.caption if "shaken" in str(c.value)], "one picture, one figure"
+
+
 # Defend
 
 
@@ -279,6 +289,9 @@ def test_carrying_on_teaches_further_from_where_it_stands():
     training = page.session_state["training"]
     assert training.scenes[-1].record.epoch == 1
     weights = [p.clone() for p in training.pupil.net.parameters()]
+    assert [b.label for b in page.button if b.key in ("stop-training", "carry-on")] == ["Carry on"], (
+        "nothing is left to be stopped"
+    )
     sound(page.button(key="carry-on").click().run())
     assert training is page.session_state["training"]
     assert training.scenes[-1].record.epoch == 2

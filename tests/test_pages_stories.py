@@ -89,6 +89,16 @@ def test_a_story_whose_picture_cannot_ship_takes_ones_own():
     assert page.session_state["told"]["panda-vulture"].runs[0].verdict.before.name == "missile"
 
 
+def test_a_pandas_story_on_the_cat_that_stays_a_cat_is_only_nearly_a_trick():
+    page = opened(STORY, story="panda-gibbon")
+    (box,) = outcomes(page)
+    assert (box.colour, box.word) == ("yellow", "Nearly")
+    assert "read as **Egyptian cat" in box.text
+    assert "Both are right for this picture" in box.text
+    assert "which is right for this picture, too" in now(page)
+    assert "Shown on the cat, until you give a photo of a giant panda." in now(page)
+
+
 # The tour
 
 

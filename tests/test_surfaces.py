@@ -132,6 +132,20 @@ def test_the_border_runs_between_cells_of_different_winners_and_nowhere_else():
     assert set(border["x"][2::3]) == {None}
 
 
+def test_the_sentence_names_the_very_border_that_the_map_draws():
+    border = land()["data"][1]
+    along = [
+        border["x"][i]
+        for i in range(0, len(border["x"]), 3)
+        if border["x"][i] == border["x"][i + 1] and border["y"][i] < 0 < border["y"][i + 1]
+    ]
+    turn = SURVEY.crossing(2)
+    assert turn is not None
+    assert turn.border in along
+    assert turn.before < turn.border < turn.after
+    assert {turn.before, turn.after} <= set(A.tolist()), "both were measured"
+
+
 def test_names_stand_on_lands_with_room_and_beside_the_map_for_those_without():
     figure = land()
     names = {note["text"]: (note["x"], note["y"]) for note in figure["layout"]["annotations"]}
