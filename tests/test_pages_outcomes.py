@@ -19,8 +19,8 @@ def looks(boxes: list[Box]) -> list[tuple[str, str]]:
 
 
 def test_a_trick_that_lasts_is_orange_and_one_that_is_undone_blue_in_every_part():
-    file = looks(outcomes(opened("survive", survive="As a file", **DIGIT)))
-    defences = looks(outcomes(opened("survive", survive="Defences", **DIGIT)))
+    file = looks(outcomes(opened("survive", None, survive="As a file", **DIGIT)))
+    defences = looks(outcomes(opened("survive", None, survive="Defences", **DIGIT)))
     assert set(file) == {("orange", "Survives"), ("blue", "Gone")}
     assert ("blue", "Recovered") in defences
     assert {colour for colour, word in defences if word in ("Survives", "Fooled")} == {"orange"}
@@ -46,7 +46,7 @@ def test_the_same_attack_is_told_alike_on_defend_and_on_the_tour():
     ],
 )
 def test_on_trick_the_colour_says_whether_the_wish_came_true(link, look):
-    page = opened("trick", **link)
+    page = opened("trick", None, **link)
     assert looks(outcomes(page)) == [look]
     assert not page.error, "red is for errors"
 
@@ -59,21 +59,21 @@ def test_a_cat_that_became_another_cat_is_told_and_what_to_do_about_it():
 
 
 def test_the_verdicts_numbers_are_explained_where_they_stand():
-    page = opened("trick", **DIGIT)
+    page = opened("trick", None, **DIGIT)
     (told,) = [text for text in page.markdown if "PSNR" in str(text.value)]
     assert "PSNR" in told.proto.help
     assert "SSIM" in told.proto.help
 
 
 def test_the_interval_and_its_whisker_are_explained_where_they_stand():
-    page = opened("survive", survive="In the world", world_count="20", **DIGIT)
+    page = opened("survive", None, survive="In the world", world_count="20", **DIGIT)
     sound(page.button(key="count-views").click().run())
     (told,) = [text for text in page.markdown if "interval" in str(text.value)]
     assert "whisker" in told.proto.help
 
 
 def test_the_top_five_are_of_the_original_and_of_the_tricked_picture():
-    page = opened("trick", **DIGIT)
+    page = opened("trick", None, **DIGIT)
     titles = [str(text.value) for text in page.markdown]
     assert titles.index("**Tricked**") > titles.index("**Original**")
     (step,) = [slider for slider in page.select_slider if slider.label == "Step"]
@@ -82,7 +82,7 @@ def test_the_top_five_are_of_the_original_and_of_the_tricked_picture():
 
 
 def test_the_trick_in_hand_is_shown_as_original_and_tricked():
-    page = opened("survive", survive="Smallest epsilon", **DIGIT)
+    page = opened("survive", None, survive="Smallest epsilon", **DIGIT)
     assert [alt.split(":")[0] for alt in alts(page)] == ["Original", "Tricked"]
 
 
