@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 
 import pytest
 
@@ -10,6 +11,7 @@ from parts import outcome
 from tests.browser.driving import ROOT
 from tests.test_pages import Box, alts, outcomes, sound
 from tests.test_pages_digits import opened
+from trickcore.palette import palette
 
 DIGIT = {"network": "digits-standard", "steps": "20"}
 
@@ -91,6 +93,14 @@ def test_every_badge_has_a_colour_and_an_icon_of_its_own():
     for part in range(3):
         assert len({badge[part] for badge in badges}) == len(badges)
     assert "red" not in {badge.colour for badge in badges}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_badge_has_the_colour_that_its_meaning_has_in_the_charts(dark):
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    theme, look = config["theme"]["dark" if dark else "light"], palette(dark)
+    assert theme[f"{outcome.NETWORK[True].colour}TextColor"] == look.target.text
+    assert theme[f"{outcome.NETWORK[False].colour}TextColor"] == look.original.text
 
 
 def test_no_page_tells_an_outcome_in_streamlits_own_boxes():
