@@ -64,7 +64,8 @@ def section(hand: Hand) -> None:
         attempts.made.append(_attempt(hand, recipe, names if together else (hand.recipe.network,), titles))
     attempt = attempts.made[-1]
     if attempt.run is not hand.run:
-        strip = Strip(f"{attempt.title}: {words.escape(attempt.how)}", hand.dark, hand.narrow)
+        title = f"{attempt.title}: {words.escape(attempt.how)}"
+        strip = Strip(title, hand.dark, hand.narrow, network=True)
         if attempt.run.growing:
             stop = st.empty()
             stop.button(

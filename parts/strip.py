@@ -104,7 +104,7 @@ class Strip:
             end = run.verdict.after if run.verdict else None
             self.draw(run.frames, run.labels, run.recipe, growing=False, end=end)
             if self.network and run.verdict is not None:
-                tell_network(self.verdict, run.verdict)
+                tell_network(self.verdict, run.verdict, run.frames[-1].index if run.stopped else None)
             else:
                 tell(self.verdict, run, advice=self.advice)
 
@@ -116,10 +116,11 @@ def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:
         outcome.wish(place, words.came(run), text, word=word, help=words.HELP_MEASURED)
 
 
-def tell_network(place: DeltaGenerator, verdict: Verdict) -> None:
-    """What happened to the network, in the box of that."""
+def tell_network(place: DeltaGenerator, verdict: Verdict, stopped: int | None = None) -> None:
+    """What happened to the network, in the box of that; `stopped` is the step at which somebody ended it."""
     fooled = verdict.after.label != verdict.before.label
-    outcome.network(place, fooled, words.held(verdict), word=words.first(verdict))
+    early = "" if stopped is None else f"Stopped at step {stopped}. "
+    outcome.network(place, fooled, early + words.held(verdict), word=words.first(verdict))
 
 
 def said(labels: Sequence[str], frame: Frame) -> str:

@@ -27,7 +27,7 @@ def title(noun: str, target: str | None, already: bool) -> str:
 def survives(run: Run) -> str:
     """The title of the page that asks whether a trick holds."""
     said = run.verdict
-    if said is None or said.outcome != "tricked":
+    if said is None or came(run) != "tricked":
         return f"This {escape(run.noun)} is not tricked yet: what would change that?"
     return f"This {escape(run.noun)} is read as {a(said.after.name)}. For how long?"
 
