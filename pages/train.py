@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from parts import controls, door, viewport, words
 from parts.learning import Board, Training, in_words, keep
@@ -103,8 +104,8 @@ def _wish(word: str) -> None:
     st.session_state.train_wish = word
 
 
-def buttons(training: Training | None, asked: Lesson | None) -> None:
-    """Train, Stop and Carry on: each where it has something to do."""
+def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Train it, and the places beside it of Stop and Carry on, which are there while they can be used."""
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Train it",
@@ -117,23 +118,29 @@ def buttons(training: Training | None, asked: Lesson | None) -> None:
             on_click=_wish,
             args=("train",),
         )
-        if training is not None:
-            st.button(
-                "Stop",
-                key="stop-training",
-                icon=":material/stop_circle:",
-                on_click=_wish,
-                args=("stop",),
-                help="What it has learnt so far stays.",
-            )
-            st.button(
-                "Carry on",
-                key="carry-on",
-                icon=":material/play_arrow:",
-                on_click=_wish,
-                args=("go",),
-                help="Goes on where it was stopped; when it was done, teaches as many epochs more.",
-            )
+        return st.empty(), st.empty()
+
+
+def stop(place: DeltaGenerator) -> None:
+    place.button(
+        "Stop",
+        key="stop-training",
+        icon=":material/stop_circle:",
+        on_click=_wish,
+        args=("stop",),
+        help="What it has learnt so far stays.",
+    )
+
+
+def carry_on(place: DeltaGenerator) -> None:
+    place.button(
+        "Carry on",
+        key="carry-on",
+        icon=":material/play_arrow:",
+        on_click=_wish,
+        args=("go",),
+        help="Goes on where it was stopped; when it was done, teaches as many epochs more.",
+    )
 
 
 door.check()
@@ -151,7 +158,7 @@ if wish == "train" and asked is not None:
         training.close()
     training = st.session_state.training = Training(asked, Pupil(asked))
 with quick if narrow else place:
-    buttons(training, asked)
+    stop_place, carry_on_place = buttons(asked)
 if training is not None:
     if wish == "stop":
         training.paused = True
@@ -159,9 +166,12 @@ if training is not None:
         training.go()
     board = Board(dark, narrow)
     try:
-        if training.source is not None and not training.paused:
+        if training.going:
+            stop(stop_place)
             board.play(training)
+            stop_place.empty()
         if training.scenes:
+            carry_on(carry_on_place)
             keep(training)
             board.draw(training, growing=False)
             state = "Stopped. " if training.paused else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import words
+from parts import outcome, words
 from parts.hand import Hand
 from parts.links import LINK
 from parts.run import Run, digest
@@ -177,18 +177,15 @@ def _conclude(hand: Hand, attempt: Attempt, run: Run) -> None:
     """What was measured, through the defence, on the saved picture."""
     told = f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(hand, attempt.seen[run.number])}"
     at = f"{run.recipe.steps} steps at epsilon {run.recipe.eps:g} of 255"
-    said = hand.run.verdict
+    said, place = hand.run.verdict, st.empty()
     if _won(attempt, run):
         plain, again = "", ""
         if said is not None and said.outcome == "tricked":
             again = " again"
             plain = f"; without the defence {hand.recipe.steps} at {hand.recipe.eps:g} were enough"
-        st.success(
-            f"**The attack wins{again}.** {told}. It took {at}{plain}.", icon=":material/check_circle:"
-        )
+        outcome.network(place, True, f"{told}. It took {at}{plain}.", word=f"Fooled{again}")
     elif attempt.stopped:
-        st.warning(f"**Stopped at step {run.frames[-1].index}.** {told}.", icon=":material/hourglass_top:")
+        text = f"Stopped at step {run.frames[-1].index}. {told}."
+        outcome.network(place, False, text, word="Held so far")
     else:
-        st.error(
-            f"**The defence holds, so far.** {told}, after {at}. Try more steps.", icon=":material/shield:"
-        )
+        outcome.network(place, False, f"{told}, after {at}. Try more steps.", word="Held so far")

@@ -132,7 +132,8 @@ def show(asked: Asked) -> None:
             alt="The colours: dark is less, grey no effect, bright more",
         )
         st.caption(
-            "1 is each network's own strongest; what is stronger than 98 % of the pixels has the full colour."
+            "1 is each network's own strongest; what is stronger than 98\u00a0% of the pixels has the full "
+            "colour."
             if own
             else "In points of score (logit) for a pixel that goes from black to white.",
             help=HELP_GRADIENT,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import streamlit as st
 
-from parts import plots, words
-from parts.asking import Asked, shaking
+from parts import outcome, plots, words
+from parts.asking import Asked, answers, shaking
 from parts.run import Clock, pixels_of
 from trickcore import Classifier, charts, engine, explain, film
 from trickcore.charts import class_bars, named, percent, top_five
@@ -181,18 +181,30 @@ def section(asked: Asked) -> None:
     if steps:
         climb.more(steps, until_taken=steps == MOST, show=ladder.draw)
     ladder.show(climb)
+    if asked.shake:
+        st.caption(_shaken(asked, climb))
     last = climb.frames[-1]
     sure = percent(float(last.probs[climb.label]))
     if int(last.probs.argmax()) == climb.label:
-        st.success(
-            f"Taken for {wish} after {last.index} additions, {sure} sure.", icon=":material/check_circle:"
-        )
+        text = f"Taken for {words.escape(wish)} after {last.index} additions, {sure} sure."
+        outcome.wish(st.empty(), "tricked", text, word="Reached")
     elif last.index >= MOST:
-        st.warning(
-            f"Not yet: {sure} for {wish} after {last.index} additions. Try another network, or a class "
-            "that looks more like it.",
-            icon=":material/hourglass_top:",
+        text = (
+            f"{sure} for {words.escape(wish)} after {last.index} additions. Try another network, or a class "
+            "that looks more like it."
         )
+        outcome.wish(st.empty(), "not", text)
+
+
+def _shaken(asked: Asked, climb: Climb) -> str:
+    """Why it is less sure here than above: another picture is asked about, or rather many."""
+    (name,) = (name for name, classifier in asked.who.items() if classifier is climb.classifier)
+    reading = answers(asked)[name].reading
+    return (
+        "Every percentage here is the mean over copies of the picture that were shaken, as *Shake the "
+        f"picture* asks. Of the picture itself, still, the network says {words.escape(reading.name)}, "
+        f"{percent(reading.probability)}: that is the figure further up."
+    )
 
 
 def _add(steps: int) -> None:

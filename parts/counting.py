@@ -1,4 +1,4 @@
-"""Random views of a trick, counted while one watches: how often it survives, beside the clean picture."""
+"""Random views of a trick, counted while one watches: how often it survives, beside the original."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import plots, words
+from parts import outcome, plots, words
 from parts.hand import Hand
 from parts.links import LINK
 from parts.run import Clock
@@ -28,6 +28,11 @@ HELP = (
     "counted in 2018 (arXiv:1707.07397). *Printed and photographed*: slightly turned and seen from the side, "
     "blurred, paler, noisy; it imitates what Kurakin et al. did in 2016 with a printer and a telephone "
     "(arXiv:1607.02533)."
+)
+HELP_INTERVAL = (
+    "A share that was counted on a few views is near the true one, which endlessly many would give. The "
+    "95\u00a0% interval is where the true one lies: of a hundred such intervals about 95 hold it (Wilson "
+    "1927). In the chart it is the whisker, the thin line at the end of each bar."
 )
 SHOWN = 10  # views one can look at
 UNSURE = 0.5  # a clean picture read right less often than this says little about the trick
@@ -63,7 +68,7 @@ class Board:
             for name, found in counting.found.items()
         ]
         clean = next(iter(counting.found.values())).clean
-        bars.append(Rate(f"Clean: read as {hand.labels[hand.label]}", clean, "clean"))
+        bars.append(Rate(f"Original: read as {hand.labels[hand.label]}", clean, "clean"))
         show = plots.growing if growing else plots.finished
         alt = "; ".join(f"{rate.name}: {share_of(rate.tally)}" for rate in bars)
         show(self.chart, rates.survival_bars(bars, dark=hand.dark, narrow=hand.narrow), alt)
@@ -162,16 +167,18 @@ def unsure(hand: Hand, found: Survival) -> str:
         return ""
     was, usual = (words.escape(hand.labels[k]) for k in (hand.label, found.usual))
     return (
-        f" Even the clean picture is read as {usual} in most views, not as {was}: the network was never sure "
+        f" Even the original is read as {usual} in most views, not as {was}: the network was never sure "
         "of it, and that is not the trick's doing."
     )
 
 
-def tell(place: DeltaGenerator, fate: Fate) -> None:
+def tell(place: DeltaGenerator, fate: Fate, *, framed: bool = True) -> None:
     """What became of the trick, in the box of its outcome."""
     if fate.lot == "kept":
-        place.success("**Survives:** read as wanted.", icon=":material/check_circle:")
+        outcome.network(place, True, "Read as wanted.", word="Survives", framed=framed)
     elif fate.lot == "changed":
-        place.warning("**Half:** neither as wanted nor as the clean one.", icon=":material/hourglass_top:")
+        outcome.network(
+            place, True, "Not as wanted: read as neither the goal nor the original.", framed=framed
+        )
     else:
-        place.error("**Gone:** read as without the trick.", icon=":material/block:")
+        outcome.network(place, False, "Read as without the trick.", word="Gone", framed=framed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import adapting, words
+from parts import adapting, outcome, words
 from parts.adapting import through
 from parts.hand import Hand
 from parts.links import LINK
@@ -88,19 +88,30 @@ def _pictures(hand: Hand, defence: Defence) -> None:
             st.image(encode(enlarged(seen.pixels)), width="stretch", alt=alt)
             st.markdown(f"**{words.escape(answer)}**  \n{sure}")
     if defence.name == "none":
-        st.info("What the others are measured against.", icon=":material/image:")
+        st.caption("What the others are measured against.")
     elif not _fooled(hand):
-        st.info("Nothing to recover.", icon=":material/remove:")
-    elif defences.recovered(tricked, hand.label):
-        st.success(f"**Recovered.**{_often(tricked, hand.label)}", icon=":material/shield:")
-    elif tricked.label == hand.label:
-        st.warning(f"**Not recovered.**{_often(tricked, hand.label)}", icon=":material/warning:")
+        st.caption("Nothing to recover.")
     else:
-        goal = _goal(hand)
-        half = tricked.label != goal
-        why = f"No longer {words.a(hand.labels[goal])}, but not what it was." if half else "The trick holds."
-        box, icon = (st.warning, ":material/warning:") if half else (st.error, ":material/block:")
-        box(f"**Not recovered.** {words.escape(why)}", icon=icon)
+        _tell(hand, clean, tricked)
+
+
+def _tell(hand: Hand, clean: Seen, tricked: Seen) -> None:
+    """Whether the defence recovers the picture: the words and colours that a file's fate has, too."""
+    place, often = st.empty(), _often(tricked, hand.label)
+    goal = _goal(hand)
+    if defences.recovered(tricked, hand.label):
+        outcome.network(place, False, f"Read as the original.{often}", word="Recovered", framed=False)
+    elif tricked.label == hand.label:
+        outcome.network(place, True, f"In most draws.{often}", framed=False)
+    elif tricked.label == goal:
+        outcome.network(place, True, f"The trick holds.{often}", word="Survives", framed=False)
+    elif tricked.label == clean.label:
+        now = words.escape(words.a(hand.labels[clean.label]))
+        text = f"The answer, too: through this defence the original itself is read as {now}."
+        outcome.network(place, False, text, word="Gone", framed=False)
+    else:
+        was = words.escape(words.a(hand.labels[goal]))
+        outcome.network(place, True, f"No longer {was}, but not what it was.{often}", framed=False)
 
 
 def _goal(hand: Hand) -> int:
@@ -134,16 +145,16 @@ def _kept(hand: Hand, new: list[Defence]) -> list[tuple[int, int]]:
 
 def _cost(digits: bool, name: str, kept: tuple[int, int], without: tuple[int, int]) -> str:
     if not digits:
-        told = f"On clean photos: {kept[0]} of {kept[1]} keep their answer."
+        told = f"Untricked photos: {kept[0]} of {kept[1]} keep their answer."
         return f"{kept[1]} sample photos to compare with." if name == "none" else told
     beside = "" if name == "none" else f", {percent(without[0] / without[1])} without"
-    return f"On clean digits: {percent(kept[0] / kept[1])} right{beside}."
+    return f"Untricked digits: {percent(kept[0] / kept[1])} right{beside}."
 
 
 def _of_what(hand: Hand) -> str:
     if hand.digits:
         return (
-            f"Clean digits: the first {defences.DIGITS} of scikit-learn's, which are other people's and "
+            f"Untricked digits: the first {defences.DIGITS} of scikit-learn's, which are other people's and "
             "enlarged from 8 × 8, so they are harder than MNIST's. A random turn is drawn once for each; "
             f"its tiles show one of {LOOKS} draws."
         )

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from parts import words
 from parts.exports import exports
 from parts.run import Clock, Run, digest, pixels_of
-from parts.strip import Strip
+from parts.strip import Strip, tell_network
 from trickcore import Classifier, Recipe, engine, film, measure
 from trickcore.film import Frame
 from trickcore.images import encode
@@ -57,9 +56,7 @@ class Row(Strip):
         end = side.verdict.after if side.verdict else None
         self.draw(side.frames, side.classifier.labels, recipe, growing=growing, end=end)
         if side.verdict is not None:
-            held = side.verdict.after.label == side.verdict.before.label
-            box = self.verdict.success if held else self.verdict.warning
-            box(words.held(side.verdict), icon=":material/shield:" if held else ":material/warning:")
+            tell_network(self.verdict, side.verdict)
 
 
 def fight(duel: Duel, rows: list[Row]) -> None:

@@ -118,7 +118,7 @@ _PNG = "The tricked picture, exactly as the network was asked about it."
 _GIF = "The three pictures over the steps. For the network take the PNG: a GIF has 256 colours."
 _REPORT = "One page with pictures, chart, numbers and settings. It opens without a network, and prints well."
 _CSV = "A table with a row a step, for a spreadsheet."
-_ORIGINAL = "The picture before, exactly as the network saw it."
+_ORIGINAL = "The picture before it was tricked, exactly as the network saw it."
 _SETTINGS = "All settings as JSON. In a terminal: python -m trickcore --settings FILE."
 
 

@@ -21,8 +21,8 @@ from trickcore.trials import Fate
 QUALITIES = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 HELP = (
     "Sites and telephones save pictures anew. PNG keeps every value. JPEG and WebP leave out what the eye "
-    "hardly sees, and a small perturbation is just that. Resizing averages neighbouring pixels. The clean "
-    "picture goes through the same, so that you can see what the file does and what the trick does."
+    "hardly sees, and a small perturbation is just that. Resizing averages neighbouring pixels. The "
+    "original goes through the same, so that you can see what the file does and what the trick does."
 )
 
 
@@ -39,7 +39,7 @@ def section(hand: Hand) -> None:
     """A card for every form, and the probability against JPEG quality."""
     st.subheader("As a file", help=HELP)
     st.markdown(
-        f"The tricked picture is to be read as **{words.escape(goal(hand))}**, the clean one as "
+        f"The tricked picture is to be read as **{words.escape(goal(hand))}**, the original as "
         f"**{words.escape(named(hand.labels, hand.label))}**. What is left after each of these?"
     )
     cards = st.columns(1 if hand.narrow else 4, gap="small")
@@ -71,14 +71,17 @@ def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark
             value = _quality(title, suffix)
             settings = (value,)
         filed = hand.kept("filed", title, value, make=partial(engine.call, _filed, hand, way, *settings))
-        readings = (("Clean", filed.clean, filed.fate.clean), ("Tricked", filed.tricked, filed.fate.tricked))
+        readings = (
+            ("Original", filed.clean, filed.fate.clean),
+            ("Tricked", filed.tricked, filed.fate.tricked),
+        )
         for cell, (name, data, reading) in zip(cells, readings, strict=True):
             with cell:
                 st.caption(name)
                 alt = f"{name}, {title}: {reading.name}"
                 st.image(encode(enlarged(seen(hand.classifier, data))), width="stretch", alt=alt)
                 st.markdown(words.caption(reading.name, reading.probability))
-        tell(verdict, filed.fate)
+        tell(verdict, filed.fate, framed=False)
         if remark:
             st.caption(remark)
         st.download_button(
@@ -120,7 +123,7 @@ def _share() -> int:
         200,
         50,
         5,
-        format="%d %%",
+        format="%d\u00a0%%",
         key="resized_to",
         help="Each side is brought to this share of its length, and then back to what it was.",
         **LINK,
@@ -146,11 +149,9 @@ def _curve(hand: Hand, quality: int) -> None:
         QUALITIES,
         tricked,
         clean,
-        (f"tricked: {wanted}", f"clean: {hand.labels[hand.label]}"),
+        (f"tricked: {wanted}", f"original: {hand.labels[hand.label]}"),
         chosen=quality,
         dark=hand.dark,
         narrow=hand.narrow,
     )
-    plots.finished(
-        st.empty(), figure, f"Probability against JPEG quality: {goal(hand)} and the clean picture"
-    )
+    plots.finished(st.empty(), figure, f"Probability against JPEG quality: {goal(hand)}, and the original")

@@ -136,16 +136,17 @@ def _run(asked: Asked) -> Run | None:
 
 
 def _summary(hand: Hand) -> None:
-    """Before and after, small, so that one knows what the page is about."""
+    """Original and tricked, small, so that one knows what the page is about."""
     st.markdown("**The trick in hand**", help="The last run of your visit. Change it below, or on Trick.")
     said = hand.run.verdict
     assert said is not None
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
     for name, frame, reading in (
-        ("Before", hand.run.frames[0], said.before),
-        ("After", hand.run.frames[-1], said.after),
+        ("Original", hand.run.frames[0], said.before),
+        ("Tricked", hand.run.frames[-1], said.after),
     ):
         with grid.cell():
             told = f"{reading.name}, {percent(reading.probability)}"
+            st.caption(name)
             st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=f"{name}: {told}")
             st.markdown(words.caption(reading.name, reading.probability))

@@ -242,6 +242,9 @@ def _told(hand: Hand, now: Survey) -> str:
     if start is None:
         far = f"not even at {ALONG[1]:g} times the change"
         return f"Along the trick, {name} never wins, {far}. {beside}"
-    if start == 0:
+    if start.after == 0:
         return f"Along the trick, {name} wins from the start. {beside}"
-    return f"Along the trick, {name} wins from **{start:.2f}** of the way on. {beside}"
+    return (
+        f"Along the trick, {name} wins from **{start.border:.2f}** of the way on (measured at "
+        f"{start.before:.2f}, where it does not, and at {start.after:.2f}, where it does). {beside}"
+    )

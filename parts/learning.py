@@ -31,6 +31,10 @@ class Training:
     # Streamlit starts the next script before the last has noticed that it is over.
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
+    @property
+    def going(self) -> bool:
+        return self.source is not None and not self.paused
+
     def go(self) -> None:
         """Teach from where the network stands: the rest of what was stopped, or another round."""
         self.paused = False
@@ -68,7 +72,7 @@ class Board:
         right.markdown(
             "**Accuracy**",
             help="The share of digits it reads right, of 200 that it never learns from: as they are, and "
-            "attacked (PGD-7 at the epsilon in the panel).",
+            "attacked (PGD-7, projected gradient descent: seven steps, at the epsilon in the panel).",
         )
         self.accuracy = right.empty()
         st.markdown(

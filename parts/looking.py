@@ -1,4 +1,4 @@
-"""Where it looks: which parts of the picture speak for a class, before and after the trick."""
+"""Where it looks: which parts of a picture speak for a class, of the original and the tricked one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from parts import plots, words
 from parts.hand import Hand
 from trickcore import charts, engine, heatmap
-from trickcore.charts import named
+from trickcore.charts import named, percent
 from trickcore.heatmap import Looks
 from trickcore.images import Pixels, encode, enlarged
 
@@ -18,8 +18,14 @@ HELP = (
 )
 
 
+HELP_SCORE = (
+    "A score (logit) is what the network gives each class before scores become probabilities; 2.3 points "
+    "more is ten times as likely."
+)
+
+
 def section(hand: Hand) -> None:
-    """Two classes, each before, after and the difference, on one scale."""
+    """Two classes, each in the original, the tricked picture and the difference, on one scale."""
     st.subheader("Where it looks", help=HELP)
     classes = tuple(dict.fromkeys((hand.label, hand.target)))
     looks = hand.kept(
@@ -32,7 +38,8 @@ def section(hand: Hand) -> None:
     rows, columns = looks.grid
     st.caption(
         "In points of the class's score (logit), all maps on one scale. "
-        f"The network tells {rows} × {columns} places apart here; between them the map is drawn smoothly."
+        f"The network tells {rows} × {columns} places apart here; between them the map is drawn smoothly.",
+        help=HELP_SCORE,
     )
 
 
@@ -45,9 +52,9 @@ def _table(hand: Hand, looks: Looks) -> None:
         grid = st.grid(3, min_column_width=4, wrap=False, gap=8)
         before, after = looks.maps[which]
         for title, picture in (
-            ("before", heatmap.overlay(before, looks.before, looks.scale)),
-            ("after", heatmap.overlay(after, looks.after, looks.scale)),
-            ("difference", heatmap.change_overlay(looks.difference(which), looks.after, looks.scale)),
+            ("Original", heatmap.overlay(before, looks.before, looks.scale)),
+            ("Tricked", heatmap.overlay(after, looks.after, looks.scale)),
+            ("Difference", heatmap.change_overlay(looks.difference(which), looks.after, looks.scale)),
         ):
             with grid.cell():
                 _tile(picture, title, hand.labels[k])
@@ -72,7 +79,7 @@ def _scales(hand: Hand, looks: Looks) -> None:
     maps = charts.colour_bar("0", "", f"+{top} points", dark=hand.dark)
     maps.update_traces(colorscale=list(heatmap.SEQUENTIAL))
     with left:
-        st.caption("Before and after")
+        st.caption("Original and tricked")
         plots.finished(st.empty(), maps, f"The colours of a map: dark is 0, bright {top} points")
     with right:
         st.caption("Difference")
@@ -87,7 +94,7 @@ def _seen(looks: Looks, which: int) -> str:
     before, after = (float(one.mean()) for one in looks.maps[which])
     least = 0.01 * looks.scale
     if max(before, after) < least:
-        return "Hardly anything does, before or after."
+        return "Hardly anything does, in either picture."
     if before < least:
         return "Hardly anything did; now something does."
     if after < least:
@@ -98,7 +105,7 @@ def _seen(looks: Looks, which: int) -> str:
         if 0.9 <= change <= 1.1
         else f"{change:.2g} times as much does now"
         if change > 1
-        else f"{change * 100:.0f} % of it is left"
+        else f"{percent(change, 0)} of it is left"
     )
     where = "in the same places" if same >= 0.9 else "in partly other places" if same >= 0.5 else "elsewhere"
     return f"{amount}, {where}."

@@ -99,4 +99,4 @@ def _told(hand: Hand, found: Sequence[Noise], n: int) -> str:
             " Black cannot get blacker nor white whiter, so some of the noise is lost: it is "
             f"{percent(same.length)} as long as the trick's change."
         )
-    return told.replace(" %", "\u00a0%")
+    return told

@@ -106,7 +106,7 @@ def _brush() -> float:
         "Brush",
         WIDTHS,
         value=BRUSH,
-        format_func=lambda width: f"{width:.0%}".replace("%", " %"),
+        format_func=lambda width: percent(width, 0),
         key="here_brush",
         help="How wide pen and eraser are, of the picture's side. It changes all that is painted.",
         **LINK,

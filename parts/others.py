@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import travel, words
+from parts import outcome, travel, words
 from parts.controls import BECOME, STOP_BEING
 from parts.hand import Hand
 from parts.links import LINK
@@ -64,7 +64,8 @@ def section(hand: Hand) -> None:
         attempts.made.append(_attempt(hand, recipe, names if together else (hand.recipe.network,), titles))
     attempt = attempts.made[-1]
     if attempt.run is not hand.run:
-        strip = Strip(f"{attempt.title}: {words.escape(attempt.how)}", hand.dark, hand.narrow)
+        title = f"{attempt.title}: {words.escape(attempt.how)}"
+        strip = Strip(title, hand.dark, hand.narrow, network=True)
         if attempt.run.growing:
             stop = st.empty()
             stop.button(
@@ -242,16 +243,16 @@ def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
 def _tile(place: DeltaGenerator, told: Told, size: tuple[int, int]) -> None:
     height, width = size
     place.caption(f"sees {height} by {width} pixels")
-    place.markdown(f"Clean: {words.caption(told.before.name, told.before.probability)}")
+    place.markdown(f"Original: {words.caption(told.before.name, told.before.probability)}")
     now = words.caption(told.after.name, told.after.probability)
     if told.outcome == "held":
-        place.info(f"**Held.** Tricked: {now}", icon=":material/shield:")
+        outcome.network(place, False, f"Tricked: {now}", framed=False)
     elif told.outcome == "wanted":
-        place.success(f"**Fooled as wanted.** Tricked: {now}", icon=":material/check_circle:")
+        outcome.network(place, True, f"Tricked: {now}", word="Fooled as wanted", framed=False)
     elif told.target is None:
-        place.success(f"**Fooled.** Tricked: {now}", icon=":material/check_circle:")
+        outcome.network(place, True, f"Tricked: {now}", framed=False)
     else:
-        place.warning(f"**Fooled,** but not as wanted. Tricked: {now}", icon=":material/call_split:")
+        outcome.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
 
 
 def _summary(attempt: Attempt, told: dict[str, Told]) -> str:

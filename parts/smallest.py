@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import plots, words
+from parts import outcome, plots, words
 from parts.hand import Hand
 from parts.run import Clock
 from trickcore import Recipe, advice, engine, smallest, tries
@@ -19,7 +19,7 @@ RIVALS = 3  # other targets on photos; of digits all ten are compared
 HELP = (
     "First epsilon is doubled until a try works, then the middle between the largest that failed and the "
     "smallest that worked is tried, again and again (bisection), until the two are within a tenth of a grey "
-    "level or 5 %. Every try is a whole run, judged by the PNG it would be saved as."
+    "level or 5\u00a0%. Every try is a whole run, judged by the PNG it would be saved as."
 )
 
 
@@ -167,17 +167,21 @@ def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
     name = words.escape(own.name)
     wanted = "anything but the first answer" if hand.recipe.target is None else "the class you chose"
     if last.answer is None:
-        place.error(
-            f"**It does not work.** Even with epsilon {_eps(last.eps)} the saved PNG is read as "
+        outcome.wish(
+            place,
+            "not",
+            f"Even with epsilon {_eps(last.eps)} the saved PNG is read as "
             f"{words.escape(last.name)}; {wanted} has {percent(last.probability)}. Try more than "
             f"{steps} steps, or another target.",
-            icon=":material/block:",
+            word="Not found",
         )
         return
     if not last.answer:
-        place.info(
-            f"**Nothing is needed.** The untouched picture is already read as {name}. Choose another target.",
-            icon=":material/check_circle:",
+        outcome.wish(
+            place,
+            "tricked",
+            f"The original is already read as {name}. Choose another target.",
+            word="Nothing is needed",
         )
         return
     best = next(one for one in own.tries if one.worked and one.eps == last.answer)
@@ -190,7 +194,7 @@ def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
     elif last.failed:
         said.append(f"{last.failed:.3g} was too little.")
     said.append(f"Found in {len(own.tries) - 1} tries of {steps} steps.")
-    place.success(" ".join(said), icon=":material/check_circle:")
+    outcome.wish(place, "tricked", " ".join(said), word="Found")
 
 
 def _remark(search: Search) -> str:

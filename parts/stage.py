@@ -22,7 +22,7 @@ Encoder = Callable[[Pixels], bytes]
 
 HELP_CHART = (
     "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
-    "its classes add up to 100 %."
+    "its classes add up to 100\u00a0%."
 )
 HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
 
@@ -88,9 +88,7 @@ class Stage:
         for place in (*places, *(place for place, _ in self.signs)):
             place.empty()
         if original is not None:
-            self.original.image(
-                encode(enlarged(original)), width="stretch", alt="Original photo, not yet tricked"
-            )
+            self.original.image(encode(enlarged(original)), width="stretch", alt="Original, not yet tricked")
 
     def clear(self) -> None:
         """Take away what belongs to the run before."""
@@ -139,9 +137,7 @@ class Stage:
     def _original(self, first: Frame, run: Run) -> None:
         k = int(first.probs.argmax())
         said = f"{run.labels[k]}, {percent(float(first.probs[k]))}"
-        self.original.image(
-            encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original photo: {said}"
-        )
+        self.original.image(encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original: {said}")
         self.under_original.markdown(words.caption(run.labels[k], float(first.probs[k])))
 
     def _change(self, first: Frame, now: Frame, run: Run, wishes: Wishes, encoded: Encoder = encode) -> None:
@@ -159,7 +155,7 @@ class Stage:
             probs = run.verdict.after.probs  # as saved
         k = int(probs.argmax())
         said = f"{run.labels[k]}, {percent(float(probs[k]))}"
-        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked photo: {said}")
+        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked: {said}")
         self.under_tricked.markdown(words.caption(run.labels[k], float(probs[k])))
 
     def _chart(self, run: Run, wishes: Wishes, *, growing: bool, chosen: int | None = None) -> None:
@@ -184,22 +180,22 @@ class Stage:
 
     def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
         before, after = first.probs, chosen.probs
-        when = f"at step {chosen.index}"
+        when = f"Tricked, at step {chosen.index}"
         if run.verdict is not None:
             before = run.verdict.before.probs
             if chosen is run.frames[-1]:
-                after, when = run.verdict.after.probs, "after"
+                after, when = run.verdict.after.probs, "Tricked"
         target, original = charts.aim(run.frames, run.recipe.target), int(first.probs.argmax())
         with self.bars.grid(2, min_column_width=120, wrap=False, gap="small") as grid:
-            for which, probs in (("before", before), (when, after)):
+            for which, probs in (("Original", before), (when, after)):
                 with grid.cell():
-                    st.markdown(f"**Top five {which}**", help=HELP_FIVE if which == "before" else None)
+                    st.markdown(f"**{which}**", help=HELP_FIVE if which == "Original" else None)
                     st.plotly_chart(
                         charts.top_five(probs, run.labels, target=target, original=original, dark=self.dark),
                         theme=None,
                         config=charts.ALIVE,
                         key=f"five-{which}",
-                        alt=f"Top five {which}: {_five_in_words(run.labels, probs)}",
+                        alt=f"Top five, {which}: {_five_in_words(run.labels, probs)}",
                     )
 
     def _exports(self, run: Run, wishes: Wishes) -> None:

@@ -15,8 +15,9 @@ from parts.links import from_link, to_link
 from parts.pictures import PHOTO_TYPES
 from parts.run import Run, digest, network, pixels_of, start
 from parts.strip import Strip
-from trickcore import Card, Classifier, Recipe, catalogue, drawing, engine, explain, samples, world
+from trickcore import Card, Classifier, Recipe, catalogue, drawing, engine, explain, measure, samples, world
 from trickcore.charts import percent
+from trickcore.dress import unbroken
 from trickcore.images import encode, enlarged, saturated
 from trickcore.recipes import BY_NAME, Story
 from trickcore.telling import levels
@@ -65,17 +66,23 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     card, own = teller(story)
     recipe, classifier = story.on(card.name), network(card.name)
     source = f" · [the paper]({story.source})" if story.source else ""
-    st.markdown(f"{words.escape(story.words)}\n\n:gray[{words.escape(story.who)}{source}]")
+    st.markdown(f"{words.escape(unbroken(story.words))}\n\n:gray[{words.escape(story.who)}{source}]")
     then, now = st.container(), st.empty()
     title = {card.name: card.title for card in catalogue()}[story.told_on]
-    then.markdown(f"**Then.** {words.escape(story.theirs[:1].upper() + story.theirs[1:])} ({title}).")
+    theirs = words.escape(unbroken(story.theirs[:1].upper() + story.theirs[1:]))
+    then.markdown(f"**Then.** {theirs} ({title}).")
     data, noun, origin = _picture(story, classifier)
     telling = _telling(story, (story.name, card.name, digest(data)))
     if story.extra == "six":
         _six(telling, classifier, recipe, narrow)
     else:
         _one(telling, classifier, data, noun, recipe, origin, dark, narrow)
-    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}")
+    on = (
+        f" Shown on the cat, until you give a photo of {story.wants}."
+        if story.wants and origin != "file"
+        else ""
+    )
+    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
     _besides(story, telling, classifier, narrow)
@@ -133,7 +140,7 @@ def _one(
 
 
 def _six(telling: Telling, classifier: Classifier, recipe: Recipe, narrow: bool) -> None:
-    """Every sample, before and after, one after the other."""
+    """Every sample, original and tricked, one after the other."""
     before, after = (_tiles(3 if narrow else 6) for _ in range(2))
     for number, name in enumerate(samples.SAMPLES):
         if len(telling.runs) <= number:
@@ -177,6 +184,8 @@ def _ours(telling: Telling) -> str:
         )
         if said.target is not None and said.after.label != said.target:
             told += f" (the wanted class has {percent(said.wanted)})"
+        if measure.related(said, samples.truth(telling.runs[0].origin)):
+            told += ", which is right for this picture, too"
     steps = telling.runs[0].frames[-1].index
     return f"{told}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
 
@@ -219,15 +228,15 @@ def _besides(story: Story, telling: Telling, classifier: Classifier, narrow: boo
             encode(saturated(last)), width="stretch", alt="The tricked page, its colours at their fullest"
         )
         right.markdown(
-            "**The same picture with its colours at 100 %.** Every tint, however pale, is made as full as a "
-            "screen can show it, and nothing else is changed. Now the eye sees what the network saw."
+            "**The same picture with its colours at 100\u00a0%.** Every tint, however pale, is made as full "
+            "as a screen can show it, and nothing else is changed. Now the eye sees what the network saw."
         )
     elif story.extra in RANGES and telling.count is not None:
         of = "turned, scaled, moved, lit and noisy" if story.extra == "turned" else "printed and photographed"
         count = telling.count
         held = count.wanted if telling.runs[0].recipe.target is not None else count.fooled
         st.markdown(
-            f"**{_of(held)} of the random views ({of}) are still fooled.** The untouched picture is read "
+            f"**{_of(held)} of the random views ({of}) are still fooled.** The original is read "
             f"right in {_of(count.clean)}. Count more of them on the page Survive."
         )
     elif story.extra == "gradient":
@@ -236,7 +245,7 @@ def _besides(story: Story, telling: Telling, classifier: Classifier, narrow: boo
 
 def _of(tally: Tally) -> str:
     low, high = tally.interval
-    return f"{tally.hits} of {tally.asked} ({low:.0%} to {high:.0%})".replace("%", " %")
+    return f"{tally.hits} of {tally.asked} ({percent(low, 0)} to {percent(high, 0)})"
 
 
 def _gradient(run: Run, classifier: Classifier, narrow: bool) -> None:

@@ -8,6 +8,7 @@ from parts import plots, words
 from parts.hand import Hand
 from parts.run import pixels_of
 from trickcore import engine, landscape, profiles
+from trickcore.charts import percent
 from trickcore.landscape import Lines
 
 HELP = (
@@ -61,4 +62,17 @@ def _told(hand: Hand, lines: Lines) -> str:
     return (
         f"{holds} At epsilon, {hand.recipe.eps:g} of 255 ({hand.eps:.4f}), it promises **{foretold:+.1f}** "
         f"points; the network gives **{real:+.1f}**."
-    ).replace("-", "−")
+    ).replace("-", "−") + _one_step(hand, lines)
+
+
+def _one_step(hand: Hand, lines: Lines) -> str:
+    """What the end of the line is to the trick, which does not walk along it."""
+    there = words.escape(hand.labels[lines.answer(hand.eps)])
+    line = f" This line is **one step**; at epsilon the highest score on it is **{there}**'s."
+    steps, said = hand.run.frames[-1].index, hand.run.verdict
+    if steps < 2 or said is None:
+        return line
+    now = f"**{words.escape(said.after.name)}**, {percent(said.after.probability)}"
+    return (
+        f"{line} The trick took **{steps} steps**, asking for the gradient anew at each; it ended at {now}."
+    )

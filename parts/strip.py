@@ -7,21 +7,27 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import plots, words
+from parts import outcome, plots, words
 from parts.run import Clock, Run, pixels_of
 from trickcore import Recipe, charts, film, telling
 from trickcore.film import Frame
 from trickcore.images import encode, enlarged, magnified, preview
-from trickcore.measure import Reading
+from trickcore.measure import Reading, Verdict
 
 FEW = 10  # so many classes can all have a line
 
 
 class Strip:
-    """Placeholders for a run, filled as it grows."""
+    """Placeholders for a run, filled as it grows.
 
-    def __init__(self, title: str, dark: bool, narrow: bool, *, advice: bool = True) -> None:
+    `network`: its box says what happened to the network, not whether the visitor's wish came true.
+    """
+
+    def __init__(
+        self, title: str, dark: bool, narrow: bool, *, advice: bool = True, network: bool = False
+    ) -> None:
         self.title, self.dark, self.narrow, self.advice = title, dark, narrow, advice
+        self.network = network
         self.drawn = 0
         with st.container(gap="xsmall"):
             if title:
@@ -47,10 +53,10 @@ class Strip:
         gain = film.automatic_gain(recipe)
         most = telling.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)
         tiles = (
-            ("Original photo", before, said(labels, first)),
+            ("Original", before, said(labels, first)),
             ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
             (
-                "Tricked photo",
+                "Tricked",
                 after,
                 words.caption(end.name, end.probability) if end else said(labels, last),
             ),
@@ -96,19 +102,24 @@ class Strip:
         if run.frames:
             end = run.verdict.after if run.verdict else None
             self.draw(run.frames, run.labels, run.recipe, growing=False, end=end)
-            tell(self.verdict, run, advice=self.advice)
+            if self.network and run.verdict is not None:
+                tell_network(self.verdict, run.verdict, run.frames[-1].index if run.stopped else None)
+            else:
+                tell(self.verdict, run, advice=self.advice)
 
 
 def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:
     """The verdict, in the box of its outcome."""
-    if run.verdict is None:
-        return
-    box, icon = {
-        "tricked": (place.success, ":material/check_circle:"),
-        "nearly": (place.warning, ":material/hourglass_top:"),
-        "not": (place.error, ":material/block:"),
-    }[run.verdict.outcome]
-    box(words.verdict(run, advice=advice), icon=icon)
+    if run.verdict is not None:
+        text, word = words.verdict(run, advice=advice), words.first(run.verdict)
+        outcome.wish(place, words.came(run), text, word=word, help=words.HELP_MEASURED)
+
+
+def tell_network(place: DeltaGenerator, verdict: Verdict, stopped: int | None = None) -> None:
+    """What happened to the network, in the box of that; `stopped` is the step at which somebody ended it."""
+    fooled = verdict.after.label != verdict.before.label
+    early = "" if stopped is None else f"Stopped at step {stopped}. "
+    outcome.network(place, fooled, early + words.held(verdict), word=words.first(verdict))
 
 
 def said(labels: Sequence[str], frame: Frame) -> str:

@@ -18,9 +18,10 @@ from trickcore.charts import percent
 from trickcore.images import encode, enlarged
 from trickcore.recipes import EPSILONS
 
+PLAIN, TOUGHER = "Plain trick", "Tougher trick"
 ENOUGH = 0.95  # the mean probability over the views of a step that ends a run
 SURVIVES = 0.9  # the share of random views that is called surviving
-MORE = " Not yet 90 %: try more steps, more views a step, or a larger epsilon."
+MORE = " Not yet 90\u00a0%: try more steps, more views a step, or a larger epsilon."
 HELP = (
     "Expectation over transformation, EOT (Athalye et al. 2018, arXiv:1707.07397): at each step the network "
     "is shown several random views of the picture, turned, scaled, moved, lighter or darker, noisy, and the "
@@ -38,7 +39,7 @@ class Tough:
 
 
 def section(hand: Hand) -> None:
-    """The settings, the run as it grows, and before and after under the same random views."""
+    """The settings, the run as it grows, and both tricks under the same random views."""
     st.subheader("Make it tougher", help=HELP)
     st.markdown(
         "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
@@ -51,7 +52,7 @@ def section(hand: Hand) -> None:
             key="make-tougher",
             type="primary",
             icon=":material/fitness_center:",
-            help="Runs the trick again, from the untouched picture.",
+            help="Runs the trick again, from the original.",
         )
         stop = st.empty()
         keep = st.empty()
@@ -120,7 +121,7 @@ def _recipe(hand: Hand) -> Recipe:
             "Until it survives",
             value=True,
             key="tougher_until",
-            help="Ends as soon as the goal has 95 % on average over the views of a step.",
+            help="Ends as soon as the goal has 95\u00a0% on average over the views of a step.",
             **LINK,
         )
     return replace(
@@ -161,46 +162,46 @@ def _play(hand: Hand, tough: Tough, stop: DeltaGenerator) -> None:
 
 
 def _compare(hand: Hand, tough: Tough) -> None:
-    """Before and after, under the same random views."""
-    st.subheader("Before and after, under the same random views", help=counting.HELP)
+    """The plain and the tougher trick, under the same random views."""
+    st.subheader("Both tricks under the same random views", help=counting.HELP)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = counting.how_many("tougher")
         again = st.button(
             "Count again",
             key="count-tougher",
             icon=":material/replay:",
-            help="Counts so many random views of both tricks and of the clean picture.",
+            help="Counts so many random views of both tricks and of the original.",
         )
         stop = st.empty()
-    runs = {"Before": hand.run, "After": tough.run}
+    runs = {PLAIN: hand.run, TOUGHER: tough.run}
     grid, captions = st.grid(2, min_column_width=4, wrap=False, gap=8, width=560), {}
     for name, run in runs.items():
         with grid.cell().container(gap="xxsmall"):
             alt = f"{name}: the tricked picture"
             st.image(encode(enlarged(pixels_of(run.frames[-1]))), width="stretch", alt=alt)
             captions[name] = st.empty()
-    board = Board(hand, ("Before", "After"))
+    board = Board(hand, (PLAIN, TOUGHER))
     if again or tough.counted is None:
-        tough.counted = Counting(hand.key(), TURNED, n, {"Before": "before", "After": "tricked"})
+        tough.counted = Counting(hand.key(), TURNED, n, {PLAIN: "tricked", TOUGHER: "tricked"})
         stop_button(stop, "stop-counting-tougher")
         counting.count(hand, tough.counted, {name: run.png for name, run in runs.items()}, board)
         stop.empty()
     counted = tough.counted
     board.draw(counted, growing=False)
     for name, found in counted.found.items():
-        eps, share = runs[name].recipe.eps, percent(found.wanted.share).replace(" ", "\u00a0")
+        eps, share = runs[name].recipe.eps, percent(found.wanted.share)
         captions[name].markdown(f"**{name}** (epsilon {eps:g}): survives **{share}**")
     if counted.found:
-        board.said.markdown(_said(hand, counted))
+        board.said.markdown(_said(hand, counted), help=counting.HELP_INTERVAL)
 
 
 def _said(hand: Hand, counted: Counting) -> str:
-    before, after = counted.found["Before"], counted.found["After"]
+    before, after = counted.found[PLAIN], counted.found[TOUGHER]
     low, high = after.wanted.interval
     return (
         f"**Of {after.wanted.asked} random views, {percent(before.wanted.share)} of the plain trick's and "
         f"{percent(after.wanted.share)} of the tougher one's are read as {words.escape(goal(hand))}.** The "
-        f"true share of the tougher one lies between {percent(low)} and {percent(high)} (95 % interval)."
+        f"true share of the tougher one lies between {percent(low)} and {percent(high)} (95\u00a0% interval)."
         f"{'' if after.wanted.share >= SURVIVES else MORE}{unsure(hand, after)}"
     )
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from parts import words
+from parts import outcome, words
 from parts.controls import DIGITS
 from parts.run import Run, load_once, pixels_of, seen, start
 from parts.strip import Strip
@@ -153,7 +153,9 @@ def _robust(dark: bool, narrow: bool) -> Answer:
     fell = []
     for name, title in (("digits-standard", "The usual network"), ("digits-robust", "The hardened network")):
         recipe = Recipe(network=name, target=DIGITS.target, eps=DIGITS.eps)
-        run = _trick(name, drawing.drawn_png("5"), "5", recipe, Strip(title, dark, narrow, advice=False))
+        run = _trick(
+            name, drawing.drawn_png("5"), "5", recipe, Strip(title, dark, narrow, advice=False, network=True)
+        )
         assert run.verdict is not None
         fell.append(run.verdict.after.label != run.verdict.before.label)
     option = {(True, True): BOTH, (True, False): STANDARD, (False, True): ROBUST}.get(
@@ -249,12 +251,12 @@ def show(step: int, dark: bool, narrow: bool) -> None:
     if answer.pixels is not None:
         left, _ = st.columns([1, 3])
         left.image(encode(answer.pixels), width="stretch", alt="The cat with the changes shuffled")
-    box, first = (
-        (st.success, f"**{answer.option}, as you thought.**")
-        if right[step]
-        else (st.info, f"**{answer.option}.** You thought: {guesses[step][0].lower()}{guesses[step][1:]}.")
-    )
-    box(f"{first} {words.escape(answer.words)}", icon=":material/lightbulb:")
+    text = f"**{answer.option}.** {words.escape(answer.words)}"
+    if right[step]:
+        outcome.wish(st.empty(), "tricked", text, word="As you thought")
+    else:
+        guess = f"{guesses[step][0].lower()}{guesses[step][1:]}"
+        outcome.wish(st.empty(), "not", text, word=f"Not as you thought ({guess})")
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Next" if step < len(QUESTIONS) else "Finish",

@@ -50,7 +50,7 @@ def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps:
     what = (
         f"{DIGITS} digits of scikit-learn's" if hand.digits else f"the {len(samples.SAMPLES)} sample photos"
     )
-    right = "what they are" if hand.digits else f"what {titles[hand.recipe.network]} takes them for untouched"
+    right = "what they are" if hand.digits else f"what {titles[hand.recipe.network]} takes the originals for"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go = st.button(
             "Measure it",
@@ -78,7 +78,7 @@ def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps:
     if kept is not None and kept.key == key and kept.rates:
         table.markdown(_table(kept, who, titles, hand))
         st.caption(
-            f"Right answers before → after, of {_asked(kept)}; in brackets: read as the class drawn. "
+            f"Right answers, original → tricked, of {_asked(kept)}; in brackets: read as the class drawn. "
             f"Made for {words.escape(titles[hand.recipe.network])}, where nothing else is said."
             + ("" if kept.over else " Stopped before the end.")
         )

@@ -7,11 +7,11 @@ import os
 from collections.abc import Mapping
 
 from parts.run import Run, pixels_of
-from trickcore import Recipe, engine, telling
+from trickcore import Recipe, engine, samples, telling
 from trickcore.advice import advise
 from trickcore.charts import percent
 from trickcore.digits import Report
-from trickcore.measure import Change, Verdict
+from trickcore.measure import Change, Outcome, Verdict, convincing
 
 a = telling.a
 
@@ -27,13 +27,13 @@ def title(noun: str, target: str | None, already: bool) -> str:
 def survives(run: Run) -> str:
     """The title of the page that asks whether a trick holds."""
     said = run.verdict
-    if said is None or said.outcome != "tricked":
+    if said is None or came(run) != "tricked":
         return f"This {escape(run.noun)} is not tricked yet: what would change that?"
     return f"This {escape(run.noun)} is read as {a(said.after.name)}. For how long?"
 
 
 def caption(name: str, probability: float) -> str:
-    return f"**{escape(name)}** {percent(probability)}".replace(" %", "\u00a0%")
+    return f"**{escape(name)}** {percent(probability)}"
 
 
 def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = False) -> str:
@@ -68,10 +68,11 @@ def cost(cards: Mapping[str, Report]) -> str:
     """What robustness costs, from the card."""
     plain, robust = cards["standard"], cards["robust"]
     return (
-        f"What it costs: the robust network reads {robust.clean:.2%} of the untouched test digits, the "
-        f"standard one {plain.clean:.2%}; and its training took {robust.seconds / plain.seconds:.0f} times "
-        f"as long ({seconds(robust.seconds)} and {seconds(plain.seconds)} on one core)."
-    ).replace("%", " %")
+        f"What it costs: the robust network reads {percent(robust.clean, 2)} of the untouched test digits, "
+        f"the standard one {percent(plain.clean, 2)}; and its training took "
+        f"{robust.seconds / plain.seconds:.0f} times as long "
+        f"({seconds(robust.seconds)} and {seconds(plain.seconds)} on one core)."
+    )
 
 
 def escape(text: str) -> str:
@@ -79,14 +80,36 @@ def escape(text: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
 
 
+HELP_MEASURED = (
+    "The file is opened as anyone would open it, in whole grey levels, and the network is asked again. "
+    "*PSNR*, the peak signal-to-noise ratio in decibels, says how weak the change is beside the picture: "
+    "above 40 it is hard to see. *SSIM*, structural similarity, compares light, contrast and shape bit by "
+    "bit: 1 is the same picture (Wang et al. 2004)."
+)
+
+
+def came(run: Run) -> Outcome:
+    """How far the visitor's wish came true."""
+    assert run.verdict is not None
+    return convincing(run.verdict, samples.truth(run.origin))
+
+
+def first(said: Verdict) -> str | None:
+    """The first word, where it is not the one of its outcome."""
+    return "More of the same" if said.target == said.before.label == said.after.label else None
+
+
 def verdict(run: Run, *, advice: bool = True) -> str:
-    """One sentence of what happened, one of what was measured, and what to try if it failed."""
+    """One sentence of what happened, one of what was measured, and what to try if it failed.
+
+    The first word, as Tricked, stands before it in the box: see `came` and `first`.
+    """
     said = run.verdict
     assert said is not None
     todo = advise(run.findings) if advice else ""
     epsilon = telling.asked_and_saved(said.change, run.recipe, pixels_of(run.frames[0]))
     words = [
-        _happened(said),
+        _happened(said) + telling.relation(said, samples.truth(run.origin)),
         escape(telling.apart(run.frames, said, run.labels, run.recipe, todo)),
         _measured(said.change, epsilon),
         todo,
@@ -97,30 +120,27 @@ def verdict(run: Run, *, advice: bool = True) -> str:
 
 
 def held(said: Verdict) -> str:
-    """Whether the network held out, in a sentence."""
+    """Whether the network held out, in a sentence; the first word stands in the box."""
     if said.outcome == "tricked":
         return _happened(said)
     now = f"**{escape(said.after.name)}, {percent(said.after.probability)}**"
     wish = "" if said.target is None else f" The class it was pushed to has {percent(said.wanted)}."
     if said.after.label == said.before.label:
-        return f"**It holds.** The saved PNG is still read as {now}.{wish}"
-    return f"**Half.** The saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
+        return f"The saved PNG is still read as {now}.{wish}"
+    return f"Not as wanted: the saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
 
 
 def _happened(said: Verdict) -> str:
     before, after = said.before, said.after
     now = f"**{escape(after.name)}, {percent(after.probability)}**"
     was = f"{escape(before.name)}, {percent(before.probability)}"
-    if said.target == before.label == after.label:
-        return f"**More of the same.** The saved PNG is read as {now}; it was {was}."
     if said.outcome == "tricked":
-        return f"**Tricked.** The saved PNG is read as {now}; it was {was}."
+        return f"The saved PNG is read as {now}; it was {was}."
     so_far = f" The class you chose has {percent(said.wanted)}." if said.target is not None else ""
-    first = "Nearly." if said.outcome == "nearly" else "Not yet."
     if after.label == before.label:
         then = f"; it was {percent(before.probability)}" if said.change.linf else ""
-        return f"**{first}** The saved PNG is still read as {now}{then}.{so_far}"
-    return f"**{first}** The saved PNG is read as {now}; it was {was}.{so_far}"
+        return f"The saved PNG is still read as {now}{then}.{so_far}"
+    return f"The saved PNG is read as {now}; it was {was}.{so_far}"
 
 
 def _measured(change: Change, epsilon: str) -> str:

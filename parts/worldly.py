@@ -36,13 +36,13 @@ class Knob:
     high: int
     start: int
     tip: str
-    format: str = "%d %%"
+    format: str = "%d\u00a0%%"
     unit: float = 0.01
 
 
 KNOBS = {
     "rotation": Knob("Rotation", -180, 180, 0, "Turned about its middle, counter-clockwise.", "%d°", 1.0),
-    "scale": Knob("Scale", 50, 200, 100, "How large it is: at 50 % it fills a quarter of the frame."),
+    "scale": Knob("Scale", 50, 200, 100, "How large it is: at 50\u00a0% it fills a quarter of the frame."),
     "right": Knob("Moved right", -50, 50, 0, "By this share of its width; below zero to the left."),
     "down": Knob("Moved down", -50, 50, 0, "By this share of its height; below zero up."),
     "side": Knob(
@@ -61,7 +61,7 @@ KNOBS = {
     ),
     "crop": Knob("Cropped", 0, 60, 0, "The share of each side that is cut away; the middle fills the frame."),
     "brightness": Knob("Brightness", -50, 50, 0, "Added to every value; below zero it gets darker."),
-    "contrast": Knob("Contrast", 0, 200, 100, "100 % is as it is; at 0 % all is grey."),
+    "contrast": Knob("Contrast", 0, 200, 100, "100\u00a0% is as it is; at 0\u00a0% all is grey."),
     "blur": Knob(
         "Blur",
         0,
@@ -72,7 +72,9 @@ KNOBS = {
         "%d",
         0.1,
     ),
-    "noise": Knob("Noise", 0, 50, 0, "Grain: the standard deviation of Gaussian noise, white being 100 %."),
+    "noise": Knob(
+        "Noise", 0, 50, 0, "Grain: the standard deviation of Gaussian noise, white being 100\u00a0%."
+    ),
 }
 
 
@@ -106,7 +108,7 @@ def section(hand: Hand) -> None:
         "shot", shot, hand.seed, make=partial(engine.call, _photographed, hand, shot)
     )
     for cell, name, data, reading in (
-        (cells[0], "Clean", clean, fate.clean),
+        (cells[0], "Original", clean, fate.clean),
         (cells[1], "Tricked", tricked, fate.tricked),
     ):
         with cell:
@@ -122,7 +124,7 @@ def section(hand: Hand) -> None:
 
 
 def _photographed(hand: Hand, shot: Shot) -> tuple[bytes, bytes, Fate]:
-    """The clean and the tricked picture, each as the same photograph, and what they are taken for."""
+    """The original and the tricked picture, each as the same photograph, and what they are taken for."""
     clean, tricked = (
         trials.taken(hand.classifier, data, shot, hand.seed) for data in (hand.original, hand.tricked)
     )
@@ -188,7 +190,7 @@ def _random(hand: Hand) -> None:
         stop.empty()
     if found is not None and found.key == hand.key() and found.found:
         board.draw(found, growing=False)
-        board.said.markdown(_said(hand, found))
+        board.said.markdown(_said(hand, found), help=counting.HELP_INTERVAL)
     else:
         st.info(
             "Nothing counted yet. One lucky photograph proves little: count a hundred.",
@@ -203,7 +205,7 @@ def _said(hand: Hand, counted: Counting) -> str:
     said = (
         f"**In {percent(found.wanted.share)} of {found.wanted.asked} random views the tricked picture is "
         f"read as {words.escape(goal(hand))}.** The whisker says how sure that is: the true share lies "
-        f"between {percent(low)} and {percent(high)} (95 % interval). "
+        f"between {percent(low)} and {percent(high)} (95\u00a0% interval). "
     )
     if hand.recipe.target is not None:
         said += (

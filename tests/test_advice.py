@@ -126,14 +126,14 @@ def test_an_answer_that_is_no_number_is_a_vanished_gradient_too():
     one = only(found([8.0, math.nan, *[8.0] * 39], FREE))
     assert one.cause == "vanished gradient"
     assert "no number" in one.words
-    assert "0 %" not in one.words
+    assert "0\u00a0%" not in one.words
 
 
 @pytest.mark.parametrize("target", [1, None])
 def test_a_trick_that_rounding_undid_is_offered_a_repair(target):
     one = only(found(said=verdict(target=target), recipe=replace(RECIPE, target=target), end=(0.4, 0.5, 0.1)))
     assert one.cause == "rounding"
-    assert ("50.0 %" if target else "60.0 %") in one.words
+    assert ("50.0\u00a0%" if target else "60.0\u00a0%") in one.words
     assert one.remedy is not None
     assert one.remedy.repair
     assert not one.remedy.settings
@@ -365,7 +365,7 @@ def test_a_network_too_sure_of_itself_has_no_gradient_left_and_aiming_at_a_class
     assert before.verdict.change.linf == 0, "a sign of 0 goes nowhere"
     first = before.findings[0]
     assert first.cause == "vanished gradient"
-    assert "100 %" in first.words
+    assert "100\u00a0%" in first.words
     assert ran(sure, FIVE, replace(away, **changes(first))).verdict.outcome == "tricked"
 
 

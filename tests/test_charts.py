@@ -204,7 +204,7 @@ def test_the_five_likeliest_stand_in_order_the_likeliest_on_top():
     assert [bars.customdata[i] for i in (0, 1, 2)] == ["king penguin (1)", "tabby (0)", "mouse (5)"]
     assert list(bars.marker.color[:2]) == [charts.LIGHT.target.line, charts.LIGHT.original.line]
     assert len(set(bars.marker.color)) == 3
-    assert "40.0 %" in written(figure)
+    assert "40.0\u00a0%" in written(figure)
     assert "king penguin" in written(figure)
 
 
@@ -228,16 +228,16 @@ def test_steps_are_drawn_as_frames_are(toy, x):
 @pytest.mark.parametrize(
     ("p", "words"),
     [
-        (0.0, "0.0 %"),
-        (0.00004, "under 0.01 %"),
-        (0.0004, "0.04 %"),
-        (0.0099, "0.99 %"),
-        (0.01, "1.0 %"),
-        (0.577, "57.7 %"),
-        (0.999, "99.9 %"),
-        (0.9998, "over 99.9 %"),
-        (1.0, "100.0 %"),
-        (np.float32(0.25), "25.0 %"),
+        (0.0, "0.0\u00a0%"),
+        (0.00004, "under 0.01\u00a0%"),
+        (0.0004, "0.04\u00a0%"),
+        (0.0099, "0.99\u00a0%"),
+        (0.01, "1.0\u00a0%"),
+        (0.577, "57.7\u00a0%"),
+        (0.999, "99.9\u00a0%"),
+        (0.9998, "over 99.9\u00a0%"),
+        (1.0, "100.0\u00a0%"),
+        (np.float32(0.25), "25.0\u00a0%"),
     ],
 )
 def test_probabilities_are_worded_so_that_none_is_rounded_to_certainty(p, words):

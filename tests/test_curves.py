@@ -138,7 +138,7 @@ def test_every_class_has_its_bar_in_its_own_order_and_the_likeliest_its_figure()
     assert tuple(figure.layout.xaxis.ticktext) == DIGITS
     assert list(figure.layout.xaxis.tickvals) == list(range(10))
     (top,) = figure.layout.annotations
-    assert (top.x, top.text) == (5, "70.0 %")
+    assert (top.x, top.text) == (5, "70.0\u00a0%")
     assert top.y == pytest.approx(0.7)
     assert list(figure.layout.yaxis.range) == [0, 1]
 

@@ -9,7 +9,7 @@ import torch
 from tests.conftest import CLASSES, SHAPE, WEIGHTS, Linear, softmax
 from trickcore import Classifier, drawing, engine, landscape, load, measure, samples
 from trickcore.images import encode, to_8bit
-from trickcore.landscape import Lines
+from trickcore.landscape import Crossing, Lines
 
 RNG = np.random.default_rng(11)
 ORIGINAL = RNG.integers(40, 216, (2, 5, 3)).astype(np.uint8)  # (H, W, 3), as SHAPE says
@@ -144,8 +144,10 @@ def test_where_the_answer_turns_and_how_little_the_other_way_brings_are_read_off
     winner = np.array([[0, 0, 7, 7, 7], [7, 0, 0, 7, 7], [0, 0, 0, 0, 0]])
     probability = np.arange(15.0).reshape(3, 5) / 100
     survey = landscape.Survey(a, b, probability, winner, probability, 1.0)
-    assert survey.crossing(7) == 1.0, "on the way from the original, not behind it, nor beside it"
-    assert survey.crossing(0) == 0.0
+    assert survey.crossing(7) == Crossing(0.5, 1.0), (
+        "on the way from the original, not behind it, nor beside it"
+    )
+    assert survey.crossing(0) == Crossing(0.0, 0.0)
     assert survey.crossing(3) is None
     assert survey.beside() == 0.11
 

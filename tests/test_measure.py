@@ -138,6 +138,20 @@ def test_the_verdict_is_read_off_the_saved_files(colours, after, target, outcome
     assert verdict.change.changed == pytest.approx((moved > 0).mean())
 
 
+def test_another_class_that_is_right_too_is_only_nearly_a_trick(colours):
+    """Red that became blue, where both are right: the visitor asked for anything else, or for blue."""
+    red, blue = (to_png(plain(8, 12, *one)) for one in (BEFORE, (0.2, 0.2, 0.6)))
+    asked, wanted = (measure.verdict(colours, red, blue, target) for target in (None, BLUE))
+    assert (asked.outcome, wanted.outcome) == ("tricked", "tricked"), "what a verdict means stays"
+    for truth, related in ((None, False), ((RED,), False), ((RED, BLUE), True), ((BLUE,), True)):
+        assert measure.related(asked, truth) is measure.related(wanted, truth) is related
+        assert measure.convincing(asked, truth) == ("nearly" if related else "tricked")
+        assert measure.convincing(wanted, truth) == "tricked", "it is what was wished for"
+    same = measure.verdict(colours, red, red, None)
+    assert not measure.related(same, (RED,)), "nothing became of it"
+    assert measure.convincing(same, (RED,)) == "not"
+
+
 @pytest.mark.parametrize("target", [BLUE, None])
 def test_a_change_of_less_than_half_a_grey_level_is_gone_from_the_saved_file(colours, target):
     """The tensor is blue by a hair; the file is the original, and the verdict says so in every number."""

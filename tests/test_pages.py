@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -35,10 +36,30 @@ def lines(page: AppTest) -> dict[str, list[float]]:
     return {line["name"]: line["y"] for line in figure["data"] if "name" in line}
 
 
+class Box(NamedTuple):
+    """An outcome: the colour and the first word of its badge, and what it says."""
+
+    colour: str
+    word: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"**{self.word}.** {self.text}"
+
+
+_BOX = re.compile(r":(green|yellow|gray|orange|blue)-badge\[:material/\w+: \*\*(.+?)\*\*\] (.*)", re.DOTALL)
+
+
+def outcomes(page: AppTest) -> list[Box]:
+    """All outcomes on a page, in their order."""
+    found = (_BOX.fullmatch(str(text.value)) for text in page.markdown)
+    return [Box(*box.groups()) for box in found if box]
+
+
 def verdict(page: AppTest) -> str:
-    boxes = [box.value for box in (*page.success, *page.warning, *page.error) if "saved PNG" in box.value]
+    boxes = [str(box) for box in outcomes(page) if "saved PNG" in box.text]
     assert len(boxes) == 1, boxes
-    return str(boxes[0])
+    return boxes[0]
 
 
 def alts(page: AppTest) -> list[str]:
@@ -63,9 +84,9 @@ def test_untouched_the_page_turns_the_cat_into_a_king_penguin(untouched):
 
 def test_the_row_names_its_three_pictures_for_those_who_cannot_see_them(untouched):
     original, perturbation, tricked = alts(untouched)
-    assert original.startswith("Original photo: tiger cat")
+    assert original.startswith("Original: tiger cat")
     assert perturbation.startswith("Perturbation, magnified")
-    assert tricked.startswith("Tricked photo: king penguin")
+    assert tricked.startswith("Tricked: king penguin")
 
 
 def test_every_control_of_the_panel_explains_itself(untouched):

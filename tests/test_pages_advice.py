@@ -109,8 +109,8 @@ def test_what_rounding_undid_is_repaired_in_the_run_in_hand_and_measured_again()
     assert verdict(page).startswith("**Tricked.** The saved PNG is read as **mouse")
     assert remedies(page) == []
     assert page.session_state["run"].repaired
-    assert alts(page)[2].startswith("Tricked photo: mouse, "), "one looks at its new end"
-    assert "Top five after" in " ".join(str(m.value) for m in page.markdown)
+    assert alts(page)[2].startswith("Tricked: mouse, "), "one looks at its new end"
+    assert "**Tricked**" in [str(m.value) for m in page.markdown], "and at what it is read as there"
     sound(page.run())
     assert verdict(page).startswith("**Tricked.**"), "it stays repaired"
 
@@ -123,11 +123,13 @@ def test_a_control_that_a_teacher_has_fixed_is_not_offered_but_the_reason_is_tol
 
 
 @pytest.mark.parametrize("network", ["efficientnet-lite0", "digits-standard"])
-def test_where_it_looks_has_two_classes_before_after_and_their_difference(network):
+def test_where_it_looks_has_two_classes_in_both_pictures_and_their_difference(network):
     page = opened(WHY, why="Where it looks", network=network, steps="10")
     first, then = ("5", "8") if "digits" in network else ("tiger cat", "king penguin")
     expected = [
-        f"What speaks for {k}: {when}" for k in (first, then) for when in ("before", "after", "difference")
+        f"What speaks for {k}: {what}"
+        for k in (first, then)
+        for what in ("Original", "Tricked", "Difference")
     ]
     assert [alt for alt in alts(page) if alt.startswith("What speaks for")] == expected
     assert len(page.get("plotly_chart")) == 2, "two colour bars"

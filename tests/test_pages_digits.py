@@ -13,8 +13,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.browser.driving import ROOT
-from tests.test_pages import alts, lines, sound, verdict
-from trickcore import digits, drawing
+from tests.test_pages import alts, lines, outcomes, sound, verdict
+from trickcore import charts, digits, drawing
 
 TRICK, ASK, DEFEND, TRAIN = "trick", "ask", "defend", "train"
 
@@ -33,7 +33,8 @@ def opened(name: str, state: dict[str, Any] | None = None, **link: str) -> AppTe
 
 
 def said(page: AppTest) -> str:
-    return " ".join(str(box.value) for box in (*page.success, *page.warning, *page.error, *page.info))
+    notes = (str(box.value) for box in (*page.success, *page.warning, *page.error, *page.info))
+    return " ".join((*map(str, outcomes(page)), *notes))
 
 
 def chart(page: AppTest, number: int = 0) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def test_photos_and_digits_keep_settings_of_their_own():
 def test_a_digit_is_shown_large_with_its_pixels_and_saved_small():
     page = opened(TRICK, network="digits-standard", steps="3")
     shown = page.image[0].proto.imgs[0]
-    assert shown.alt.startswith("Original photo: 5")
+    assert shown.alt.startswith("Original: 5")
     data = page.session_state["run"].png
     assert Image.open(io.BytesIO(data)).size == (28, 28)
 
@@ -95,7 +96,7 @@ def test_a_drawn_digit_is_tricked_and_guessed():
     )
     assert page.header[0].value == "Turn this digit into an 8"
     assert any(m.value.startswith("It looks like a **3** to the network") for m in page.markdown)
-    assert alts(page)[0].startswith("Original photo: 3")
+    assert alts(page)[0].startswith("Original: 3")
 
 
 def test_before_anything_is_drawn_the_page_asks_for_it():
@@ -112,7 +113,7 @@ def test_a_photo_of_a_digit_is_brought_to_the_networks_form_and_a_blank_sheet_is
     paper.save(data, "PNG")
     page.file_uploader(key="upload").upload("seven.png", data.getvalue())
     sound(page.run())
-    assert alts(page)[0].startswith("Original photo: 7")
+    assert alts(page)[0].startswith("Original: 7")
     blank = io.BytesIO()
     Image.new("L", (600, 800), 240).save(blank, "PNG")
     page.file_uploader(key="upload").upload("blank.png", blank.getvalue())
@@ -158,7 +159,9 @@ def test_the_gradient_is_added_once_and_then_until_it_is_taken():
     sound(page.button(key="add-60").click().run())
     last = page.session_state["climb"].frames[-1]
     assert int(last.probs.argmax()) == 6
-    assert f"Taken for a 6 after {last.index} additions" in page.success[0].value
+    (reached,) = outcomes(page)
+    assert (reached.colour, reached.word) == ("green", "Reached")
+    assert f"Taken for a 6 after {last.index} additions" in reached.text
 
 
 def test_another_class_another_question_and_the_link_carries_it():
@@ -182,6 +185,16 @@ def test_a_photo_is_asked_about_too():
     assert len([alt for alt in alts(page) if alt.startswith("What would make this")]) == 2
 
 
+def test_ask_says_why_it_is_less_sure_of_shaken_copies_than_of_the_picture():
+    page = opened(ASK)
+    (why,) = [str(c.value) for c in page.caption if "shaken" in str(c.value)]
+    (above,) = {str(c.value) for c in page.caption if str(c.value).startswith("guesses 5, 100.0")}
+    assert "the network says 5, 100.0\u00a0%" in why
+    assert above.removeprefix("guesses 5, ").removesuffix(" sure") in why
+    sound(page.toggle(key="shake").set_value(False).run())
+    assert not [c for c in page.caption if "shaken" in str(c.value)], "one picture, one figure"
+
+
 # Defend
 
 
@@ -192,10 +205,13 @@ def defended() -> AppTest:
 
 def test_the_same_attack_tricks_one_network_and_not_the_other(defended):
     assert defended.header[0].value == "Turn this 5 into an 8: two networks, one attack"
-    assert "**Tricked.** The saved PNG is read as **8" in defended.warning[0].value
-    assert defended.success[0].value.startswith("**It holds.** The saved PNG is still read as **5")
+    standard, robust = outcomes(defended)
+    assert (standard.colour, standard.word) == ("orange", "Fooled")
+    assert standard.text.startswith("The saved PNG is read as **8")
+    assert (robust.colour, robust.word) == ("blue", "Held")
+    assert robust.text.startswith("The saved PNG is still read as **5")
     names = [alt.split(":")[0] for alt in alts(defended)]
-    assert names == ["Original photo", "Perturbation", "Tricked photo"] * 2
+    assert names == ["Original", "Perturbation", "Tricked"] * 2
 
 
 def test_either_run_can_be_taken_along(defended):
@@ -217,8 +233,8 @@ def test_the_chart_of_accuracies_is_the_cards(defended):
 
 def test_what_robustness_costs_is_said_with_the_cards_figures(defended):
     told = next(m.value for m in defended.markdown if m.value.startswith("What it costs"))
-    assert f"{digits.report('robust').clean:.2%}".replace("%", " %") in told
-    assert f"{digits.report('standard').clean:.2%}".replace("%", " %") in told
+    assert charts.percent(digits.report("robust").clean, 2) in told
+    assert charts.percent(digits.report("standard").clean, 2) in told
 
 
 def test_it_is_measured_again_on_digits_of_ones_choice():
@@ -246,7 +262,7 @@ def test_epsilon_at_both_ends_breaks_nothing(eps):
 def test_a_network_is_taught_and_used_on_the_other_pages():
     page = opened(TRAIN)
     told = page.success[0].value
-    clean = float(re.search(r"reads ([\d.]+) %", told)[1])  # type: ignore[index]
+    clean = float(re.search(r"reads ([\d.]+)\u00a0%", told)[1])  # type: ignore[index]
     assert clean > 80, told
     training = page.session_state["training"]
     records = [scene.record for scene in training.scenes]
@@ -256,9 +272,7 @@ def test_a_network_is_taught_and_used_on_the_other_pages():
     assert any(scene.torn for scene in training.scenes)
     page.switch_page("pages/defend.py")
     sound(page.run())
-    assert len([alt for alt in alts(page) if alt.startswith("Original photo")]) == 3, (
-        "yours stands beside them"
-    )
+    assert len([alt for alt in alts(page) if alt.startswith("Original")]) == 3, "yours stands beside them"
     page.switch_page("pages/trick.py")
     sound(page.run())
     assert (
@@ -275,6 +289,9 @@ def test_carrying_on_teaches_further_from_where_it_stands():
     training = page.session_state["training"]
     assert training.scenes[-1].record.epoch == 1
     weights = [p.clone() for p in training.pupil.net.parameters()]
+    assert [b.label for b in page.button if b.key in ("stop-training", "carry-on")] == ["Carry on"], (
+        "nothing is left to be stopped"
+    )
     sound(page.button(key="carry-on").click().run())
     assert training is page.session_state["training"]
     assert training.scenes[-1].record.epoch == 2

@@ -10,7 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.browser.driving import ROOT
-from tests.test_pages import alts, sound
+from tests.test_pages import alts, outcomes, sound
 from trickcore import masks
 from trickcore.drawing import Stroke
 from trickcore.masks import Brushed
@@ -27,7 +27,8 @@ def opened(part: str, **link: str) -> AppTest:
 
 
 def boxes(page: AppTest) -> str:
-    return " ".join(str(box.value) for box in (*page.success, *page.warning, *page.error, *page.info))
+    notes = (str(box.value) for box in (*page.success, *page.warning, *page.error, *page.info))
+    return " ".join((*map(str, outcomes(page)), *notes))
 
 
 def told(page: AppTest) -> str:
@@ -43,8 +44,8 @@ def moved(page: AppTest) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_digit_is_tricked_inside_the_glasses_once_the_button_is_pressed():
     page = opened("Only here", **DIGIT)
-    assert "**12.2 %** of the picture may change." in told(page)
-    assert "The glasses that may change, 12.2 % of the picture" in alts(page)
+    assert "**12.2\u00a0%** of the picture may change." in told(page)
+    assert "The glasses that may change, 12.2\u00a0% of the picture" in alts(page)
     assert not boxes(page), "nothing runs before the button is pressed"
     sound(page.button(key="go-here").click().run())
     assert "**Tricked.** The saved PNG is read as **8" in boxes(page)
@@ -60,7 +61,7 @@ def test_a_digit_is_tricked_inside_the_glasses_once_the_button_is_pressed():
 
 def test_a_photo_is_changed_inside_the_sticker_as_the_link_says():
     page = opened("Only here", steps="3", here="Sticker", here_eps="64", here_steps="10")
-    assert "**10.2 %** of the picture may change." in told(page)
+    assert "**10.2\u00a0%** of the picture may change." in told(page)
     sound(page.button(key="go-here").click().run())
     (run,) = page.session_state["here.runs"].values()
     assert (run.recipe.mask, run.recipe.eps, run.recipe.steps) == ("sticker", 64, 10)
@@ -72,14 +73,14 @@ def test_a_photo_is_changed_inside_the_sticker_as_the_link_says():
 
 
 def test_nothing_runs_until_something_is_painted_and_then_only_there():
-    page = opened("Only here", here="Painted", here_brush="30 %", **DIGIT)
+    page = opened("Only here", here="Painted", here_brush="30\u00a0%", **DIGIT)
     assert page.button(key="go-here").disabled
     page.session_state["canvas-mask.strokes"] = (Stroke(((0.2, 0.5), (0.8, 0.5))),)
     sound(page.run())
     (painted,) = page.session_state["canvas-mask.strokes"]
     assert painted == Brushed(((0.2, 0.5), (0.8, 0.5)), False, 0.3), "as wide as the brush"
     share = masks.share(masks.mask("painted", (28, 28), (painted,)))
-    assert f"**{100 * share:.1f} %** of the picture may change." in told(page)
+    assert f"**{100 * share:.1f}\u00a0%** of the picture may change." in told(page)
     sound(page.button(key="go-here").click().run())
     _, changed = moved(page)
     assert changed.any()
@@ -97,23 +98,28 @@ def test_a_photo_is_recovered_only_where_that_was_measured(photo):
     for name, answer in (("no defence", "king penguin"), ("blur", "tiger cat"), ("median", "tiger cat")):
         assert any(alt.startswith(f"Tricked, {name}: {answer}") for alt in said), said
     assert boxes(photo).count("**Recovered.**") == 3
-    assert boxes(photo).count("**Not recovered.**") == 2
-    assert told(photo).count("On clean photos: 4 of 6 keep their answer.") == 4
+    assert boxes(photo).count("**Fooled.**") == 1
+    assert (
+        "**Gone.** The answer, too: through this defence the original itself is read as an Egyptian"
+        in boxes(photo)
+    )
+    assert {box.colour for box in outcomes(photo)} == {"blue", "orange"}
+    assert told(photo).count("Untricked photos: 4 of 6 keep their answer.") == 4
     assert "There is no set of labelled photos on board" in told(photo)
 
 
 def test_a_gentler_blur_does_not_recover_the_photo_and_says_so(photo):
     sound(photo.select_slider(key="blur_photo").set_value(0.3).run())
-    assert "**Not recovered.** The trick holds." in boxes(photo)
+    assert "**Survives.** The trick holds." in boxes(photo)
     assert boxes(photo).count("**Recovered.**") == 2
 
 
 def test_an_attack_through_the_blur_wins_on_the_photo():
     page = opened("Defences", adapt="Blur", adapt_steps="30")
-    assert "wins again" not in boxes(page)
+    assert "Fooled again" not in boxes(page)
     sound(page.button(key="go-adapt").click().run())
-    won = next(str(box.value) for box in page.success if "wins again" in box.value)
-    assert won.startswith("**The attack wins again.** Through blur (sigma 1), of the saved PNG, the network")
+    won = str(next(box for box in outcomes(page) if box.word == "Fooled again"))
+    assert won.startswith("**Fooled again.** Through blur (sigma 1), of the saved PNG, the network")
     assert "**king penguin**" in won
     assert "It took 30 steps at epsilon 2 of 255; without the defence 30 at 2 were enough." in won
 
@@ -121,14 +127,14 @@ def test_an_attack_through_the_blur_wins_on_the_photo():
 def test_two_levels_of_grey_recover_the_digit_and_cost_the_attack_twice_the_epsilon():
     page = opened("Defences", adapt="Fewer grey levels", **DIGIT)
     assert boxes(page).count("**Recovered.**") == 1
-    assert "On clean digits: 87.0 % right, 92.0 % without." in told(page)
+    assert "Untricked digits: 87.0\u00a0% right, 92.0\u00a0% without." in told(page)
     sound(page.button(key="go-adapt").click().run())
     assert "Epsilon 76.5 is not enough: the network says **5**" in told(page)
-    won = next(str(box.value) for box in page.success if "wins again" in box.value)
+    won = next(box.text for box in outcomes(page) if box.word == "Fooled again")
     assert "**8**" in won
     assert "It took 60 steps at epsilon 153 of 255; without the defence 30 at 76.5 were enough." in won
     sound(page.run())
-    assert "wins again" in boxes(page), "the attempt is kept"
+    assert "Fooled again" in boxes(page), "the attempt is kept"
 
 
 def test_where_the_trick_failed_nothing_is_called_recovered():

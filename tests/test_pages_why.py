@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,14 @@ def test_the_page_asks_why_and_shows_hill_and_map_side_by_side(digit):
     hill, land = hill_and_map(digit)
     assert np.asarray(hill["data"][0]["z"]).shape == np.asarray(land["data"][0]["z"]).shape == (33, 33)
     assert len(hill["data"]) == 3, "the run is drawn over it"
-    assert "of the way on" in text(digit)
+    told = re.search(
+        r"wins from \*\*([\d.]+)\*\* of the way on \(measured at ([\d.]+),.* at ([\d.]+),", text(digit)
+    )
+    assert told is not None, text(digit)
+    turn, before, after = map(float, told.groups())
+    border = np.asarray(land["data"][1]["x"], float)
+    assert np.abs(border[np.isfinite(border)] - turn).min() < 0.006, "the map's border, to two decimals"
+    assert before < turn < after
     assert "random change just as large (every value up or down by chance)" in text(digit)
 
 
@@ -100,6 +108,10 @@ def test_straight_lines_say_how_far_the_simple_model_holds():
     assert "The simple model" in text(page)
     assert "76.5 of 255 (0.3000)" in text(page)
     assert "simple model of a complicated model" in text(page)
+    assert "This line is **one step**" in text(page)
+    assert "The trick took **10 steps**, asking for the gradient anew at each; it ended at **8**" in text(
+        page
+    )
 
 
 def test_random_noise_of_the_same_size_leaves_the_answer_alone():

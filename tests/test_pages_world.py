@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from parts.run import pixels_of
-from tests.test_pages import alts, sound
+from tests.test_pages import alts, outcomes, sound
 from tests.test_pages_digits import chart, opened, said
 from trickcore import engine, trials
 from trickcore.images import encode
@@ -37,11 +37,12 @@ def notes(page: AppTest, number: int = 0) -> list[str]:
 def test_a_digits_trick_outlives_every_file_but_not_being_made_small():
     page = survive(FILE, **DIGIT)
     for form in ("PNG", "JPEG", "WebP"):
-        assert alt_of(page, f"Clean, {form}") == f"Clean, {form}: 5"
+        assert alt_of(page, f"Original, {form}") == f"Original, {form}: 5"
         assert alt_of(page, f"Tricked, {form}") == f"Tricked, {form}: 8"
     assert alt_of(page, "Tricked, Resized there and back").endswith(": 5")
-    assert len(page.success) == 3
-    assert [box.value for box in page.error] == ["**Gone:** read as without the trick."]
+    boxes = outcomes(page)
+    assert [(box.colour, box.word) for box in boxes] == [("orange", "Survives")] * 3 + [("blue", "Gone")]
+    assert not page.error, "red is for errors"
     tricked = chart(page)["data"][1]
     assert tricked["name"] == "tricked: 8"
     assert tricked["y"][0] < 0.9 < tricked["y"][-1], "the worst JPEG weakens it, the best does not"
@@ -51,12 +52,12 @@ def test_a_photos_trick_lives_in_its_png_and_in_the_best_of_jpegs_alone():
     page = survive(FILE, steps="15", jpg_quality="100")
     assert alt_of(page, "Tricked, PNG") == "Tricked, PNG: king penguin"
     assert alt_of(page, "Tricked, JPEG") == "Tricked, JPEG: king penguin"
-    assert [box.value for box in page.success] == ["**Survives:** read as wanted."] * 2
+    assert [box.word for box in outcomes(page)].count("Survives") == 2
     assert chart(page)["layout"]["shapes"][0]["x0"] == 100
     sound(page.slider(key="jpg_quality").set_value(50).run())
     assert alt_of(page, "Tricked, JPEG") != "Tricked, JPEG: king penguin"
     assert chart(page)["layout"]["shapes"][0]["x0"] == 50
-    assert len(page.error) + len(page.warning) == 3
+    assert [box.word for box in outcomes(page)].count("Survives") == 1
     png, jpeg, _, resized = (float(label.split()[1]) for label in downloads(page))
     assert png > resized > jpeg > 1, "kilobytes"
 
@@ -69,12 +70,12 @@ def downloads(page: AppTest) -> list[str]:
 def test_the_world_is_set_by_the_link_straightened_and_printed():
     page = survive(WORLD, **DIGIT, world_rotation="90", world_noise="7")
     assert page.slider(key="world_rotation").value == 90
-    assert not alt_of(page, "Clean, photographed").endswith(": 5"), "a 5 on its back is none to it"
+    assert not alt_of(page, "Original, photographed").endswith(": 5"), "a 5 on its back is none to it"
     sound(page.button(key="straighten").click().run())
     assert [page.slider(key=f"world_{name}").value for name in ("rotation", "noise", "scale")] == [0, 0, 100]
-    assert alt_of(page, "Clean, photographed").endswith(": 5")
+    assert alt_of(page, "Original, photographed").endswith(": 5")
     assert alt_of(page, "Tricked, photographed").endswith(": 8")
-    assert page.success[0].value.startswith("**Survives")
+    assert [box.word for box in outcomes(page)] == ["Survives"]
     sound(page.button(key="print-it").click().run())
     values = {
         name: page.slider(key=f"world_{name}").value for name in ("rotation", "contrast", "blur", "noise")
@@ -132,7 +133,7 @@ def test_random_views_are_counted_as_the_library_counts_them():
     original = encode(pixels_of(run.frames[0]))
     *_, found = engine.stream(trials.survival(run.classifier, original, run.png, 8, ATHALYE, 200))
     tricked, _, clean, _ = notes(page)
-    assert (tricked, clean) == ("Tricked: read as 8", "Clean: read as 5")
+    assert (tricked, clean) == ("Tricked: read as 8", "Original: read as 5")
     bars = chart(page)["data"][0]
     assert values(bars["x"]) == [found.wanted.share, found.clean.share]
     assert found.wanted.share < 0.3 < 0.9 < found.clean.share
@@ -156,16 +157,20 @@ def test_a_tougher_trick_survives_more_often_and_can_be_kept():
     page = survive(TOUGHER, **DIGIT, target="3", tougher_count="100", tougher_steps="40", eps="32")
     assert "Nothing made yet" in said(page)
     sound(page.button(key="make-tougher").click().run())
-    before, _, after, _, clean, _ = notes(page, 1)
-    assert (before, after, clean) == ("Before: read as 3", "After: read as 3", "Clean: read as 5")
+    plain_name, _, tough_name, _, original, _ = notes(page, 1)
+    assert (plain_name, tough_name, original) == (
+        "Plain trick: read as 3",
+        "Tougher trick: read as 3",
+        "Original: read as 5",
+    )
     plain, tough, untouched = values(chart(page, 1)["data"][0]["x"])
     assert plain < 0.05
     assert tough > 0.9
-    assert not any("Not yet 90 %" in m.value for m in page.markdown)
+    assert not any("Not yet 90\u00a0%" in m.value for m in page.markdown)
     assert untouched > 0.95
     captions = [m.value for m in page.markdown if "survives **" in m.value]
     assert len(captions) == 2
-    assert captions[1].startswith("**After** (epsilon 76.5)")
+    assert captions[1].startswith("**Tougher trick** (epsilon 76.5)")
     sound(page.button(key="keep-tougher").click().run())
     run = page.session_state["run"]
     assert (run.recipe.views, run.recipe.momentum, run.recipe.eps) == (8, 1.0, 76.5)

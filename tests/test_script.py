@@ -188,7 +188,7 @@ def test_a_picture_that_is_none_of_ours_is_a_file_and_never_gets_into_the_script
 def test_a_noun_with_a_line_break_stays_in_its_comment():
     _, _, said = made(DIGIT, opened("digit:5", DIGIT))
     text = script.script(DIGIT, "digit:5", "0123456789", noun="five\nimport os", said=said)
-    assert text.splitlines()[0].startswith("# five import os: read as 5, ")
+    assert text.splitlines()[0].startswith("# five import os: the original is read as 5, ")
     assert "\nimport os" not in text
 
 

@@ -54,7 +54,7 @@ def test_the_hill_is_as_high_as_the_targets_probability_everywhere():
     np.testing.assert_array_equal(surface["z"], PROBABILITY)
     assert (surface["cmin"], surface["cmax"]) == (0, 1)
     assert surface["colorbar"]["title"]["text"] == "probability of cedar tree"
-    assert "100 %" in surface["colorbar"]["ticktext"]
+    assert "100\u00a0%" in surface["colorbar"]["ticktext"]
 
 
 def test_on_the_logarithmic_hill_heights_are_powers_of_ten_and_nothing_falls_through_the_floor():
@@ -64,7 +64,7 @@ def test_on_the_logarithmic_hill_heights_are_powers_of_ten_and_nothing_falls_thr
     assert surface["cmin"] == -9
     ticks = figure["layout"]["scene"]["zaxis"]
     assert ticks["tickvals"][-1] == 0
-    assert ticks["ticktext"][-1] == "100 %"
+    assert ticks["ticktext"][-1] == "100\u00a0%"
     assert "10⁻⁶" in ticks["ticktext"]
     none = Survey(A, B, np.zeros((5, 5)), WINNER, PROBABILITY, 1.0)
     flat = hill(none, None, log=True)["data"][0]
@@ -77,7 +77,7 @@ def test_the_run_is_drawn_over_the_hill_with_its_two_ends_blue_and_orange():
     np.testing.assert_array_equal(way["x"], PATH.a)
     np.testing.assert_array_equal(way["y"], PATH.b)
     np.testing.assert_allclose(way["z"], PATH.probability + 0.02)
-    assert way["customdata"][1] == "30.0 %", "what is told is what was measured"
+    assert way["customdata"][1] == "30.0\u00a0%", "what is told is what was measured"
     assert list(tips["x"]) == [0, 1]
     assert tips["marker"]["color"] == [LIGHT.original.line, LIGHT.target.line]
     names = figure["layout"]["scene"]["annotations"]
@@ -132,6 +132,20 @@ def test_the_border_runs_between_cells_of_different_winners_and_nowhere_else():
     assert set(border["x"][2::3]) == {None}
 
 
+def test_the_sentence_names_the_very_border_that_the_map_draws():
+    border = land()["data"][1]
+    along = [
+        border["x"][i]
+        for i in range(0, len(border["x"]), 3)
+        if border["x"][i] == border["x"][i + 1] and border["y"][i] < 0 < border["y"][i + 1]
+    ]
+    turn = SURVEY.crossing(2)
+    assert turn is not None
+    assert turn.border in along
+    assert turn.before < turn.border < turn.after
+    assert {turn.before, turn.after} <= set(A.tolist()), "both were measured"
+
+
 def test_names_stand_on_lands_with_room_and_beside_the_map_for_those_without():
     figure = land()
     names = {note["text"]: (note["x"], note["y"]) for note in figure["layout"]["annotations"]}
@@ -155,7 +169,7 @@ def test_every_cell_of_the_map_can_be_clicked_and_says_what_was_measured_there()
     unseen = figure["data"][-1]
     assert unseen["marker"]["opacity"] == 0
     assert list(zip(unseen["x"], unseen["y"], strict=True)) == [(a, b) for b in B for a in A]
-    assert unseen["customdata"][-1] == "cedar tree (2), 99.0 %"
+    assert unseen["customdata"][-1] == "cedar tree (2), 99.0\u00a0%"
     assert figure["layout"]["clickmode"] == "event+select"
     assert all(trace["unselected"]["marker"]["opacity"] == 1 for trace in figure["data"][1:-1])
 

@@ -105,7 +105,7 @@ def _main(argv: Sequence[str] | None) -> int:
     if wanted.json:
         print(json.dumps(_plain(done), indent=2))
     elif not wanted.quiet:
-        print(_table(done))
+        print(_table(done).replace("\u00a0", " "))  # which not every terminal has
     return TRICKED if said.outcome == "tricked" else NOT_TRICKED
 
 
@@ -165,7 +165,8 @@ def _shot(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
                 run[-1] = replace(run[-1], pixels=None)
             run.append(frame)
             k = int(frame.probs.argmax()) if recipe.target is None else recipe.target
-            bar.set_postfix_str(f"{wanted.labels[k]} {percent(float(frame.probs[k]))}", refresh=False)
+            told = percent(float(frame.probs[k])).replace("\u00a0", " ")
+            bar.set_postfix_str(f"{wanted.labels[k]} {told}", refresh=False)
             bar.update(frame.index - bar.n)
     return run
 
@@ -234,7 +235,7 @@ def _plain(done: Done) -> dict[str, Any]:
         "after": reading(said.after),
         "change": change,
         "epsilon": {"asked": wanted.recipe.eps, "saved": own},
-        "advice": done.advice,
+        "advice": done.advice.replace("\u00a0", " "),
         "steps": done.run[-1].index,
         "seconds": round(done.seconds, 3),
         "files": {name: str(path) for name, path in wanted.files.items()},
@@ -258,7 +259,7 @@ def _table(done: Done) -> str:
     wide = [max(len(name) for name, _ in side) for side in sides]
     for i, ((was, p), (now, q)) in enumerate(zip(*sides, strict=True), start=1):
         rows.append(f"  {i}  {was:{wide[0]}}  {p:>12}    {now:{wide[1]}}  {q:>12}")
-    rows.insert(0, f"     {'before':{wide[0]}}  {'':12}    after, as saved")
+    rows.insert(0, f"     {'original':{wide[0]}}  {'':12}    tricked, as saved")
     facts = [
         *telling.epsilons(said.change, wanted.recipe, _original(done)),
         *telling.distances(said.change),
@@ -268,7 +269,8 @@ def _table(done: Done) -> str:
     ]
     made = telling.made_with(wanted.recipe, labels, done.picture)
     network, goal, eps = made[0][1], made[2][1], made[3][1]
-    lead = [telling.headline(said, _noun(done.picture)), telling.told(said)]
+    right = samples.truth(done.picture)
+    lead = [telling.headline(said, _noun(done.picture), right), telling.told(said, right)]
     lead += textwrap.wrap(telling.apart(done.run, said, labels, wanted.recipe, done.advice), 100)
     lead += textwrap.wrap(done.advice, 100)
     lines = [*lead, "", f"  {network}: {goal}; epsilon {eps}", "", *rows, ""]

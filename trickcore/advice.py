@@ -11,7 +11,7 @@ import numpy as np
 from trickcore.charts import percent
 from trickcore.classifiers import Classifier
 from trickcore.film import Frame
-from trickcore.measure import Verdict
+from trickcore.measure import Verdict, convincing
 from trickcore.recipes import Recipe
 from trickcore.remedies import (
     EVERYWHERE,
@@ -77,7 +77,7 @@ def diagnose(
     found = _already(verdict, labels)
     if verdict.outcome != "tricked":
         found = found or _shortcomings(verdict, run, recipe, slope, labels)
-    return [*found, *_wrong(verdict, truth)]
+    return [*found, *_right(verdict, labels, truth), *_wrong(verdict, truth)]
 
 
 def advise(found: Sequence[Finding]) -> str:
@@ -119,6 +119,14 @@ def _already(verdict: Verdict, labels: Sequence[str]) -> list[Finding]:
         "it can only become surer. Choose another class."
     )
     return [Finding("already the target", words, aim(other, labels))]
+
+
+def _right(verdict: Verdict, labels: Sequence[str], truth: Collection[int] | None) -> list[Finding]:
+    if truth is None or convincing(verdict, truth) == verdict.outcome:
+        return []
+    other = next((int(k) for k in verdict.after.probs.argsort()[::-1] if k not in truth), None)
+    remedy = None if other is None else aim(other, labels)
+    return [Finding("still right", "Choose a class to become that lies farther off.", remedy)]
 
 
 def _wrong(verdict: Verdict, truth: Collection[int] | None) -> list[Finding]:
@@ -311,4 +319,4 @@ def _automatic(recipe: Recipe) -> float:
 
 
 def _share(part: float) -> str:
-    return f"{100 * part:.0f} %"
+    return percent(part, 0)

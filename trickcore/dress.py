@@ -19,13 +19,23 @@ def named(labels: Sequence[str], k: int) -> str:
     return labels[k] if labels[k] == str(k) else f"{labels[k]} ({k})"
 
 
-def percent(p: float) -> str:
-    """A probability for people: 99.9 %, with two decimals below 1 %."""
+def percent(p: float, digits: int | None = None) -> str:
+    """A probability for people: 99.9 %, with two decimals below 1 %, or with so many digits.
+
+    Number and sign are held together by a no-break space.
+    """
+    if digits is not None:
+        return f"{p:.{digits}%}".replace("%", "\u00a0%")
     if 0 < p < 0.0001:
-        return "under 0.01 %"
+        return "under 0.01\u00a0%"
     if 0.9995 <= p < 1:
-        return "over 99.9 %"
-    return f"{p:.2%}".replace("%", " %") if p < 0.01 and p else f"{p:.1%}".replace("%", " %")
+        return "over 99.9\u00a0%"
+    return percent(p, 2 if p < 0.01 and p else 1)
+
+
+def unbroken(text: str) -> str:
+    """A text in which no percent sign is parted from its number at the end of a line."""
+    return text.replace(" %", "\u00a0%")
 
 
 def likeliest(probs: Any, n: int) -> list[int]:

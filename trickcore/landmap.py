@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from trickcore.dress import AXIS, dress, named, note, percent, short
-from trickcore.landscape import Path, Survey, Values
+from trickcore.landscape import Crossing, Path, Survey, Values
 from trickcore.palette import Ink, Palette, palette
 from trickcore.surfaces import ACROSS_TITLE, ALONG_TITLE, EVERY
 
@@ -129,7 +129,7 @@ def _border(survey: Survey) -> tuple[list[float | None], list[float | None]]:
     y: list[float | None] = []
     half_a, half_b = (float(axis[1] - axis[0]) / 2 for axis in (survey.a, survey.b))
     for i, j in np.argwhere(survey.winner[:, 1:] != survey.winner[:, :-1]):
-        x += [survey.a[j] + half_a] * 2 + [None]
+        x += [Crossing(float(survey.a[j]), float(survey.a[j + 1])).border] * 2 + [None]
         y += [survey.b[i] - half_b, survey.b[i] + half_b, None]
     for i, j in np.argwhere(survey.winner[1:] != survey.winner[:-1]):
         x += [survey.a[j] - half_a, survey.a[j] + half_a, None]

@@ -65,15 +65,31 @@ class Survey:
     sure: Values  # (n, n): the winner's probability
     done: float  # the share of all points to come that were asked about, 0 to 1
 
-    def crossing(self, label: int) -> float | None:
-        """The first point on the way from the original (b = 0, a >= 0) that is taken for a class."""
-        row = int(np.abs(self.b).argmin())
-        won = self.a[(self.a >= 0) & (self.winner[row] == label)]
-        return float(won[0]) if len(won) else None
+    def crossing(self, label: int) -> Crossing | None:
+        """Where the way from the original (b = 0, a >= 0) is taken for a class for the first time."""
+        row, start = (int(np.abs(axis).argmin()) for axis in (self.b, self.a))
+        won = np.flatnonzero(self.winner[row, start:] == label)
+        if not len(won):
+            return None
+        first = start + int(won[0])
+        return Crossing(float(self.a[max(start, first - 1)]), float(self.a[first]))
 
     def beside(self) -> float:
         """The target's highest probability on the line across, where only the random direction moves."""
         return float(self.probability[:, int(np.abs(self.a).argmin())].max())
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Between which two neighbours of a grid the answer changes; equal where it is so from the start."""
+
+    before: float  # the last point with another answer
+    after: float  # the first one with this
+
+    @property
+    def border(self) -> float:
+        """Where it is said and drawn to lie: nothing was measured in between."""
+        return (self.before + self.after) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +119,11 @@ class Lines:
         wrong = np.abs(told - real) > TOLERANCE * np.abs(real)
         held = int(wrong.argmax()) if wrong.any() else len(wrong)
         return float(self.moves[ahead][held - 1]) if held else 0.0
+
+    def answer(self, move: float) -> int:
+        """The class with the highest score at the move nearest to this one."""
+        there = int(np.abs(self.moves - move).argmin())
+        return self.classes[int(self.logits[there].argmax())]
 
     def gain(self, move: float) -> tuple[float, float]:
         """By how much the target's score rises at the move nearest to this one: really, and as foretold."""

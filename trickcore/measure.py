@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,22 @@ class Verdict:
     change: Change
     target: int | None  # None when the goal was only to stop being what it is
     wanted: float  # probability of the target, or of anything but the original answer, when saved
+
+
+def related(said: Verdict, truth: Collection[int] | None) -> bool:
+    """Whether a picture that became another class is still read as one that is right for it.
+
+    `truth` are the classes that are right for the picture, None where that is not known. A tiger cat that
+    became an Egyptian cat has got another name, but nobody was fooled.
+    """
+    return truth is not None and said.after.label != said.before.label and said.after.label in truth
+
+
+def convincing(said: Verdict, truth: Collection[int] | None) -> Outcome:
+    """A verdict's outcome, in which any other answer is only nearly a trick where it is right, too."""
+    if said.outcome == "tricked" and said.target is None and related(said, truth):
+        return "nearly"
+    return said.outcome
 
 
 def compare(x: Tensor, y: Tensor) -> Change:

@@ -12,7 +12,7 @@ from trickcore.dress import AXIS, dress, note, percent, rule, short
 from trickcore.palette import Ink, Palette, palette
 from trickcore.trials import Tally
 
-Role = Literal["tricked", "clean", "before"]
+Role = Literal["tricked", "clean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Rate:
 
     name: str
     tally: Tally
-    role: Role  # its colour: tricked is orange, the clean picture blue, an earlier trick another
+    role: Role  # its colour: a tricked picture is orange, the original blue
 
 
 def share_of(tally: Tally) -> str:
@@ -137,4 +137,4 @@ def quality_chart(
 
 
 def _ink(role: Role, look: Palette) -> Ink:
-    return {"tricked": look.target, "clean": look.original, "before": look.others[0]}[role]
+    return {"tricked": look.target, "clean": look.original}[role]

@@ -26,6 +26,7 @@ Cause = Literal[
     "too few steps",
     "hard",
     "already wrong",
+    "still right",
 ]
 
 

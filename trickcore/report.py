@@ -8,12 +8,14 @@ from html import escape
 
 from trickcore import charts, script, svg, telling
 from trickcore.charts import named, percent
+from trickcore.dress import unbroken
 from trickcore.film import Frame, automatic_gain
 from trickcore.images import Pixels, encode, magnified
 from trickcore.machine import Machine
-from trickcore.measure import Reading, Verdict
+from trickcore.measure import Reading, Verdict, convincing
 from trickcore.palette import DARK, LIGHT
 from trickcore.recipes import Recipe
+from trickcore.samples import truth
 from trickcore.sheet import CSS
 
 MOST_ROWS = 200
@@ -53,14 +55,14 @@ def html(
     gain = automatic_gain(recipe) if gain is None else gain
     watch = charts.watchlist(run, recipe.target) if watch is None else watch
     five = [
-        _five(title, one, labels, said) for title, one in (("Before", said.before), ("After", said.after))
+        _five(title, one, labels, said) for title, one in (("Original", said.before), ("Tricked", said.after))
     ]
     advice = " ".join(filter(None, (telling.apart(run, said, labels, recipe, advice), advice)))
     changed = [*telling.measured(said, labels), *telling.epsilons(said.change, recipe, run[0].pixels)]
     made = telling.made_with(recipe, labels, picture)
     made += [("Made on", str(machine))] if machine is not None else []
     parts = [
-        _header(said, run, recipe, noun, advice, when),
+        _header(said, run, recipe, noun, advice, when, picture),
         _pictures(run[0].pixels, run[-1].pixels, said, gain, recipe),
         _chart(run, labels, watch, recipe),
         _section("Top five", _two(*five)),
@@ -88,7 +90,7 @@ def html(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(telling.headline(said, noun))}</title>
+<title>{escape(telling.headline(said, noun, truth(picture)))}</title>
 <style>
 :root {{ color-scheme: light dark; {light} }}
 @media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}
@@ -104,13 +106,16 @@ def html(
 """
 
 
-def _header(said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advice: str, when: str) -> str:
+def _header(
+    said: Verdict, run: Sequence[Frame], recipe: Recipe, noun: str, advice: str, when: str, picture: str
+) -> str:
+    right = truth(picture)
     last = run[-1].index
     steps = f"{last} step{'' if last == 1 else 's'}" + (f" of {recipe.steps}" if last < recipe.steps else "")
     facts = [telling.title_of(recipe.network), steps, f"epsilon {recipe.eps:g} of 255", when]
     return (
-        f'<header class="{said.outcome}"><h1>{escape(telling.headline(said, noun))}</h1>'
-        f'<p class="lead">{_text(" ".join(filter(None, (telling.told(said), advice))))}</p>'
+        f'<header class="{convincing(said, right)}"><h1>{escape(telling.headline(said, noun, right))}</h1>'
+        f'<p class="lead">{_text(" ".join(filter(None, (telling.told(said, right), advice))))}</p>'
         f'<p class="facts">{_text(" · ".join(filter(None, facts)))}</p></header>'
     )
 
@@ -127,7 +132,7 @@ def _pictures(before: Pixels, after: Pixels, said: Verdict, gain: float, recipe:
             f"change × {gain:g}",
             most,
         ),
-        (after, "Tricked picture", said.after.name, percent(said.after.probability)),
+        (after, "Tricked", said.after.name, percent(said.after.probability)),
     )
     small = ' class="small"' if min(before.shape[:2]) < 100 else ""
     figures = [
@@ -234,7 +239,7 @@ def _hint(text: str) -> str:
 
 def _text(text: str) -> str:
     """Escaped, with what belongs together kept on one line."""
-    kept = escape(text).replace(" %", "\u00a0%").replace(" dB", "\u00a0dB")
+    kept = unbroken(escape(text)).replace(" dB", "\u00a0dB")
     return kept.replace("L-infinity", "L\u2011infinity")
 
 

@@ -115,8 +115,8 @@ def _told(noun: str, said: Verdict | None) -> str:
         return f"This makes the run on the {noun} again."
     before, after = said.before, said.after
     return (
-        f"{noun}: read as {before.name}, {percent(before.probability)}, "
-        f"then as {after.name}, {percent(after.probability)}."
+        f"{noun}: the original is read as {before.name}, {percent(before.probability)}, "
+        f"the tricked one as {after.name}, {percent(after.probability)}."
     )
 
 
@@ -171,7 +171,7 @@ def _default(name: str) -> object:
 
 
 def _comment(text: str) -> str:
-    """A text on one line, whatever was in it."""
+    """A text on one line with plain spaces, whatever was in it."""
     return " ".join(text.split())
 
 

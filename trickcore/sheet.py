@@ -5,9 +5,9 @@ CSS = """
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, "Source Sans 3",
   "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 980px; margin: 0 auto; padding: 28px 20px 40px; }
-header { border-left: 5px solid var(--target-line); padding-left: 16px; margin-bottom: 22px; }
+header { border-left: 5px solid var(--other-0-line); padding-left: 16px; margin-bottom: 22px; }
 header.nearly { border-color: var(--other-2-line); }
-header.not { border-color: var(--original-line); }
+header.not { border-color: var(--faint); }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 6px; text-wrap: balance; }
 h2 { font-size: 1.15rem; margin: 30px 0 8px; }
 h3 { font-size: .95rem; margin: 12px 0 6px; }

@@ -77,7 +77,7 @@ def hill(
     return go.Figure({"data": traces, "layout": layout})
 
 
-_SHARES = ([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+_SHARES = ([0, 0.25, 0.5, 0.75, 1], ["0\u00a0%", "25\u00a0%", "50\u00a0%", "75\u00a0%", "100\u00a0%"])
 
 
 def _walk(path: Path | None, above: Any, look: Palette) -> list[dict[str, Any]]:
@@ -169,5 +169,5 @@ def _scene(look: Palette, ticks: dict[str, Any], heights: list[float], height: i
 def _power(k: int) -> str:
     """A power of ten as people read it: as a share of a hundred where that is short."""
     if k >= -4:
-        return f"{100 * 10.0**k:g} %"
+        return f"{100 * 10.0**k:g}\u00a0%"
     return "10⁻" + "".join(_RAISED[int(digit)] for digit in str(-k))

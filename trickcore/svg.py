@@ -67,7 +67,7 @@ def _axes(at: Any, end: float, width: int) -> Iterator[str]:
     for share in range(0, 101, 20):
         (x0, y), (x1, _) = at(0, share / 100), at(end, share / 100)
         yield f'<path d="M{x0:.1f} {y:.1f}H{x1:.1f}" class="grid"/>'
-        yield f'<text x="{x0 - 6:.1f}" y="{y + 4:.1f}" class="tick" text-anchor="end">{share} %</text>'
+        yield f'<text x="{x0 - 6:.1f}" y="{y + 4:.1f}" class="tick" text-anchor="end">{share}\u00a0%</text>'
     step = next((tick for tick in TICKS if end / tick <= (10 if width > 500 else 6)), TICKS[-1])
     _, bottom = at(0, 0)
     for tick in range(0, int(end) + 1, step):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from trickcore.charts import named, percent
 from trickcore.classifiers import catalogue
 from trickcore.film import Frame
 from trickcore.images import Pixels
-from trickcore.measure import Change, Reading, Verdict, own_epsilon
+from trickcore.measure import Change, Reading, Verdict, convincing, own_epsilon, related
 from trickcore.recipes import Recipe
 from trickcore.remedies import ROUNDED
 
@@ -22,29 +22,40 @@ def a(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
 
 
-def headline(said: Verdict, noun: str) -> str:
-    """What came of the run, in a few words."""
+def headline(said: Verdict, noun: str, truth: Collection[int] | None = None) -> str:
+    """What came of the run, in a few words. `truth` are the classes that are right, where that is known."""
     name = a(said.after.name)
     if said.target == said.before.label == said.after.label:
         return f"More of the same: the {noun} is even more of {name}"
-    if said.outcome == "tricked":
+    outcome = convincing(said, truth)
+    if outcome == "tricked":
         return f"Tricked: the {noun} is taken for {name}"
-    first = "Nearly" if said.outcome == "nearly" else "Not yet"
+    first = "Nearly" if outcome == "nearly" else "Not yet"
     still = "still " if said.after.label == said.before.label else ""
     return f"{first}: the {noun} is {still}taken for {name}"
 
 
-def told(said: Verdict) -> str:
+def told(said: Verdict, truth: Collection[int] | None = None) -> str:
     """What was read before and after, in a sentence or two."""
     before, after = said.before, said.after
     still = "still " if after.label == before.label != said.target else ""
     sentence = (
         f"The saved PNG is {still}read as {after.name}, {percent(after.probability)}; "
-        f"before it was {before.name}, {percent(before.probability)}."
+        f"the original is read as {before.name}, {percent(before.probability)}."
     )
+    sentence += relation(said, truth)
     if said.target is not None and after.label != said.target:
         sentence += f" The class that was wanted has {percent(said.wanted)}."
     return sentence
+
+
+def relation(said: Verdict, truth: Collection[int] | None) -> str:
+    """A remark where the new answer is right for the picture, too; else nothing."""
+    if not related(said, truth):
+        return ""
+    if truth is not None and said.before.label in truth:
+        return " Both are right for this picture: it has got another name, but nobody was fooled."
+    return " That is right for this picture, so nobody was fooled."
 
 
 def levels(number: float) -> str:
@@ -100,8 +111,8 @@ def measured(said: Verdict, labels: Sequence[str]) -> Rows:
     else:
         goal, was = "Target", float(said.before.probs[said.target])
     return [
-        ("Before", read(said.before, labels)),
-        ("After, as saved", read(said.after, labels)),
+        ("Original", read(said.before, labels)),
+        ("Tricked, as saved", read(said.after, labels)),
         (goal, f"{percent(was)}, then {percent(said.wanted)}"),
         *distances(said.change),
     ]

@@ -71,7 +71,7 @@ def test_a_7_drawn_with_the_mouse_is_guessed_after_the_stroke_and_tricked(url, d
     desktop.mouse.up()
     expect(desktop.get_by_text("It looks like a 7 to the network")).to_be_visible()
     desktop.get_by_text("saved PNG").wait_for()
-    expect(desktop.get_by_alt_text(re.compile("^Original photo: 7"))).to_be_visible()
+    expect(desktop.get_by_alt_text(re.compile("^Original: 7"))).to_be_visible()
     desktop.get_by_role("button", name="Clear").click()
     expect(desktop.get_by_text("Draw a digit to begin")).to_be_visible()
 
@@ -106,12 +106,17 @@ def test_a_climb_is_shown_as_it_goes_and_its_film_can_be_taken_away(url, desktop
 def test_a_training_stops_where_it_is_and_carries_on_from_there(url, desktop):
     desktop.goto(f"{url}/train")
     desktop.locator(".js-plotly-plot").first.wait_for()
-    desktop.locator(".st-key-stop-training button").first.click()
+    stop = desktop.locator(".st-key-stop-training button").first
+    stop.wait_for()
+    carry_on = desktop.get_by_role("button", name="Carry on")
+    assert not carry_on.count(), "it is going on"
+    stop.click()
     told = desktop.get_by_text(re.compile("Stopped. After"))
     told.wait_for()
+    expect(desktop.locator(".st-key-stop-training")).to_have_count(0)
     reached = float(re.search(r"After ([\d.]+) epochs", told.inner_text())[1])  # type: ignore[index]
     assert reached < 12
-    desktop.get_by_role("button", name="Carry on").click()
+    carry_on.click()
     expect(desktop.get_by_text(re.compile("After 12 epochs"))).to_be_visible(timeout=240_000)
 
 

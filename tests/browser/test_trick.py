@@ -31,7 +31,7 @@ ROW = """names => {
 
 
 def row(page: Page) -> list[dict[str, float]]:
-    names = ["Original photo", "Perturbation", "Tricked photo"]
+    names = ["Original", "Perturbation", "Tricked"]
     boxes: list[dict[str, float]] = page.wait_for_function(ROW, arg=names).json_value()
     return boxes
 
@@ -64,7 +64,7 @@ def test_the_run_streams_and_ends_with_a_verdict_and_a_quiet_console(url, deskto
 
 def test_a_setting_changed_midway_takes_over_and_nothing_breaks(url, desktop):
     desktop.goto(f"{url}/?steps=200")
-    desktop.get_by_alt_text(re.compile("^Tricked photo: tiger cat")).wait_for()
+    desktop.get_by_alt_text(re.compile("^Tricked: tiger cat")).wait_for()
     desktop.get_by_text("Stop being what it is").click()
     expect(desktop.get_by_role("heading", name=re.compile("see something else"))).to_be_visible()
     stop(desktop).click()
@@ -100,7 +100,7 @@ def test_the_downloaded_png_is_uploaded_again_and_still_fools_with_the_same_prob
         desktop.get_by_role("button", name="Upload")
     ).first.click()
     desktop.locator("input[type=file]").set_input_files(file)
-    original = desktop.get_by_alt_text(re.compile("^Original photo: mouse"))
+    original = desktop.get_by_alt_text(re.compile("^Original: mouse"))
     original.wait_for()
     assert percent(reading.probability) in original.get_attribute("alt")
     expect(desktop.get_by_text("but not your own picture")).to_be_visible()
@@ -130,7 +130,7 @@ def test_a_click_on_a_small_picture_chooses_it_and_the_link_says_so(url, desktop
     verdict(desktop)
     desktop.get_by_role("button", name="Espresso").click()
     expect(desktop.get_by_role("heading", name="Turn this espresso into a king penguin")).to_be_visible()
-    desktop.get_by_alt_text(re.compile("^Original photo: espresso")).wait_for()
+    desktop.get_by_alt_text(re.compile("^Original: espresso")).wait_for()
     assert "sample=espresso" in desktop.url
     desktop.reload()
     expect(desktop.get_by_role("heading", name="Turn this espresso into a king penguin")).to_be_visible()
