@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from parts import lesson
-from parts.links import LINK, from_link, to_link
+from parts.links import LINK, SEEDS, from_link, to_link, whole
 from trickcore import Card, catalogue, charts
 from trickcore.recipes import EPSILONS, KING_PENGUIN
 
@@ -155,14 +155,14 @@ def steps() -> int:
 def seed_so_far() -> int:
     """The seed before its widget is drawn: pictures and surprises above it need it too."""
     asked = st.session_state.get("seed", st.query_params.get("seed", 0))
-    return int(asked) if str(asked).isdigit() else 0
+    return whole(asked, 0, SEEDS) or 0
 
 
 def seed() -> int:
     number: int = st.number_input(
         "Seed",
         0,
-        999_999,
+        SEEDS,
         0,
         key="seed",
         help="Everything random is drawn from this number, so that the same link gives the same run.",
