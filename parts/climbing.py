@@ -108,12 +108,14 @@ class Ladder:
         chosen = climb.frames[-1]
         if len(climb.frames) > 1:
             last = chosen.index
-            asked = links.whole(links.once("addition"), 0, last)
+            key = f"additions-{len(climb.frames)}"
+            if (asked := links.whole(links.once("addition"), 0, last)) is not None:
+                st.session_state[key] = asked
             index = self.scrubber.select_slider(
                 "Additions",
                 [frame.index for frame in climb.frames],
-                value=last if asked is None else asked,
-                key=f"additions-{len(climb.frames)}",
+                value=last,
+                key=key,
                 help="Look back: the picture and the bars follow.",
             )
             chosen = next(frame for frame in climb.frames if frame.index == index)

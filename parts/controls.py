@@ -54,6 +54,8 @@ def network() -> Card:
         "this machine; the others are downloaded once.",
     )
     to_link("network", name, DEFAULT_NETWORK)
+    if name == MINE.name:
+        st.caption("The link carries all settings, but not the network you trained.")
     settle(cards[name])
     return cards[name]
 

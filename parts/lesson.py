@@ -83,4 +83,4 @@ def share() -> None:
         query = urlencode(told, doseq=True)
         page = str(st.context.url or "").partition("?")[0].rstrip("/") + "/"
         st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
-        st.caption("Your own photo or drawing does not travel with it.")
+        st.caption("Your own photo, drawing, painted mask or network does not travel with it.")

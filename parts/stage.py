@@ -119,12 +119,14 @@ class Stage:
         chosen = last
         if len(kept) > 1:
             steps = {str(frame.index): frame for frame in kept}
-            asked = str(links.once("step"))
+            key = f"step-{run.number}-{last.index}"  # a repair brings it to the new end
+            if (asked := links.once("step")) in steps:
+                st.session_state[key] = steps[asked].index
             index = self.slider.select_slider(
                 "Step",
                 [frame.index for frame in kept],
-                value=steps.get(asked, last).index,
-                key=f"step-{run.number}-{last.index}",  # a repair brings it to the new end
+                value=last.index,
+                key=key,
                 help="Look back through the run: the pictures, the bars and the chart's marker follow.",
             )
             chosen = steps[str(index)]

@@ -39,6 +39,29 @@ def controls(page: AppTest) -> Iterator[tuple[str, Any]]:
             yield re.sub(r"^(step|additions)-.*", r"\1", str(widget.key)), widget
 
 
+def address(page: AppTest) -> dict[str, Any]:
+    """The link as a browser's address bar has it: it writes what a visitor sets there by itself."""
+    for _, widget in controls(page):
+        if name := widget.proto.query_param_key:
+            state = widget._widget_state
+            kind = state.WhichOneof("value")
+            if kind is not None:
+                value = getattr(state, kind)
+                page.query_params[name] = list(value.data) if kind.endswith("array_value") else value
+                if isinstance(value, bool):
+                    page.query_params[name] = str(value).lower()
+    return dict(page.query_params)
+
+
+def went(page: AppTest, name: str) -> AppTest:
+    """To another page as a browser goes there: without the widgets and settings of the one before."""
+    for _, widget in controls(page):
+        page.query_params.pop(widget.proto.query_param_key, None)
+    page.switch_page(f"pages/{name}.py")
+    page._tree.children = {}
+    return sound(page.run())
+
+
 def values(page: AppTest) -> dict[str, Any]:
     return {key: widget.value for key, widget in controls(page)}
 
@@ -146,7 +169,7 @@ def test_a_link_opens_every_control_as_it_was_when_the_link_was_copied(name, lin
         sound(step.set_value(min(step.value, 1)).run())
     there = values(page)
     assert done or name == "stories"
-    copied = dict(page.query_params)
+    copied = address(page)
     assert values(opened(name, **copied)) == there, copied
     path = "" if name == "trick" else name
     assert [one for one in copied if not links.has(path, one)] == [], "each is known as this page's"
@@ -159,26 +182,26 @@ def test_the_digits_climb_is_climbed_again_by_the_link():
     (scrubber,) = [one for one in page.select_slider if str(one.key).startswith("additions")]
     sound(scrubber.set_value(12).run())
     assert page.query_params["added"] == "10-1-10"
-    again = opened("ask", **page.query_params)
+    again = opened("ask", **address(page))
     assert values(again)["additions"] == 12
     first, second = (one.session_state["climb"].frames for one in (page, again))
     assert [frame.probs.tolist() for frame in first] == [frame.probs.tolist() for frame in second]
     sound(page.button(key="again").click().run())
-    assert len(opened("ask", **page.query_params).session_state["climb"].frames) == 1
+    assert len(opened("ask", **address(page)).session_state["climb"].frames) == 1
 
 
 def test_the_link_carries_the_story_the_step_of_the_tour_and_every_answer():
     page = opened("stories", tour="1")
     for step, choice in ((1, "A king penguin"), (2, None), (3, "Still a cat")):
-        assert values(opened("stories", **page.query_params)) == values(page)
+        assert values(opened("stories", **address(page))) == values(page)
         if choice is None:
             page.query_params["tour"] = str(step + 1)
             sound(page.run())
             continue
         sound(page.radio(key=f"tour-guess-{step}").set_value(choice).run())
-        assert values(opened("stories", **page.query_params)) == values(page), "chosen, not yet seen"
+        assert values(opened("stories", **address(page))) == values(page), "chosen, not yet seen"
         sound(page.button(key="tour-see").click().run())
-        again = opened("stories", **page.query_params)
+        again = opened("stories", **address(page))
         assert [box.value for box in (*again.success, *again.info)] == [
             box.value for box in (*page.success, *page.info)
         ]
@@ -187,7 +210,7 @@ def test_the_link_carries_the_story_the_step_of_the_tour_and_every_answer():
     page.query_params["tour"] = "6"
     sound(page.run())
     right = sum(page.session_state["tour.right"].values())
-    for one in (page, opened("stories", **page.query_params)):
+    for one in (page, opened("stories", **address(page))):
         said = " ".join(str(m.value) for m in one.markdown)
         assert f"You foresaw **{right} of 2**; 3 were not answered." in said
 
@@ -227,7 +250,9 @@ def test_a_seed_that_is_none_breaks_no_page_and_is_zero(name, seed):
 
 def test_a_link_for_a_class_carries_every_class_that_is_followed():
     page = opened("trick", **DIGIT)
-    sound(page.multiselect(key="follow").set_value([2, 4]).run())
+    page.multiselect(key="follow").set_value([2, 4])
+    address(page)
+    sound(page.run())
     sound(page.multiselect(key="lesson-hide").set_value(["steps"]).run())
     (link,) = [str(one.value) for one in page.code if "hide=" in str(one.value)]
     assert link.count("follow=") == 2
@@ -263,6 +288,44 @@ def test_another_page_says_in_its_address_what_is_its_own_and_no_more():
     page.query_params["network"] = "digits-robust"
     sound(page.run())
     assert set(page.query_params) == set(QUICK)
+
+
+def test_a_setting_that_a_link_brought_stays_at_the_first_change_of_page_and_at_the_next():
+    """As a browser goes from page to page. Digits and photos keep settings of their own."""
+    page = opened("trick", **DIGIT, eps="25.5", momentum="0.3", follow=["2 (2)", "4 (4)"], hide="steps")
+    for name in ("survive", "why", "trick", "train", "survive"):
+        page = went(page, name)
+        if name != "train":
+            assert page.select_slider(key="eps").value == 25.5, name
+            assert page.slider(key="steps").value == 3
+            assert page.slider(key="momentum").value == 0.3
+            assert page.multiselect(key="follow").value == [2, 4]
+            assert page.query_params["eps"] == "25.5"
+            assert page.session_state["run"].recipe.eps == 25.5
+        assert page.query_params["hide"] == "steps"
+    page = went(page, "defend")
+    assert page.select_slider(key="eps").value == 25.5, "digits, too"
+    page = went(opened("trick", eps="0.5", steps="2"), "defend")
+    assert page.select_slider(key="eps").value == 76.5, "of photos"
+    page = went(page, "trick")
+    assert page.select_slider(key="eps").value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "key", "value"),
+    [
+        ("why", {"why": "Random noise", "shuffles": "5"}, "shuffles", 5),
+        ("survive", {"jpg_quality": "31"}, "jpg_quality", 31),
+        ("defend", {"eps": "12", "measure_attack": "FGSM"}, "measure_attack", "FGSM"),
+        ("ask", {"first": "3 (3)", "dream_steps": "20"}, "first", 3),
+        ("train", {**QUICK, "margin": "1"}, "margin", 1.0),
+    ],
+)
+def test_the_settings_of_each_page_are_there_when_one_comes_back(name, link, key, value):
+    page = opened(name, **{**DIGIT, **link})
+    page = went(went(page, "stories" if name == "trick" else "trick"), name)
+    found = values(page)
+    assert found[key] == value
 
 
 def test_the_sample_of_photos_is_still_there_after_a_page_about_digits():
