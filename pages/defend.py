@@ -57,7 +57,7 @@ with rows_place:
     elif given.data is None:
         notice.info(given.ask, icon=":material/add_photo_alternate:")
     else:
-        key = (recipe, digest(given.data), *map(id, who.values()))
+        key = (recipe, digest(given.data), *(one.identity for one in who.values()))
         fight: duel.Duel | None = st.session_state.get("duel")
         if fight is None or fight.key != key:
             sides = [duel.Side(TITLES[name], classifier) for name, classifier in who.items()]

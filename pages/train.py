@@ -54,6 +54,7 @@ def lesson() -> Lesson | None:
         **LINK,
     )
     mnist = source == MNIST
+    short = "mnist" if mnist else "small"
     if mnist and not digits.mnist_here():
         fetch_mnist()
         return None
@@ -65,9 +66,10 @@ def lesson() -> Lesson | None:
                 (12.0, 25.5, 38.25, 51.0, 76.5),
                 value=76.5 if mnist else 25.5,
                 format_func=lambda eps: f"{eps:g}",
-                key=f"train_eps_{source}",
+                key=f"train_eps_{short}",
                 help="How far each pixel is pushed while it learns. The more, the harder: the small digits "
                 "are too few for 76.5.",
+                **LINK,
             )
             / 255
         )
@@ -76,16 +78,18 @@ def lesson() -> Lesson | None:
         200,
         60_000 if mnist else 1_597,
         (6_000 if kind == HARD else 20_000) if mnist else 1_597,
-        key=f"pictures_{source}_{kind}",
+        key=f"pictures_{short}_{kind.lower()}",
         help="More pictures teach more and take longer.",
+        **LINK,
     )
     epochs = st.slider(
         "Epochs",
         1,
         40,
         {(SMALL, PLAIN): 12, (SMALL, HARD): 12, (MNIST, PLAIN): 2, (MNIST, HARD): 3}[source, kind],
-        key=f"epochs_{source}_{kind}",
+        key=f"epochs_{short}_{kind.lower()}",
         help="How many times it sees every picture.",
+        **LINK,
     )
     margin = st.slider(
         "Margin of the confused",

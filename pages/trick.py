@@ -69,7 +69,10 @@ elif classifier is not None and picture.data is not None and (wish == "go" or (l
         current = True
 
 name_it(run, current=current)
-if run is not None:
+if run is not None and (trouble or picture.wrong):
+    stage.clear()  # the run stays in hand, but what it says is not of this picture
+    stage.rest(None)
+elif run is not None:
     try:
         if run.growing:
             controls.stop(stop_place)
@@ -99,7 +102,8 @@ else:
 if trouble or picture.wrong:
     stage.notice.error(words.escape(trouble or picture.wrong), icon=":material/broken_image:")
 elif picture.data is None:
-    stage.notice.info(picture.ask, icon=":material/add_photo_alternate:")
+    before = " Until then, this is the run before your last change." if run is not None else ""
+    stage.notice.info(f"{picture.ask}{before}", icon=":material/add_photo_alternate:")
 elif run is not None and asked.possible and not current:
     stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
 with st.sidebar:

@@ -7,7 +7,9 @@ import streamlit as st
 from parts import canvas
 from parts.controls import BECOME, DEFAULT_NETWORK, DIGITS, PHOTOS, STOP_BEING
 from parts.links import to_link
-from trickcore import Recipe, catalogue
+from parts.pictures import ANSWERS
+from trickcore import Recipe, catalogue, labels_of
+from trickcore.charts import named
 from trickcore.drawing import Stroke
 
 PAINTED = "canvas-mask"  # the canvas on which a mask is painted, on every page that has one
@@ -42,6 +44,40 @@ def adopt(recipe: Recipe, origin: str | None = None) -> None:
         _show(*origin.partition(":")[::2])
 
 
+def in_link(recipe: Recipe, origin: str) -> dict[str, str]:
+    """The same in the words of the panel's link, for a page that is opened with it: Streamlit does not
+    write what code has set before a page was ever there."""
+    digits = any(card.name == recipe.network and card.digits for card in catalogue())
+    begin, labels = DIGITS if digits else PHOTOS, labels_of(recipe.network)
+    source, _, name = origin.partition(":")
+    sample = source in ("sample", "digit")
+    told = {
+        "network": (recipe.network, DEFAULT_NETWORK),
+        "picture": ("Sample" if sample else "Blank" if source == "blank" else "Upload", "Sample"),
+        "sample": (name if sample else "", ANSWERS[digits] if sample else ""),
+        "canvas": (name.capitalize() if source == "blank" else "", "White" if source == "blank" else ""),
+        "goal": (STOP_BEING if recipe.target is None else BECOME, BECOME),
+        "target": tuple(named(labels, begin.target if k is None else k) for k in (recipe.target, None)),
+        "eps": (f"{recipe.eps:g}", f"{begin.eps:g}"),
+        "steps": (str(recipe.steps), "30"),
+        "alpha": ("" if recipe.alpha is None else f"{recipe.alpha:g}", ""),
+        "norm": ("L2" if recipe.norm == "l2" else "L-infinity", "L-infinity"),
+        "direction": ("Raw gradient" if recipe.raw else "Sign", "Sign"),
+        "momentum": (f"{recipe.momentum:g}", "0"),
+        "random_start": (str(recipe.random_start).lower(), "false"),
+        "mask": (recipe.mask.capitalize(), "Everywhere"),
+        "views": (str(recipe.views), "0"),
+        "seed": (str(recipe.seed), "0"),
+        "stop_at": ("never" if recipe.stop_at is None else sure(recipe.stop_at), "never"),
+    }
+    return {name: value for name, (value, default) in told.items() if value != default}
+
+
+def sure(p: float | str) -> str:
+    """How sure a run has to be to end, in the panel's words."""
+    return p if isinstance(p, str) else f"{p:.1%}".replace(".0%", "%")
+
+
 def paint(strokes: tuple[Stroke, ...]) -> None:
     canvas.replace(PAINTED, strokes)
 
@@ -51,7 +87,7 @@ def _show(source: str, name: str) -> None:
     state = st.session_state
     if source in ("sample", "digit"):
         state["picture"] = "Sample"
-        to_link("sample", name, "")
+        to_link("sample", name, "", f"sample.{'digits' if source == 'digit' else 'photos'}")
         state["gallery.turn"] = state.get("gallery.turn", 0) + 1
     elif source == "blank":
         state["picture"], state["canvas"] = "Blank", name

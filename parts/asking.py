@@ -85,7 +85,7 @@ def answers(asked: Asked) -> dict[str, Answer]:
     kept: dict[object, Answer] = st.session_state.setdefault("answers", {})
     found = {}
     for name, classifier in asked.who.items():
-        key = asked.key(id(classifier), asked.pair)
+        key = asked.key(classifier.identity, asked.pair)
         if key not in kept:
             if len(kept) > 40:
                 kept.clear()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import streamlit as st
 
-from parts import outcome, plots, words
+from parts import links, outcome, plots, words
 from parts.asking import Asked, answers, shaking
+from parts.links import LINK
 from parts.run import Clock, pixels_of
 from trickcore import Classifier, charts, engine, explain, film
 from trickcore.charts import class_bars, named, percent, top_five
@@ -17,7 +18,10 @@ from trickcore.film import Frame
 from trickcore.images import encode, enlarged
 from trickcore.views import Views
 
+FIRST = 10  # additions made unasked, so that there is something to see
 MOST = 60  # additions at a time until it gives up
+ADD = (1, 10, MOST)  # what the buttons add
+LINKED = 300  # so many additions are made when a link asks for them
 STRIDE = 0.1  # the largest move of a value when a gradient is added once
 
 
@@ -32,6 +36,7 @@ class Climb:
     views: Views
     seed: int
     frames: list[Frame] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)  # what was pressed, so that a link can press it again
 
     def more(self, steps: int, *, until_taken: bool, show: Callable[[Climb], None]) -> None:
         """Add the gradient again; `show` whenever the browser has had time for the last picture."""
@@ -102,14 +107,19 @@ class Ladder:
         """The finished climb, and whichever of its pictures is looked at."""
         chosen = climb.frames[-1]
         if len(climb.frames) > 1:
+            last = chosen.index
+            key = f"additions-{len(climb.frames)}"
+            if (asked := links.whole(links.once("addition"), 0, last)) is not None:
+                st.session_state[key] = asked
             index = self.scrubber.select_slider(
                 "Additions",
                 [frame.index for frame in climb.frames],
-                value=chosen.index,
-                key=f"additions-{len(climb.frames)}",
+                value=last,
+                key=key,
                 help="Look back: the picture and the bars follow.",
             )
             chosen = next(frame for frame in climb.frames if frame.index == index)
+            links.to_link("addition", str(index), str(last))
         self.draw(climb, growing=False, chosen=chosen)
         if len(climb.frames) > 1:
             self._exports(climb, chosen)
@@ -177,9 +187,16 @@ def section(asked: Asked) -> None:
             help="Back to the picture itself.",
         )
     ladder = Ladder(asked.dark, asked.narrow)
-    steps = st.session_state.pop("adding", None if climb.frames else 10)  # so that there is something to see
-    if steps:
+    pressed = [] if climb.frames else _of_link()
+    if adding := st.session_state.pop("adding", None):
+        pressed.append(adding)
+    for steps in pressed:
+        climb.added.append(steps)
         climb.more(steps, until_taken=steps == MOST, show=ladder.draw)
+    if not climb.frames:  # a link to the picture itself
+        climb.more(1, until_taken=False, show=ladder.draw)
+        _again(climb)
+    links.to_link("added", "-".join(map(str, climb.added)) or "0", str(FIRST))
     ladder.show(climb)
     if asked.shake:
         st.caption(_shaken(asked, climb))
@@ -211,7 +228,18 @@ def _add(steps: int) -> None:
     st.session_state.adding = steps
 
 
+def _of_link() -> list[int]:
+    """What was pressed, as the link says: "10-1" is ten times and once more, "0" nothing."""
+    told = links.once("added")
+    if told == "0":
+        return []
+    found = [links.whole(one, 1, MOST) or 0 for one in (told or "").split("-")]
+    good = all(one in ADD for one in found) and sum(found) <= LINKED
+    return found if good else [FIRST]
+
+
 def _again(climb: Climb) -> None:
+    climb.added.clear()
     del climb.frames[1:]
 
 
@@ -228,6 +256,7 @@ def _chosen(asked: Asked) -> Climb:
             key="climber",
             width=190,
             help="Whose gradient is added.",
+            **LINK,
         )
     which = st.selectbox(
         "Make it more of",
@@ -237,9 +266,10 @@ def _chosen(asked: Asked) -> Climb:
         key="wanted",
         width=190,
         help="One of the two classes compared above.",
+        **LINK,
     )
     classifier, label = asked.who[name], asked.pair[which]
-    key = asked.key(id(classifier), label)
+    key = asked.key(classifier.identity, label)
     climb: Climb | None = st.session_state.get("climb")
     if climb is None or climb.key != key:
         climb = Climb(key, classifier, asked.data, label, shaking(asked.shake, classifier), asked.seed)

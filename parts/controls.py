@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from parts import lesson
-from parts.links import LINK, from_link, to_link
+from parts.links import LINK, SEEDS, from_link, to_link, whole
 from trickcore import Card, catalogue, charts
 from trickcore.masks import MASKS
 from trickcore.recipes import EPSILONS, KING_PENGUIN
@@ -57,6 +57,8 @@ def network() -> Card:
         "this machine; the others are downloaded once.",
     )
     to_link("network", name, DEFAULT_NETWORK)
+    if name == MINE.name:
+        st.caption("The link carries all settings, but not the network you trained.")
     settle(cards[name])
     return cards[name]
 
@@ -180,7 +182,7 @@ def steps() -> int:
 def seed_so_far() -> int:
     """The seed before its widget is drawn: pictures and surprises above it need it too."""
     asked = st.session_state.get("seed", st.query_params.get("seed", 0))
-    return int(asked) if str(asked).isdigit() else 0
+    return whole(asked, 0, SEEDS) or 0
 
 
 def norm_so_far() -> str:
@@ -198,7 +200,7 @@ def seed() -> int:
     number: int = st.number_input(
         "Seed",
         0,
-        999_999,
+        SEEDS,
         0,
         key="seed",
         help="Everything random is drawn from this number, so that the same link gives the same run.",

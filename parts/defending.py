@@ -130,7 +130,7 @@ def _often(seen: Seen, label: int) -> str:
 def _costs(hand: Hand, chosen: dict[str, Defence]) -> dict[str, str]:
     """What each defence does to pictures nobody tricked."""
     store: dict[object, tuple[int, int]] = st.session_state.setdefault("defences.kept", {})
-    keys = {name: (id(hand.classifier), name, one.strength, hand.seed) for name, one in chosen.items()}
+    keys = {name: (hand.classifier.identity, name, one.strength, hand.seed) for name, one in chosen.items()}
     new = [chosen[name] for name, key in keys.items() if key not in store]
     for defence, kept in zip(new, engine.call(_kept, hand, new) if new else (), strict=True):
         store[keys[defence.name]] = kept

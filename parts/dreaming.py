@@ -55,7 +55,7 @@ def section(asked: Asked) -> None:
             help="Ten pictures for each network, a few seconds.",
         )
     drawers = {name: net for name, net in asked.who.items() if name != UNTRAINED}
-    key = asked.key(begin, steps, *map(id, drawers.values()))
+    key = asked.key(begin, steps, *(one.identity for one in drawers.values()))
     if begin != "This digit":
         key = key[1:]  # the digit does not matter
     kept: dict[object, dict[str, Dream]] = st.session_state.setdefault("dreams", {})

@@ -69,7 +69,7 @@ class Hand:
 
     def key(self, *more: object) -> tuple[object, ...]:
         """What a result was made for."""
-        return (self.run.number, *more)
+        return (self.run.number, self.run.revision, *more)
 
     def kept(self, name: str, *more: object, make: Callable[[], T]) -> T:
         """A result, made once for this trick and these settings, and kept for the visit."""
@@ -104,6 +104,12 @@ def in_hand(dark: bool, narrow: bool, notice: DeltaGenerator) -> Hand | None:
         elif asked.classifier is not None:
             notice.info(asked.picture.ask, icon=":material/add_photo_alternate:")
         return None
+    if asked.classifier is not None and not asked.made(run):
+        why = asked.picture.wrong or asked.picture.ask
+        notice.info(
+            f"{words.escape(why)} Until then, this is the trick before your last change.".strip(),
+            icon=":material/add_photo_alternate:",
+        )
     hand = Hand(run, encode(pixels_of(run.frames[0])), run.png, dark, narrow)
     with shown:
         _summary(hand)

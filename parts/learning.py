@@ -10,7 +10,7 @@ import streamlit as st
 
 from parts import plots
 from parts.run import Clock
-from trickcore import curves, engine
+from trickcore import Classifier, curves, engine
 from trickcore.charts import percent
 from trickcore.classroom import Lesson, Pupil, Scene
 from trickcore.images import encode
@@ -124,7 +124,10 @@ class Board:
 
 def keep(training: Training) -> None:
     """The network as it is now, for the other pages of this visit."""
-    st.session_state.mine = engine.call(training.pupil.classifier)
+    now = engine.call(training.pupil.classifier)
+    had: Classifier | None = st.session_state.get("mine")
+    if had is None or had.identity != now.identity:
+        st.session_state.mine = now
 
 
 def in_words(training: Training) -> str:

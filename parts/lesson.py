@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from parts.links import LINK
+
+OWN = ("lesson-hide", "lesson-pin")  # the settings of the link for a class itself
 # What can be hidden or pinned, by its name in the link.
 CONTROLS = {
     "network": "Network",
@@ -61,20 +64,23 @@ def share() -> None:
             "Hide",
             names,
             format_func=CONTROLS.__getitem__,
-            key="lesson-hide",
+            key=OWN[0],
             placeholder="Nothing",
             help="These controls are not shown; they keep the values they have now.",
+            **LINK,
         )
         fixed = st.multiselect(
             "Pin",
             [name for name in names if name not in gone],
             format_func=CONTROLS.__getitem__,
-            key="lesson-pin",
+            key=OWN[1],
             placeholder="Nothing",
             help="These controls are shown, but cannot be changed.",
+            **LINK,
         )
-        told = {**st.query_params.to_dict(), "hide": ",".join(gone), "pin": ",".join(fixed)}
-        query = urlencode({name: value for name, value in told.items() if value})
+        told = {name: st.query_params.get_all(name) for name in st.query_params if name not in OWN}
+        told |= {word: [",".join(which)] for word, which in (("hide", gone), ("pin", fixed)) if which}
+        query = urlencode(told, doseq=True)
         page = str(st.context.url or "").partition("?")[0].rstrip("/") + "/"
         st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
-        st.caption("Your own photo or drawing does not travel with it.")
+        st.caption("Your own photo, drawing, painted mask or network does not travel with it.")

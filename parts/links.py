@@ -1,8 +1,9 @@
-"""Settings in the address bar: Streamlit's own `bind`, and what it cannot carry since the choices change."""
+"""Settings in the address bar: Streamlit's own `bind`, and what it cannot carry or would lose."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from fnmatch import fnmatchcase as fnmatch
 from typing import Any
 
 import streamlit as st
@@ -10,18 +11,122 @@ import streamlit as st
 # What Streamlit itself keeps in the link, and through the visit.
 LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
+SEEDS = 999_999  # the largest seed
 
-def from_link(name: str, allowed: Collection[str], default: str) -> str:
-    """The value the link asks for, else this visit's last; what is asked for wrongly is ignored."""
-    for value in (st.query_params.get(name), st.session_state.get(f"link.{name}")):
+# The settings in the address of each page, by its path; a name's end may vary ("world_*").
+KIND = ("picture", "target", "eps", "follow")  # photos and digits keep one of each: controls.settle
+_PICTURE = (*KIND, "network", "sample", "canvas", "goal", "steps", "seed")
+_PANEL = (*_PICTURE, "alpha", "norm", "direction", "momentum", "random_start", "mask", "views", "stop_at")
+_WISHES = ("gain", "noise")
+PAGES: dict[str, tuple[str, ...]] = {
+    "": (*_PANEL, *_WISHES, "live", "step", "lesson-*"),
+    "why": (*_PANEL, *_WISHES, "why", "along", "across", "detail*", "log", "shuffles"),
+    "survive": (
+        *_PANEL, *_WISHES, "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*",
+        "here*", "others_*", "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",
+    ),
+    "ask": (
+        "picture", "sample", "canvas", "seed", "subject", "photo_network", "first*", "second*", "shake",
+        "shared", "climber", "wanted", "added", "addition", "dream_*",
+    ),
+    "defend": (
+        "picture", "target", "eps", "sample", "canvas", "goal", "steps", "seed", "random_defend", "measure_*"
+    ),
+    "train": ("train_*", "pictures_*", "epochs_*", "margin", "seed"),
+    "stories": ("story", "tour*", "guesses"),
+}  # fmt: skip
+
+
+def has(page: str, name: str) -> bool:
+    """Whether this page's address carries the setting."""
+    return any(fnmatch(name, one) for one in PAGES.get(page, ()))
+
+
+def arrive(page: str) -> None:
+    """Called before a page draws anything, with its path.
+
+    Streamlit takes a value that a link brought over to another page only once its page has been run a
+    second time. Until then the next page is opened with the same words in its address. What belongs
+    to the page before goes from the address.
+    """
+    state = st.session_state
+    if state.pop("link.again", False):
+        return
+    was, state["link.page"] = state.get("link.page"), page
+    if was == page:
+        state["link.brought"] = {}
+        return
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    stays = {
+        name: value
+        for name, value in now.items()
+        if (was is None or has(page, name) or not _known(name)) and not _wrong(name, value)
+    }
+    digits = _digits(page)
+    same = state.get("link.digits") in (None, digits)
+    brought = {
+        name: value
+        for name, value in state.get("link.brought", {}).items()
+        if name not in now and has(page, name) and (same or name not in KIND)
+    }
+    told = {**stays, **brought}
+    state["link.brought"], state["link.once"] = told, dict(told)
+    state["link.digits"] = digits
+    if told != now:
+        state["link.again"] = True
+        st.query_params.from_dict(told)
+        st.rerun()
+
+
+def _wrong(name: str, value: list[str]) -> bool:
+    """A seed that some read as a number and some do not: "٣", "1e3"."""
+    return name == "seed" and whole(value[-1] if value else "", 0, SEEDS) is None
+
+
+def _digits(page: str) -> bool | None:
+    """Whether the page's picture is a digit; None where it has none."""
+    if page == "ask":
+        return "photo" not in str(st.query_params.get("subject", st.session_state.get("subject", "")))
+    if not has(page, "network"):
+        return True if page == "defend" else None
+    name = str(st.query_params.get("network", st.session_state.get("link.network", "")))
+    return name == "mine" or name.startswith("digits-")
+
+
+def _known(name: str) -> bool:
+    return any(has(page, name) for page in PAGES)
+
+
+def once(name: str) -> str | None:
+    """What the address said of a setting when the page was opened; only the first who asks is told."""
+    said: list[str] = st.session_state.get("link.once", {}).pop(name, [])
+    return said[-1] if said else None
+
+
+def whole(told: object, low: int, high: int) -> int | None:
+    """A whole number of a link, within the range; None for all else.
+
+    Not `str.isdigit`: it is true of "²", which `int` refuses.
+    """
+    text = str(told)
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(high))):
+        return None
+    number = int(text)
+    return number if low <= number <= high else None
+
+
+def from_link(name: str, allowed: Collection[str], default: str, kept: str = "") -> str:
+    """The value the link asks for, else this visit's last (under `kept`, where one name has several
+    meanings); what is asked for wrongly is ignored."""
+    for value in (st.query_params.get(name), st.session_state.get(f"link.{kept or name}")):
         if value in allowed:
             return str(value)
     return default
 
 
-def to_link(name: str, value: str, default: str) -> None:
+def to_link(name: str, value: str, default: str, kept: str = "") -> None:
     """Put the value into the link, or take it out where it goes without saying."""
-    st.session_state[f"link.{name}"] = value
+    st.session_state[f"link.{kept or name}"] = value
     if value == default:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != value:

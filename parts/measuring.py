@@ -32,6 +32,7 @@ class Measurement:
 
     source: str
     kind: str
+    key: object = None  # the identities of the networks it was counted on
     counts: dict[tuple[str, float], Count] = field(default_factory=dict)
 
     def curves(self) -> list[Curve]:
@@ -64,6 +65,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
         )
         show(chart, figure, "Accuracy against epsilon, standard and robust")
 
+    key = tuple(one.identity for one in networks.values())
     st.markdown(words.cost(digits.reports()))
     st.markdown("**Measure it now**")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -74,6 +76,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
             width=220,
             help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
             "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page.",
+            **LINK,
         )
         count = st.slider(
             "How many",
@@ -81,9 +84,10 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
             SIZES[source],
             200,
             50,
-            key=f"measure_count_{source == MNIST}",
+            key=f"measure_count_{'mnist' if source == MNIST else 'small'}",
             width=220,
             help="More digits give a surer figure and take longer.",
+            **LINK,
         )
         kind = KINDS[
             st.segmented_control(
@@ -106,7 +110,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
     place = st.empty()
     if go:
         draw(None)
-        measured = st.session_state.measured = Measurement(source, kind)
+        measured = st.session_state.measured = Measurement(source, kind, key)
         stop.button(
             "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
         )
@@ -124,6 +128,8 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
         stop.empty()
         place.empty()
     done: Measurement | None = st.session_state.get("measured")
+    if done is not None and done.key != key:
+        done = None  # of a network that was trained on since
     draw(done, plots.finished)
     if done is not None and done.counts:
         some = next(iter(done.counts.values()))

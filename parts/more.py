@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from parts import controls, lesson
-from parts.adopt import PAINTED
+from parts.adopt import PAINTED, sure
 from parts.links import LINK
 from trickcore import Recipe, charts
 from trickcore.masks import MASKS
@@ -108,7 +108,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
             ["never", 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999],
             key="stop_at",
             disabled=fixed,
-            format_func=lambda p: p if isinstance(p, str) else f"{p:.1%}".replace(".0%", "%"),
+            format_func=sure,
             help="End the run as soon as the goal has this probability.",
             **LINK,
         )

@@ -61,6 +61,8 @@ def section(hand: Hand) -> None:
     with shown:
         painted = _paint(picture, width) if kind == "painted" else ()
         share = _preview(picture, kind, painted)
+        if kind == "painted":
+            st.caption("The link carries all settings, but not what you paint.")
     if share:
         place.caption(f"**{percent(share)}** of the picture may change.")
     recipe = replace(

@@ -36,6 +36,7 @@ class Attempt:
     made_for: tuple[str, ...]  # names of networks
     run: Run
     told: dict[str, Told] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)  # the identity of the network that told it
 
     @property
     def how(self) -> str:
@@ -233,10 +234,11 @@ def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, 
 
 def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
     """What a network says, asked once for each attempt."""
-    if name not in attempt.told:
-        target, classifier = attempt.run.recipe.target, _network(hand, name)
+    classifier = _network(hand, name)
+    if attempt.asked.get(name) != classifier.identity:
+        target = attempt.run.recipe.target
         (told,) = engine.call(transfer.across, [classifier], hand.original, attempt.run.png, target)
-        attempt.told[name] = told
+        attempt.told[name], attempt.asked[name] = told, classifier.identity
     return attempt.told[name]
 
 

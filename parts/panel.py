@@ -31,7 +31,10 @@ class Asked:
 
     def made(self, run: Run | None) -> bool:
         """Whether this run is what is asked for."""
-        return run is not None and (run.recipe, run.digest) == (
+        if run is None or self.classifier is None:
+            return False
+        return (run.classifier.identity, run.recipe, run.digest) == (
+            self.classifier.identity,
             self.recipe,
             digest(self.picture.data or b""),
         )

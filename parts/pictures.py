@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import lesson
+from parts import lesson, words
 from parts.canvas import canvas
 from parts.gallery import gallery, of_digit, of_photo
 from parts.links import LINK, from_link, to_link
@@ -69,14 +69,15 @@ _FOR_PHOTOS = ["Sample", "Upload", "Camera", "Blank"]
 def _sample(digits: bool) -> Picture:
     default = ANSWERS[digits]
     names = drawing.DRAWN if digits else samples.SAMPLES
-    chosen = from_link("sample", names, default)
+    kept = "sample.digits" if digits else "sample.photos"
+    chosen = from_link("sample", names, default, kept)
     fixed, turn = lesson.pinned("picture"), st.session_state.get("gallery.turn", 0)
     if digits:
         name = gallery(f"digits-{turn}", "Sample digits", of_digit(), chosen, columns=7, fixed=fixed)
-        to_link("sample", name, default)
+        to_link("sample", name, default, kept)
         return Picture(drawing.drawn_png(name), name[0], f"digit:{name}")
     name = gallery(f"gallery-{turn}", "Sample photos", of_photo(), chosen, fixed=fixed)
-    to_link("sample", name, default)
+    to_link("sample", name, default, kept)
     return Picture(samples.sample(name), name, f"sample:{name}")
 
 
@@ -109,26 +110,62 @@ def _blank(digits: bool, size: tuple[int, int], seed: int) -> Picture:
 
 def _given(source: str, digits: bool) -> Picture:
     if source == "Camera":
-        given = st.camera_input("Take a photo", key="camera", help="The browser asks for leave first.")
-        ask = "Take a photo to begin."
+        ask, key = "Take a photo to begin.", "camera"
+        given = st.camera_input(
+            "Take a photo",
+            key=key,
+            help="The browser asks for leave first.",
+            on_change=keep,
+            args=(key,),
+        )
     else:
+        ask, key = "Choose a photo of one digit to begin." if digits else "Choose a photo to begin.", "upload"
         given = st.file_uploader(
             "Upload a photo",
             type=PHOTO_TYPES,
             max_upload_size=20,
-            key="upload",
+            key=key,
             help="PNG, JPEG, WebP, BMP, GIF or TIFF, up to 20 MB. "
             + ("One digit, dark on light or light on dark." if digits else _CUT),
+            on_change=keep,
+            args=(key,),
         )
-        ask = "Choose a photo of one digit to begin." if digits else "Choose a photo to begin."
+    data = own(key, shown=given is not None)
     st.caption("The link carries all settings, but not your own picture.")
-    data = given.getvalue() if given else None
     if data is None or not digits:
         return Picture(data, "photo", ask=ask)
     try:
         return Picture(_digit_of(hashlib.sha256(data).hexdigest(), data), "digit", ask=ask)
     except ImageError as error:
         return Picture(None, "digit", wrong=str(error))
+
+
+def keep(key: str) -> None:
+    """Streamlit forgets a file as soon as its widget is off the page; here it is kept for the visit."""
+    given = st.session_state[key]
+    st.session_state[f"own.{key}"] = (given.name, given.getvalue()) if given else None
+
+
+def own(key: str, *, shown: bool) -> bytes | None:
+    """The visitor's own file of an uploader that calls `keep`, with its name and a way to let it go,
+    unless it is `shown` in the uploader itself."""
+    kept: tuple[str, bytes] | None = st.session_state.get(f"own.{key}")
+    if kept is None:
+        return None
+    name, data = kept
+    if not shown:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"Kept for your visit: **{words.escape(name)}**")
+            st.button(
+                "Remove",
+                key=f"remove-{key}",
+                icon=":material/close:",
+                type="tertiary",
+                help="Forgets your picture.",
+                on_click=st.session_state.pop,
+                args=(f"own.{key}", None),
+            )
+    return data
 
 
 _CUT = "Its centre is cut out as a square."

@@ -38,6 +38,7 @@ class Run:
     source: Iterator[Frame] | None
     origin: str = "file"  # where the picture came from: see pictures.Picture
     number: int = field(default_factory=lambda: next(_numbers))
+    revision: int = 0  # counts the repairs: what was found out about the picture before one is not of this
     frames: list[Frame] = field(default_factory=list)
     stopped: bool = False
     repairs: tuple[int, ...] = ()  # the steps after which it went on, on the lattice of whole levels
@@ -80,6 +81,7 @@ class Run:
         """Grow on, as a repair does; what was said of the picture so far no longer holds."""
         with self._lock:
             self.source, self.verdict, self.png, self.noise = source, None, b"", None
+            self.revision += 1
             last = self.frames[-1].index
             if self.stopped and not self.repairs:
                 self.cut = last

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import remedies, words
+from parts import links, remedies, words
 from parts.exports import exports
 from parts.more import Wishes
 from parts.run import Run, pixels_of
@@ -116,14 +116,19 @@ class Stage:
         kept = [frame for frame in run.frames if frame.pixels is not None]
         chosen = last
         if len(kept) > 1:
+            steps = {str(frame.index): frame for frame in kept}
+            key = f"step-{run.number}-{last.index}"  # a repair brings it to the new end
+            if (asked := links.once("step")) in steps:
+                st.session_state[key] = steps[asked].index
             index = self.slider.select_slider(
                 "Step",
                 [frame.index for frame in kept],
                 value=last.index,
-                key=f"step-{run.number}-{last.index}",  # a repair brings it to the new end
+                key=key,
                 help="Look back through the run: the pictures, the bars and the chart's marker follow.",
             )
-            chosen = next(frame for frame in kept if frame.index == index)
+            chosen = steps[str(index)]
+            links.to_link("step", str(index), str(last.index))
         self._furnish()
         self._original(first, run)
         self._change(first, chosen, run, wishes)

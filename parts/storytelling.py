@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from parts import exports, tour, words
-from parts.adopt import adopt
+from parts.adopt import adopt, in_link
 from parts.asking import shaking
 from parts.links import from_link, to_link
-from parts.pictures import PHOTO_TYPES
+from parts.pictures import PHOTO_TYPES, keep, own
 from parts.run import Run, digest, network, pixels_of, start
 from parts.strip import Strip
 from trickcore import Card, Classifier, Recipe, catalogue, drawing, engine, explain, measure, samples, world
@@ -92,16 +92,21 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
 def _picture(story: Story, classifier: Classifier) -> tuple[bytes, str, str]:
     """The story's picture, or one's own where the story needs one that cannot ship."""
     if story.wants:
+        key = f"story-{story.name}"
         given = st.file_uploader(
             f"Your own photo of {story.wants}",
             type=PHOTO_TYPES,
             max_upload_size=20,
-            key=f"story-{story.name}",
+            key=key,
             help="The photo of the story is not ours to give away. Any photo of the same animal will do; it "
             "stays on the computer that runs this page. Until then the method is shown on the cat.",
+            on_change=keep,
+            args=(key,),
         )
-        if given is not None:
-            return given.getvalue(), "photo", "file"
+        data = own(key, shown=given is not None)
+        if data is not None:
+            st.caption("A link to this story does not carry your own picture.")
+            return data, "photo", "file"
     kind, _, name = story.origin.partition(":")
     if kind == "sample":
         return samples.sample(name), name, story.origin
@@ -131,7 +136,12 @@ def _one(
     strip = Strip("", dark, narrow, advice=False)
     if not telling.runs:
         had: Run | None = st.session_state.get("run")  # perhaps it is the trick in hand
-        same = had is not None and (had.recipe, had.digest, had.growing) == (recipe, digest(data), False)
+        same = had is not None and (had.classifier.identity, had.recipe, had.digest, had.growing) == (
+            classifier.identity,
+            recipe,
+            digest(data),
+            False,
+        )
         telling.runs.append(
             had if had is not None and same else start(classifier, data, noun, recipe, origin)
         )
@@ -279,7 +289,7 @@ def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow:
             on_click=_hand_over,
             args=(run, recipe, origin),
         ):
-            st.switch_page("pages/trick.py")
+            st.switch_page("pages/trick.py", query_params=in_link(recipe, origin))
         if story.extra == "gradient":
             st.page_link("pages/ask.py", label="Go on in Ask", icon=":material/contact_support:")
         elif story.extra in RANGES:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from parts import outcome, words
 from parts.controls import DIGITS
+from parts.links import LINK, from_link, to_link, whole
 from parts.run import Run, load_once, pixels_of, seen, start
 from parts.strip import Strip
 from trickcore import Recipe, catalogue, drawing, engine, files, measure, samples
@@ -20,6 +21,7 @@ from trickcore.landscape import shuffled
 from trickcore.measure import Reading
 
 SHUFFLES = 20
+HELP = "Choose first, then see. In a class: a show of hands."
 OTHER = "efficientnet-lite2"
 STAYS, UNSURE, PENGUIN, ELSE = "Still a cat", "A cat, but unsure", "A king penguin", "Something else"
 
@@ -211,10 +213,10 @@ QUESTIONS = (
 
 def show(step: int, dark: bool, narrow: bool) -> None:
     """Step 1 to 5 of the tour, and 6, its end."""
-    guesses: dict[int, str] = st.session_state.setdefault("tour.guesses", {})
+    guesses = _guesses()
     right: dict[int, bool] = st.session_state.setdefault("tour.right", {})
     if step > len(QUESTIONS):
-        _end(right)
+        _end(guesses, right)
         return
     question = QUESTIONS[step - 1]
     st.progress((step - 1) / len(QUESTIONS), f"Step {step} of {len(QUESTIONS)}")
@@ -224,15 +226,12 @@ def show(step: int, dark: bool, narrow: bool) -> None:
     with right_side:
         st.subheader(question.title)
         st.markdown(question.words)
-        guess = st.radio(
-            "What do you think?",
-            question.options,
-            index=None,
-            key=f"tour-guess-{step}",
-            disabled=step in guesses,
-            help="Choose first, then see. In a class: a show of hands.",
-        )
-        if step not in guesses:
+        asking = "What do you think?", question.options
+        if step in guesses:
+            chosen = question.options.index(guesses[step])
+            st.radio(*asking, index=chosen, key=f"tour-said-{step}", disabled=True, help=HELP)
+        else:
+            guess = st.radio(*asking, index=None, key=f"tour-guess-{step}", help=HELP, **LINK)
             with st.container(horizontal=True, gap="small"):
                 st.button(
                     "See what happens",
@@ -241,7 +240,8 @@ def show(step: int, dark: bool, narrow: bool) -> None:
                     icon=":material/visibility:",
                     disabled=guess is None,
                     help="Does it, here and now." if guess else "Choose an answer first.",
-                    on_click=lambda: guesses.update({step: str(st.session_state[f"tour-guess-{step}"])}),
+                    on_click=_say,
+                    args=(step,),
                 )
                 _leave()
     if step not in guesses:
@@ -270,13 +270,44 @@ def show(step: int, dark: bool, narrow: bool) -> None:
         _leave()
 
 
-def _end(right: dict[int, bool]) -> None:
+def _guesses() -> dict[int, str]:
+    """What was answered so far, by step. The link carries it: "1--2" is the second option of the first
+    question, none of the second, the third of the third."""
+    state = st.session_state
+    kept: dict[int, str] | None = state.get("tour.guesses")
+    if kept is None:
+        kept = state["tour.guesses"] = {}
+        told = str(st.query_params.get("guesses", "")).split("-")
+        for step, (question, one) in enumerate(zip(QUESTIONS, told, strict=False), 1):
+            number = whole(one, 0, len(question.options) - 1)
+            if number is not None:
+                kept[step] = question.options[number]
+    _put(kept)
+    return kept
+
+
+def _put(guesses: dict[int, str]) -> None:
+    told = [
+        str(question.options.index(guesses[step])) if step in guesses else ""
+        for step, question in enumerate(QUESTIONS, 1)
+    ]
+    to_link("guesses", "-".join(told).rstrip("-"), "")
+
+
+def _say(step: int) -> None:
+    guesses: dict[int, str] = st.session_state["tour.guesses"]
+    guesses[step] = str(st.session_state[f"tour-guess-{step}"])
+
+
+def _end(guesses: dict[int, str], right: dict[int, bool]) -> None:
     st.progress(1.0)
     st.subheader("That was the tour")
-    st.markdown(
-        f"You foresaw **{sum(right.values())} of {len(QUESTIONS)}**. Now it is your turn: take a photo of "
-        "your own, choose a class, and see."
-    )
+    place = st.empty()
+    for step in sorted(guesses.keys() - right.keys()):  # whoever came back by a link
+        with place.container():
+            st.markdown("Working your answers out again…")
+            right[step] = QUESTIONS[step - 1].answer(False, False).option == guesses[step]
+    place.markdown(f"{_score(right)} Now it is your turn: take a photo of your own, choose a class, and see.")
     with st.container(horizontal=True, gap="small"):
         st.page_link("pages/trick.py", label="Trick a network", icon=":material/auto_fix_high:")
         st.page_link("pages/why.py", label="See why it works", icon=":material/landscape_2:")
@@ -284,9 +315,19 @@ def _end(right: dict[int, bool]) -> None:
         _leave("Back to the stories")
 
 
+def _score(right: dict[int, bool]) -> str:
+    """Of the questions answered, and how many were not."""
+    left = len(QUESTIONS) - len(right)
+    if not right:
+        return "You answered none of the questions."
+    told = f"You foresaw **{sum(right.values())} of {len(right)}**"
+    return f"{told}; {left} {'was' if left == 1 else 'were'} not answered." if left else f"{told}."
+
+
 def begin() -> None:
-    for name in ("tour.guesses", "tour.right", "tour.runs"):
+    for name in ("tour.right", "tour.runs"):
         st.session_state.pop(name, None)
+    st.session_state["tour.guesses"] = {}
     for step in range(1, len(QUESTIONS) + 1):
         st.session_state.pop(f"tour-guess-{step}", None)
     go(1)
@@ -294,10 +335,9 @@ def begin() -> None:
 
 def go(step: int | None) -> None:
     """To a step, or None to leave; the link says where one is."""
+    to_link("tour", "" if step is None else str(step), "")
     if step is None:
-        st.query_params.pop("tour", None)
-    else:
-        st.query_params["tour"] = str(step)
+        to_link("guesses", "", "")
 
 
 def _leave(label: str = "Leave the tour") -> None:
@@ -313,6 +353,8 @@ def _leave(label: str = "Leave the tour") -> None:
 
 
 def step() -> int | None:
-    """Where one is on the tour, as the link says."""
-    told = st.query_params.get("tour", "")
-    return min(max(1, int(told)), len(QUESTIONS) + 1) if told.isdigit() else None
+    """Where one is on the tour, as the link says; the last step is its end."""
+    steps = [str(step) for step in range(1, len(QUESTIONS) + 2)]
+    told = from_link("tour", steps, "")
+    to_link("tour", told, "")
+    return int(told) if told else None

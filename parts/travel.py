@@ -63,7 +63,7 @@ def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps:
         stop = st.empty()
         st.caption(f"On {what}, at epsilon {eps:g}. Right means: read as {right}.")
     bar, table = st.empty(), st.empty()
-    key = (tuple(who), hand.recipe.network, eps, hand.digits)
+    key = (tuple(one.identity for one in who.values()), hand.recipe.network, eps, hand.digits)
     kept: Travels | None = st.session_state.get("travels")
     if go:
         kept = st.session_state.travels = Travels(key)

@@ -13,8 +13,9 @@ import io
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ Net = Callable[[Tensor], Tensor]  # pixels (N, C, H, W) -> logits (N, K)
 DIGITS = tuple("0123456789")
 
 
+_loads = count(1)
+
+
 class WeightsError(RuntimeError):
     """Weights that cannot be had or read; the message is a sentence for a person."""
 
@@ -49,6 +53,9 @@ class Classifier:
     channels: int = 3
     resize: int | None = None  # the short side before the centre is cropped to size
     interpolation: str = "bicubic"
+    # Which network this is, to compare results by: the same for the same weights, where they are known;
+    # else another for each. Never used again for another network, as a name or an address in memory is.
+    identity: str = field(default_factory=lambda: f"load {next(_loads)}")
 
     def read(self, data: bytes) -> Tensor:
         """A picture file as this network was trained to see it: pixels (C, H, W) in [0, 1]."""
@@ -205,13 +212,24 @@ def _embedded(name: str) -> Classifier:
         cfg["input_size"][1:],
         resize=math.floor(cfg["input_size"][1] / cfg["crop_pct"]),
         interpolation=cfg["interpolation"],
+        identity=f"{name} {sha256[:16]}",
     )
 
 
 def of_digits(name: str, net: nn.Module) -> Classifier:
     """A network for pixels (N, 1, 28, 28) in [0, 1] as a Classifier of the ten digits, frozen."""
     net = net.eval().requires_grad_(False).to(device())
-    return Classifier(name, net, DIGITS, (28, 28), channels=1, resize=28)
+    identity = f"{name} {_digest(net)[:16]}"
+    return Classifier(name, net, DIGITS, (28, 28), channels=1, resize=28, identity=identity)
+
+
+def _digest(net: nn.Module) -> str:
+    """SHA-256 of all weights, in their order."""
+    found = hashlib.sha256()
+    for name, tensor in net.state_dict().items():
+        found.update(name.encode())
+        found.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _of_digits(name: str) -> Classifier:
@@ -250,6 +268,7 @@ def _from_torchvision(name: str, refetch: bool) -> Classifier:
         size,
         resize=sight.resize_size[0],
         interpolation=sight.interpolation.value,
+        identity=f"{name} {path.stem}",
     )
 
 
