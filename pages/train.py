@@ -98,7 +98,8 @@ def lesson() -> Lesson | None:
         0.5,
         0.05,
         key="margin",
-        help="A digit counts as confused when the scores (logits) of its two best classes are this close.",
+        help="A digit counts as confused when the scores of its two best classes are this close. A score "
+        "(logit) is what the network gives each class before scores become probabilities.",
         **LINK,
     )
     return Lesson(mnist, pictures, epochs, eps, controls.seed(), margin)

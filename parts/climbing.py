@@ -219,7 +219,7 @@ def _shaken(asked: Asked, climb: Climb) -> str:
     reading = answers(asked)[name].reading
     return (
         "Every percentage here is the mean over copies of the picture that were shaken, as *Shake the "
-        f"picture* asks. Of the picture itself, still, the network says {words.escape(reading.name)}, "
+        f"picture* asks. Of the picture itself, unshaken, the network says {words.escape(reading.name)}, "
         f"{percent(reading.probability)}: that is the figure further up."
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -172,9 +172,14 @@ def unsure(hand: Hand, found: Survival) -> str:
     )
 
 
-def tell(place: DeltaGenerator, fate: Fate, *, framed: bool = True) -> None:
-    """What became of the trick, in the box of its outcome."""
-    if fate.lot == "kept":
+RIGHT_TOO = "Not what it was, but right for this picture, too."
+
+
+def tell(place: DeltaGenerator, fate: Fate, truth: Collection[int], *, framed: bool = True) -> None:
+    """What became of the trick, in the box of its outcome; `truth`: see `Hand.truth`."""
+    if fate.lot != "lost" and fate.tricked.label in truth:
+        outcome.network(place, False, RIGHT_TOO, word="Gone", framed=framed)
+    elif fate.lot == "kept":
         outcome.network(place, True, "Read as wanted.", word="Survives", framed=framed)
     elif fate.lot == "changed":
         outcome.network(

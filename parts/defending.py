@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from parts import adapting, outcome, words
 from parts.adapting import through
+from parts.counting import RIGHT_TOO
 from parts.hand import Hand
 from parts.links import LINK
 from trickcore import defences, engine, samples
@@ -36,7 +37,7 @@ def section(hand: Hand) -> None:
 
 def _fooled(hand: Hand) -> bool:
     said = hand.run.verdict
-    return said is not None and said.after.label != said.before.label
+    return said is not None and said.after.label not in (said.before.label, *hand.truth)
 
 
 def _tiles(hand: Hand) -> dict[str, Defence]:
@@ -109,6 +110,8 @@ def _tell(hand: Hand, clean: Seen, tricked: Seen) -> None:
         now = words.escape(words.a(hand.labels[clean.label]))
         text = f"The answer, too: through this defence the original itself is read as {now}."
         outcome.network(place, False, text, word="Gone", framed=False)
+    elif tricked.label in hand.truth:
+        outcome.network(place, False, f"{RIGHT_TOO}{often}", word="Gone", framed=False)
     else:
         was = words.escape(words.a(hand.labels[goal]))
         outcome.network(place, True, f"No longer {was}, but not what it was.{often}", framed=False)

@@ -81,7 +81,7 @@ def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark
                 alt = f"{name}, {title}: {reading.name}"
                 st.image(encode(enlarged(seen(hand.classifier, data))), width="stretch", alt=alt)
                 st.markdown(words.caption(reading.name, reading.probability))
-        tell(verdict, filed.fate, framed=False)
+        tell(verdict, filed.fate, hand.truth, framed=False)
         if remark:
             st.caption(remark)
         st.download_button(

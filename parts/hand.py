@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from parts import panel, words
 from parts.panel import Asked
 from parts.run import Run, pixels_of, start
-from trickcore import Classifier, ImageError, Recipe
+from trickcore import Classifier, ImageError, Recipe, samples
 from trickcore.charts import aim, percent
 from trickcore.images import encode, enlarged
 
@@ -53,6 +53,11 @@ class Hand:
         """What it should become; without a target what it became, else the runner-up."""
         goal = aim(self.run.frames, self.recipe.target)
         return int(self.run.frames[-1].probs.argsort()[-2]) if goal is None else goal
+
+    @property
+    def truth(self) -> tuple[int, ...]:
+        """The classes that are right for the picture, as far as that is known, but for the one wished for."""
+        return tuple(k for k in samples.truth(self.run.origin) or () if k != self.recipe.target)
 
     @property
     def eps(self) -> float:

@@ -66,7 +66,9 @@ class Board:
         self.dark, self.drawn = dark, 0
         left, right = st.columns(2, gap="medium")
         left.markdown(
-            "**Loss**", help="How wrong the network is on what it learns from, in nats: 2.3 is guessing."
+            "**Loss**",
+            help="How wrong the network is on what it learns from: minus the natural logarithm of the "
+            "probability it gave the right digit, on average (in nats). 2.3 is guessing.",
         )
         self.loss = left.empty()
         right.markdown(

@@ -228,8 +228,8 @@ def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, 
                 place = st.container(gap="xsmall")
                 with place, st.spinner("Asking…"):
                     said = _asked(hand, attempt, name)
-                _tile(place, said, _network(hand, name).size)
-    sentence.markdown(_summary(attempt, {name: attempt.told[name] for name in names}))
+                _tile(place, said, _fate(said, hand), _network(hand, name).size)
+    sentence.markdown(_summary(hand, attempt, {name: attempt.told[name] for name in names}))
 
 
 def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
@@ -242,14 +242,21 @@ def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
     return attempt.told[name]
 
 
-def _tile(place: DeltaGenerator, told: Told, size: tuple[int, int]) -> None:
+def _fate(told: Told, hand: Hand) -> str:
+    """The outcome: another name that is right for the picture, too, fools nobody."""
+    return "held" if told.outcome == "fooled" and told.after.label in hand.truth else told.outcome
+
+
+def _tile(place: DeltaGenerator, told: Told, fate: str, size: tuple[int, int]) -> None:
     height, width = size
     place.caption(f"sees {height} by {width} pixels")
     place.markdown(f"Original: {words.caption(told.before.name, told.before.probability)}")
     now = words.caption(told.after.name, told.after.probability)
-    if told.outcome == "held":
+    if fate != told.outcome:
+        outcome.network(place, False, f"Another right name. Tricked: {now}", framed=False)
+    elif fate == "held":
         outcome.network(place, False, f"Tricked: {now}", framed=False)
-    elif told.outcome == "wanted":
+    elif fate == "wanted":
         outcome.network(place, True, f"Tricked: {now}", word="Fooled as wanted", framed=False)
     elif told.target is None:
         outcome.network(place, True, f"Tricked: {now}", framed=False)
@@ -257,11 +264,11 @@ def _tile(place: DeltaGenerator, told: Told, size: tuple[int, int]) -> None:
         outcome.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
 
 
-def _summary(attempt: Attempt, told: dict[str, Told]) -> str:
+def _summary(hand: Hand, attempt: Attempt, told: dict[str, Told]) -> str:
     """How many fell, and that a miss is normal."""
     strangers = [one for name, one in told.items() if name not in attempt.made_for]
     asked = strangers or list(told.values())
-    fooled = [one for one in asked if one.outcome != "held"]
+    fooled = [one for one in asked if _fate(one, hand) != "held"]
     if len(asked) == 1:
         count = "fools even the one" if fooled else "does not fool the one"
     elif len(fooled) == len(asked):
@@ -292,13 +299,13 @@ def _history(hand: Hand, attempts: Attempts, names: Sequence[str], titles: dict[
     cells = [
         [
             f"{words.escape(attempt.title)}: {words.escape(attempt.how)}",
-            *(_cell(attempt.told[name]) for name in names),
+            *(_cell(attempt.told[name], hand) for name in names),
         ]
         for attempt in rows
     ]
     st.markdown(travel.rows_of(head, cells, hand.narrow))
 
 
-def _cell(told: Told) -> str:
-    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[told.outcome]
+def _cell(told: Told, hand: Hand) -> str:
+    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(told, hand)]
     return f"{word}: {words.escape(told.after.name)}"

@@ -15,12 +15,12 @@ from parts.links import from_link, to_link
 from parts.pictures import PHOTO_TYPES, keep, own
 from parts.run import Run, digest, network, pixels_of, start
 from parts.strip import Strip
-from trickcore import Card, Classifier, Recipe, catalogue, drawing, engine, explain, measure, samples, world
+from trickcore import Card, Classifier, Recipe, catalogue, drawing, engine, explain, samples, world
 from trickcore.charts import percent
 from trickcore.dress import unbroken
 from trickcore.images import encode, enlarged, saturated
 from trickcore.recipes import BY_NAME, Story
-from trickcore.telling import levels
+from trickcore.telling import levels, relation
 from trickcore.trials import Survival, Tally, survival
 
 VIEWS = 100  # random photographs counted in a story
@@ -82,7 +82,7 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
         if story.wants and origin != "file"
         else ""
     )
-    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}")
+    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}{_related(telling)}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
     _besides(story, telling, classifier, narrow)
@@ -194,8 +194,6 @@ def _ours(telling: Telling) -> str:
         )
         if said.target is not None and said.after.label != said.target:
             told += f" (the wanted class has {percent(said.wanted)})"
-        if measure.related(said, samples.truth(telling.runs[0].origin)):
-            told += ", which is right for this picture, too"
     steps = telling.runs[0].frames[-1].index
     return f"{told}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
 
@@ -208,6 +206,14 @@ def _by(told: Telling) -> str:
             moved = max(moved, round(run.verdict.change.linf * 255))
     own = "" if moved == recipe.eps else f", as saved {moved}"
     return f", by at most {levels(recipe.eps)} of 255 in all{own}"
+
+
+def _related(telling: Telling) -> str:
+    """A remark where the new answer is right for the picture, too."""
+    run = telling.runs[0]
+    if run.verdict is None or len(telling.runs) > 1:
+        return ""
+    return relation(run.verdict, samples.truth(run.origin))
 
 
 def _where(card: Card, own: bool, title: str) -> str:

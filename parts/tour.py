@@ -153,7 +153,10 @@ BOTH, STANDARD, ROBUST, NEITHER = "Both", "Only the usual one", "Only the harden
 
 def _robust(dark: bool, narrow: bool) -> Answer:
     fell = []
-    for name, title in (("digits-standard", "The usual network"), ("digits-robust", "The hardened network")):
+    for name, title in (
+        ("digits-standard", "The usual network (standard)"),
+        ("digits-robust", "The hardened network (robust)"),
+    ):
         recipe = Recipe(network=name, target=DIGITS.target, eps=DIGITS.eps)
         run = _trick(
             name, drawing.drawn_png("5"), "5", recipe, Strip(title, dark, narrow, advice=False, network=True)

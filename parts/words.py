@@ -11,6 +11,7 @@ from trickcore import Recipe, engine, samples, telling
 from trickcore.advice import advise
 from trickcore.charts import percent
 from trickcore.digits import Report
+from trickcore.dress import unbroken
 from trickcore.measure import Change, Outcome, Verdict, convincing
 
 a = telling.a
@@ -116,7 +117,7 @@ def verdict(run: Run, *, advice: bool = True) -> str:
     ]
     if run.stopped:
         words.insert(0, f"Stopped at step {run.frames[-1].index}.")
-    return " ".join(word for word in words if word)
+    return unbroken(" ".join(word for word in words if word))
 
 
 def held(said: Verdict) -> str:

@@ -119,7 +119,7 @@ def section(hand: Hand) -> None:
                 alt=f"{name}, photographed: {reading.name}",
             )
             st.markdown(words.caption(reading.name, reading.probability))
-    tell(verdict, fate)
+    tell(verdict, fate, hand.truth)
     _random(hand)
 
 

@@ -112,7 +112,7 @@ def test_epsilon_zero_is_the_first_thing_to_be_said(shape, usual):
 def test_a_gradient_that_is_zero_is_told_and_the_way_out_depends_on_what_was_wanted():
     one = only(found(FLAT, Slope(dead=0.97, blocked=0.0)))
     assert one.cause == "vanished gradient"
-    assert "for 97 % of the values it is exactly 0 or no number" in one.words
+    assert "for 97\u00a0% of the values it is exactly 0 or no number" in one.words
     assert changes(one) == {"random_start": True}
     away = only(found(FLAT, Slope(1.0, 0.0), said=verdict(target=None), recipe=replace(RECIPE, target=None)))
     assert changes(away) == {"target": 2}, "the runner-up of the untouched picture"
@@ -166,20 +166,20 @@ def test_a_run_that_was_stopped_is_told_to_go_on():
 def test_steps_that_are_too_small_are_told_how_far_they_went(recipe, settings):
     one = only(found(recipe=recipe, distance=0.3 * EPS))
     assert one.cause == "steps too small"
-    assert "together they went 30 % of the way to epsilon" in one.words
+    assert "together they went 30\u00a0% of the way to epsilon" in one.words
     assert changes(one) == settings
 
 
 def test_a_random_start_does_not_hide_that_the_steps_were_too_small():
     recipe = replace(RECIPE, random_start=True, alpha=0.01)
-    assert "went 10 % of the way" in only(found(recipe=recipe)).words, "40 steps of 0.01 towards 4"
+    assert "went 10\u00a0% of the way" in only(found(recipe=recipe)).words, "40 steps of 0.01 towards 4"
     assert "steps too small" not in [one.cause for one in found(recipe=replace(recipe, alpha=0.1))]
 
 
 def test_steps_that_shoot_past_are_told_how_often():
     one = only(found(ZIGZAG, recipe=replace(RECIPE, alpha=4.0)))
     assert one.cause == "overshooting"
-    assert "50 % of them made it worse" in one.words
+    assert "50\u00a0% of them made it worse" in one.words
     assert changes(one) == {"alpha": None}
     assert changes(only(found(ZIGZAG))) == {"steps": 80}, "more of them are smaller by themselves"
     assert changes(only(found(ZIGZAG, recipe=replace(RECIPE, alpha=0.2)))) == {"alpha": 0.05}
@@ -197,10 +197,13 @@ def test_trembling_at_the_wall_is_no_overshooting_and_random_views_have_ups_of_t
 def test_a_small_mask_is_told_before_epsilon():
     mask, wall = found(LEVEL, replace(WALL, free=0.1), recipe=replace(RECIPE, mask="glasses"))
     assert (mask.cause, wall.cause) == ("mask too small", "epsilon")
-    assert "only 10.0 % of the pixels may change, and 80 % of their values can go no further" in mask.words
+    assert (
+        "only 10.0\u00a0% of the pixels may change, and 80\u00a0% of their values can go no further"
+        in mask.words
+    )
     assert changes(mask) == {"mask": "everywhere"}
     mask, few = found([8.0, 4.0], replace(FREE, free=0.1), recipe=replace(RECIPE, steps=1, mask="glasses"))
-    assert mask.words == "The mask is too small: only 10.0 % of the pixels may change."
+    assert mask.words == "The mask is too small: only 10.0\u00a0% of the pixels may change."
     assert few.cause == "too few steps"
     assert [one.cause for one in found(FALLING, replace(WALL, free=0.1))] == ["too few steps", "epsilon"]
     assert [one.cause for one in found(LEVEL, replace(WALL, free=0.6))] == ["epsilon"]
@@ -218,14 +221,14 @@ def test_a_loss_still_falling_asks_for_more_steps():
 def test_a_single_step_with_room_left_asks_for_more_steps():
     one = only(found([8.0, 4.0], recipe=replace(RECIPE, steps=1)))
     assert one.cause == "too few steps"
-    assert "60 % of the values could still go the right way, but one step cannot find it" in one.words
+    assert "60\u00a0% of the values could still go the right way, but one step cannot find it" in one.words
     assert changes(one) == {"steps": 30}
 
 
 def test_a_change_held_back_by_epsilon_is_told_by_how_much():
     one = only(found(LEVEL, WALL))
     assert one.cause == "epsilon"
-    assert one.words.startswith("Epsilon is the limit here: 80 % of the values can go no further")
+    assert one.words.startswith("Epsilon is the limit here: 80\u00a0% of the values can go no further")
     assert one.words.endswith("Try epsilon 6.")
     assert changes(one) == {"eps": 6.0}
 
@@ -288,7 +291,7 @@ def test_an_untouched_picture_that_was_read_wrongly_is_told_last_and_only_where_
     assert [one.cause for one in found(LEVEL, WALL, truth=(1, 2))] == ["epsilon", "already wrong"]
     assert [one.cause for one in found(LEVEL, WALL, truth=(0, 2))] == ["epsilon"]
     one = only(found(said=verdict(outcome="tricked"), truth=(1,)))
-    assert "the network saw ash (90.0 %), which is wrong" in one.words
+    assert "the network saw ash (90.0\u00a0%), which is wrong" in one.words
     assert one.remedy is None
 
 

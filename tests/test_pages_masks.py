@@ -98,12 +98,12 @@ def test_a_photo_is_recovered_only_where_that_was_measured(photo):
     for name, answer in (("no defence", "king penguin"), ("blur", "tiger cat"), ("median", "tiger cat")):
         assert any(alt.startswith(f"Tricked, {name}: {answer}") for alt in said), said
     assert boxes(photo).count("**Recovered.**") == 3
-    assert boxes(photo).count("**Fooled.**") == 1
+    assert "**Gone.** Not what it was, but right for this picture, too." in boxes(photo)
     assert (
         "**Gone.** The answer, too: through this defence the original itself is read as an Egyptian"
         in boxes(photo)
     )
-    assert {box.colour for box in outcomes(photo)} == {"blue", "orange"}
+    assert {box.colour for box in outcomes(photo)} == {"blue"}
     assert told(photo).count("Untricked photos: 4 of 6 keep their answer.") == 4
     assert "There is no set of labelled photos on board" in told(photo)
 

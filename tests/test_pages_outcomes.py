@@ -57,7 +57,9 @@ def test_a_cat_that_became_another_cat_is_told_and_what_to_do_about_it():
     page = opened("trick", goal="Stop being what it is", eps="1", steps="1")
     (box,) = outcomes(page)
     assert "Both are right for this picture: it has got another name, but nobody was fooled." in box.text
-    assert any(button.label.startswith("Aim at ") for button in page.button)
+    (aim,) = [button.label for button in page.button if button.label.startswith("Aim at ")]
+    index = int(aim.rpartition("(")[2].rstrip(")"))
+    assert not 260 < index < 300, "no cat, and none of its relatives"
 
 
 def test_the_verdicts_numbers_are_explained_where_they_stand():

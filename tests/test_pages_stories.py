@@ -108,7 +108,7 @@ def test_a_pandas_story_on_the_cat_that_stays_a_cat_is_only_nearly_a_trick():
     assert (box.colour, box.word) == ("yellow", "Nearly")
     assert "read as **Egyptian cat" in box.text
     assert "Both are right for this picture" in box.text
-    assert "which is right for this picture, too" in now(page)
+    assert "Both are right for this picture" in now(page)
     assert "Shown on the cat, until you give a photo of a giant panda." in now(page)
 
 

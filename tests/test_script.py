@@ -126,7 +126,9 @@ def test_the_default_run_is_about_ten_lines_that_run_on_their_own(tmp_path):
     _, tricked, said = made(recipe, samples.sample("cat"))
     text = script.script(recipe, "sample:cat", names(recipe), noun="cat", said=said)
     assert len([line for line in text.splitlines() if line and not line.startswith("#")]) <= 11
-    assert text.startswith("# cat: read as tiger cat, 39.3 %, then as king penguin, over 99.9 %.")
+    assert text.startswith(
+        "# cat: the original is read as tiger cat, 39.3 %, the tricked one as king penguin, over 99.9 %."
+    )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-"], input=text, cwd=tmp_path, env=environment, capture_output=True, text=True

@@ -289,7 +289,7 @@ def test_bars_stand_for_shares_and_whiskers_for_their_intervals():
     np.testing.assert_allclose(drawn.error_x.array, [0.26341, 0], atol=1e-5)
     np.testing.assert_allclose(drawn.error_x.arrayminus, [0.26341, 0.27753], atol=1e-5)
     said = [note.text for note in bars.layout.annotations]
-    assert said == ["tricked", "50.0 % (23.7 to 76.3)", "clean", "100.0 % (72.2 to 100.0)"]
+    assert said == ["tricked", "50.0\u00a0% (23.7 to 76.3)", "clean", "100.0\u00a0% (72.2 to 100.0)"]
     assert drawn.marker.color[0] != drawn.marker.color[1]
 
 

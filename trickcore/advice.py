@@ -42,6 +42,7 @@ ALONG = 0.4  # under L2, the cosine: 0.54 to 0.77 at the wall, 0.13 and less bef
 FALLS = 0.1  # of the fall came in the last quarter: 0.13 to 0.25 when cut short, else under 0.08
 ENOUGH = 30  # steps; with fewer, more of them helped wherever there was room
 FEW = 0.5  # of the pixels may move
+RELATIVES = 20  # ImageNet's list keeps kinds together: a cat's relatives stand so near to it
 
 _LEVEL = "more steps hardly make it better"
 
@@ -124,7 +125,9 @@ def _already(verdict: Verdict, labels: Sequence[str]) -> list[Finding]:
 def _right(verdict: Verdict, labels: Sequence[str], truth: Collection[int] | None) -> list[Finding]:
     if truth is None or convincing(verdict, truth) == verdict.outcome:
         return []
-    other = next((int(k) for k in verdict.after.probs.argsort()[::-1] if k not in truth), None)
+    likeliest = [int(k) for k in verdict.after.probs.argsort()[::-1] if k not in truth]
+    far = [k for k in likeliest if all(abs(k - right) > RELATIVES for right in truth)]
+    other = next(iter([*far, *likeliest]), None)
     remedy = None if other is None else aim(other, labels)
     return [Finding("still right", "Choose a class to become that lies farther off.", remedy)]
 

@@ -34,8 +34,10 @@ def percent(p: float, digits: int | None = None) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A text in which no percent sign is parted from its number at the end of a line."""
-    return text.replace(" %", "\u00a0%")
+    """A text in which no number is parted from its sign or unit at the end of a line."""
+    for parted in (" %", " dB", "PSNR ", "SSIM "):
+        text = text.replace(parted, parted.replace(" ", "\u00a0"))
+    return text
 
 
 def likeliest(probs: Any, n: int) -> list[int]:

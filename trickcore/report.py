@@ -239,7 +239,7 @@ def _hint(text: str) -> str:
 
 def _text(text: str) -> str:
     """Escaped, with what belongs together kept on one line."""
-    kept = unbroken(escape(text)).replace(" dB", "\u00a0dB")
+    kept = unbroken(escape(text))
     return kept.replace("L-infinity", "L\u2011infinity")
 
 

@@ -41,7 +41,7 @@ def test_what_is_painted_over_a_photo_is_seen_through_and_is_where_the_trick_goe
     assert 170 < cover < 190, "seven tenths of it hide the photo"
     press(desktop, "Eraser")
     drag(desktop, (0.5, 0.5), (0.9, 0.5))
-    expect(desktop.get_by_text(re.compile(r"^[23]\.\d % of the picture may change"))).to_be_visible()
+    expect(desktop.get_by_text(re.compile(r"^[23]\.\d\u00a0% of the picture may change"))).to_be_visible()
     desktop.get_by_role("button", name="Trick it only here").click()
     expect(desktop.get_by_role("button", name="Save this picture")).to_be_visible()
     expect(desktop.get_by_text("The saved PNG is")).to_be_visible()
