@@ -76,7 +76,7 @@ def test_where_the_chart_ends_elsewhere_than_the_file_the_verdict_says_so():
     assert pixels_of(run.frames[-1]) is not None
 
 
-ELSEWHERE = {"network": "digits-standard", "views": "2", "steps": "6", "eps": "48"}
+ELSEWHERE = {"network": "digits-standard", "views": "2", "steps": "6", "eps": "64"}
 
 
 def test_the_settings_and_the_script_note_the_machine():
