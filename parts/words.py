@@ -40,7 +40,9 @@ def caption(name: str, probability: float) -> str:
 def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = False) -> str:
     if not change:
         return "**nothing yet** that a file could hold"
-    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, {telling.at_most(change, recipe)}"
+    moved = telling.at_most(change, recipe)
+    brief = brief or "asked" in moved  # on one line
+    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, {moved}"
 
 
 def may_move(norm: str) -> str:

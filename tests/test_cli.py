@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def test_0_when_tricked_with_a_table_on_stdout_and_the_bar_on_stderr(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Tricked: the 5 is taken for an 8\nThe saved PNG is read as 8, ")
     assert "SSIM" in done.stdout
+    assert re.search(r"Epsilon, as saved +77 of 255 \(76\.5 asked\)", done.stdout)
+    assert re.search(r"Made on +torch \S+, cpu, \d+ threads?\n", done.stdout)
     assert str(saved) in done.stdout
     assert "/6" in done.stderr
     assert "/6" not in done.stdout
@@ -144,6 +147,9 @@ def test_the_result_for_a_program_is_json_alone_and_its_settings_make_the_run_ag
     code, out, _ = ran(*words, capsys=capsys)
     first = json.loads(out)
     assert first["tricked"] is (code == 0)
+    assert first["epsilon"]["asked"] == 40
+    assert 20 < first["epsilon"]["saved"] <= 41, "the root mean square over the frame"
+    assert first["machine"]["device"] == "cpu"
     kept = tmp_path / "settings.json"
     kept.write_text(json.dumps(first["settings"]))
     assert settings.from_json(kept.read_text()).recipe.mask == "frame"

@@ -67,7 +67,9 @@ def test_under_l2_a_mask_is_foolbox_s_attack_on_the_picture_cropped_to_it():
     def both() -> tuple[Tensor, Tensor, Tensor]:
         digits = load("digits-standard")
         x = digits.read(drawn_png("7"))[None]
-        model = foolbox.PyTorchModel(Cropped(digits.net, x, rows, columns), bounds=(0, 1), device="cpu")
+        model = foolbox.PyTorchModel(
+            Cropped(digits.net, x, rows, columns).eval(), bounds=(0, 1), device="cpu"
+        )
         criterion = foolbox.criteria.TargetedMisclassification(torch.tensor([0]))
         peer = L2PGD(abs_stepsize=0.4, steps=12, random_start=False)
         theirs = peer.run(model, x[:, :, rows, columns], criterion, epsilon=2.0)

@@ -68,13 +68,13 @@ def test_under_l2_the_file_s_own_is_the_root_mean_square_of_what_may_move(mask, 
     found = change(7, l2=3 / 255 * np.sqrt(3 * free))
     assert recipe.values(GREY.shape) == 3 * free
     assert measure.own_epsilon(found, "l2", 3 * free) == pytest.approx(3)
-    assert telling.asked_and_saved(found, recipe, GREY) == "epsilon 4 asked (root mean square), as saved: 3"
+    assert telling.asked_and_saved(found, recipe, GREY) == "root mean square: epsilon 4 asked, as saved: 3"
 
 
 def test_a_move_that_rounding_made_larger_than_epsilon_says_what_was_asked():
     assert telling.at_most(2, Recipe(eps=2)) == "at most 2 of 255"
-    assert telling.at_most(77, Recipe(eps=76.5)) == "at most 77 of 255 as saved (76.5 asked)"
-    assert telling.at_most(1, Recipe(eps=0.5)) == "at most 1 of 255 as saved (0.5 asked)"
+    assert telling.at_most(77, Recipe(eps=76.5)) == "76.5 of 255 asked, 77 as saved"
+    assert telling.at_most(1, Recipe(eps=0.5)) == "0.5 of 255 asked, 1 as saved"
     assert telling.at_most(14, Recipe(eps=2, norm="l2")) == "at most 14 of 255", (
         "a mean, which one may exceed"
     )

@@ -75,14 +75,15 @@ def asked_and_saved(change: Change, recipe: Recipe, original: Pixels) -> str:
     own = saved_epsilon(change, recipe, original)
     if own == f"{recipe.eps:g}":
         return ""
-    how = " (root mean square)" if recipe.norm == "l2" else ""
-    return f"epsilon {recipe.eps:g} asked{how}, as saved: {own}"
+    how = "root mean square: " if recipe.norm == "l2" else ""
+    return f"{how}epsilon {recipe.eps:g} asked, as saved: {own}"
 
 
 def at_most(moved: int, recipe: Recipe) -> str:
     """How far the values of a saved picture moved; epsilon beside it where rounding made it more."""
-    asked = f" as saved ({recipe.eps:g} asked)" if recipe.norm == "linf" and moved > recipe.eps else ""
-    return f"at most {moved} of 255{asked}"
+    if recipe.norm == "linf" and moved > recipe.eps:
+        return f"{recipe.eps:g} of 255 asked, {moved} as saved"
+    return f"at most {moved} of 255"
 
 
 def apart(
