@@ -70,7 +70,7 @@ def test_the_peers_race_with_each_number_of_threads_and_reach_one_picture(table,
 
 
 def test_a_run_is_streamed_into_a_browser_and_timed(table):
-    lines = table(streaming.main, "--rounds", "1", "--steps", "15")
+    lines = table(streaming.main, "--rounds", "1", "--steps", "20")
     assert [row.split("|")[1].strip() for row in rows(lines)] == [
         "",
         "streamed with its pictures",
@@ -108,6 +108,7 @@ def test_the_ancestors_results_are_told_again(table, monkeypatch):
     assert lines[-1].startswith("Left out, for want of a photo: tabby, persian, panda (")
 
 
+@pytest.mark.usefixtures("threads")
 def test_the_strictest_judge_counts(table, monkeypatch):
     """On scikit-learn's digits in place of MNIST's, and in threads in place of processes."""
     pytest.importorskip("pyautoattack")
