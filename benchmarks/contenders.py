@@ -5,7 +5,6 @@ Each is made ready (net, picture, target) and then timed, by `race`, in a proces
 
 from __future__ import annotations
 
-import statistics
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -192,7 +191,7 @@ def race_ours(network: str, steps: int, threads: Sequence[int], save: Path | Non
     image = engine.call(picture)
     attack = Attack(Linf(EPS), alpha=2.5 * EPS / steps, steps=steps)
     run = lambda: list(engine.stream(trick(classifier, image, towards(KING_PENGUIN), attack)))  # noqa: E731
-    ms, end = timed(run, steps, threads)
+    ms, end = timed(run, steps, threads, lambda number: engine.call(torch.set_num_threads, number))
     if save:
         keep(save, end[-1].x_adv, engine.call(in_double, network, image, attack))
     before, after = (float(step.probs.numpy()[KING_PENGUIN]) for step in (end[0], end[-1]))
@@ -207,19 +206,24 @@ def in_double(network: str, image: Tensor, attack: Attack) -> Tensor:
     return end[0]
 
 
-def timed(run: Callable[[], T], steps: int, threads: Sequence[int]) -> tuple[tuple[float, ...], T]:
-    """Milliseconds a step with each number of threads, the median of RUNS after a warm-up, and the end."""
+def timed(
+    run: Callable[[], T],
+    steps: int,
+    threads: Sequence[int],
+    set_threads: Callable[[int], None] = torch.set_num_threads,  # where it computes, as OpenMP wants it
+) -> tuple[tuple[float, ...], T]:
+    """Milliseconds a step with each number of threads, and the end; the fastest of RUNS after a warm-up,
+    since whatever else a machine does can only add to the time."""
     ms = []
     for number in threads:  # the fewest first: a pool that was larger once keeps its threads
-        engine.call(torch.set_num_threads, number)  # OpenMP asks the thread that computes
-        torch.set_num_threads(number)
+        set_threads(number)
         run()
         times = []
         for _ in range(RUNS):
             start = time.perf_counter()
             end = run()
             times.append(1000 * (time.perf_counter() - start) / steps)
-        ms.append(statistics.median(times))
+        ms.append(min(times))
     return tuple(ms), end
 
 

@@ -16,7 +16,6 @@ import argparse
 import importlib.util
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -55,14 +54,11 @@ def compete(network: str, rounds: int, steps: int, threads: Sequence[int], folde
             times = ", ".join(f"{ms:.1f}" for ms in results[name][-1].ms)
             print(f"{network}, round {turn + 1}: {name} {times} ms", file=sys.stderr)
     print(
-        f"\n### {network}: {steps} steps, median of {rounds} rounds of {RUNS} runs, {os.cpu_count()} cores\n"
+        f"\n### {network}: {steps} steps, fastest of {rounds} rounds of {RUNS} runs, {os.cpu_count()} cores\n"
     )
     print_times(
         threads,
-        {
-            name: [statistics.median(ms) for ms in zip(*(r.ms for r in of), strict=True)]
-            for name, of in results.items()
-        },
+        {name: [min(ms) for ms in zip(*(r.ms for r in of), strict=True)] for name, of in results.items()},
     )
     return print_pictures({name: of[0] for name, of in results.items()}, network, folder)
 

@@ -1,7 +1,7 @@
 """What showing a run costs: a 40-step run streamed into a browser, beside the same run with only its
 last frame drawn, on the same page and machine, in turns.
 
-    python -m benchmarks.streaming
+    python -m benchmarks.streaming [--rounds 7] [--steps 40]
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from playwright.sync_api import Page
 
 from tests.browser.driving import browser, serve, stop
 
-STEPS = 40
 # Notes, at every repaint, when the chart's lines look different from before.
 WATCH = """
 () => {
@@ -36,7 +35,7 @@ def once(page: Page) -> tuple[float, list[float]]:
     page.evaluate(WATCH)
     stop(page).wait_for()
     stop(page).wait_for(state="hidden")
-    page.get_by_role("button", name="Download PNG").wait_for()
+    page.get_by_role("button", name="PNG", exact=True).wait_for()
     total: float = page.evaluate("performance.now() - window.clicked") / 1000
     seen: list[float] = page.evaluate("cancelAnimationFrame(window.watching), window.seen")
     return total, [t / 1000 for t in seen]
@@ -45,14 +44,16 @@ def once(page: Page) -> tuple[float, list[float]]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--rounds", type=int, default=7)
-    rounds = options.parse_args().rounds
+    options.add_argument("--steps", type=int, default=40)
+    given = options.parse_args()
+    rounds, steps = given.rounds, given.steps
     times: dict[str, list[float]] = {"streamed": [], "last frame only": []}
     states, first = [], []
     with serve() as live, serve(TRICK_FPS="0") as still, browser() as chrome:
         pages = {}
         for name, url in (("streamed", live), ("last frame only", still)):
             page = chrome.new_page(viewport={"width": 1400, "height": 900})
-            page.goto(f"{url}/?live=false&steps={STEPS}")
+            page.goto(f"{url}/?live=false&steps={steps}")
             page.get_by_role("button", name="Trick it").wait_for()
             once(page)  # warm
             pages[name] = page
@@ -65,7 +66,7 @@ def main() -> None:
                     states.append(len(seen) / total)
                     first.append(seen[0])
     streamed, still_time = (statistics.median(t) for t in times.values())
-    print(f"\n{STEPS} steps, EfficientNet-Lite0, browser on the same machine, median of {rounds} runs\n")
+    print(f"\n{steps} steps, EfficientNet-Lite0, browser on the same machine, median of {rounds} runs\n")
     print("| | seconds | chart states a second | first state after |\n|---|---|---|---|")
     print(
         f"| streamed with its pictures | {streamed:.2f} | {statistics.median(states):.1f} "

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from parts import controls, door, viewport, words
 from parts.learning import Board, Training, in_words, keep
 from parts.links import LINK
-from trickcore import digits, engine
+from trickcore import digits
 from trickcore.classroom import Lesson, Pupil
 from trickcore.digits import DigitsError
 
@@ -24,7 +24,7 @@ def fetch_mnist() -> None:
     if st.button("Download MNIST", key="fetch-mnist", icon=":material/download:"):
         try:
             with st.spinner("Downloading MNIST…", show_time=True):
-                engine.call(digits.mnist, train=True, download=True)
+                digits.fetch_mnist()
             st.rerun()
         except DigitsError as error:
             st.error(words.escape(str(error)), icon=":material/wifi_off:")

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from functools import cache
 
 import streamlit as st
-from PIL import Image
 
 from trickcore import drawing, samples
+from trickcore.images import open_image
 
 _HTML = '<div class="gallery" role="group"></div>'
 _CSS = """
@@ -91,7 +91,7 @@ def gallery(
 @cache
 def thumbnail(name: str) -> str:
     """A sample as a small JPEG in a data URL."""
-    image = Image.open(io.BytesIO(samples.sample(name))).convert("RGB")
+    image = open_image(samples.sample(name)).convert("RGB")
     image.thumbnail((180, 180))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)

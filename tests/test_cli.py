@@ -31,6 +31,12 @@ def process(*words: str, **more) -> subprocess.CompletedProcess[str]:
     )
 
 
+def heeding() -> None:
+    """Ctrl-C counts in this process: a shell that starts the tests in the background has it ignored, and
+    what is ignored is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def ran(*words: str, capsys) -> tuple[int, str, str]:
     code = main(words)
     told = capsys.readouterr()
@@ -92,6 +98,7 @@ def test_130_when_stopped_and_nothing_is_saved(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeding,
     )
     assert started.stderr is not None
     while "/100000" not in (said := started.stderr.read(200)):

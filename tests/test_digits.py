@@ -225,6 +225,23 @@ def test_a_download_that_fails_is_told_in_a_sentence(folder, monkeypatch):
         digits.mnist(train=True, download=True)
 
 
+def test_while_mnist_is_downloaded_the_thread_that_owns_torch_works_for_others(folder, monkeypatch):
+    """In place of the download: other people's work, and files that are small."""
+    answered = []
+
+    def download(self: MNIST) -> None:
+        answered.append(engine._owner.submit(lambda: "at once").result(timeout=20))
+        for part in ("train", "t10k"):
+            put(folder, f"{part}-images-idx3-ubyte", np.zeros((3, 28, 28)))
+            put(folder, f"{part}-labels-idx1-ubyte", np.arange(3))
+
+    monkeypatch.setattr(MNIST, "download", download)
+    assert digits.fetch_mnist() == folder
+    assert digits.fetch_mnist() == folder
+    assert answered == ["at once"], "what is here is not downloaded again"
+    assert digits.mnist(train=False, download=True)[1].tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize("name", ["t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"])
 def test_a_download_that_was_cut_short_is_not_mnist(folder, name):
     put(folder, name, np.zeros((3, 28, 28)))

@@ -18,7 +18,7 @@ from torch import nn
 from torchvision import models
 
 from tests.test_images import PHOTO, saved
-from trickcore import Classifier, WeightsError, catalogue, engine, fetch, load
+from trickcore import Classifier, WeightsError, catalogue, classifiers, engine, fetch, load
 
 
 @pytest.fixture
@@ -100,6 +100,18 @@ def test_a_network_that_was_downloaded_is_among_the_ready_ones(hub):
     shipped = [*(f"efficientnet-lite{i}" for i in range(3)), "digits-standard", "digits-robust"]
     assert ready == [*shipped, "squeezenet1_1"]
     assert [card.name for card in catalogue()[:6]] == ready
+
+
+def test_the_catalogue_is_built_once_and_only_what_is_here_is_looked_up_anew(hub, monkeypatch):
+    catalogue()
+    asked = []
+    weights = classifiers._weights
+    monkeypatch.setattr(classifiers, "_weights", lambda name: asked.append(name) or weights(name))
+    assert not next(card for card in catalogue() if card.name == "squeezenet1_1").ready
+    hub.mkdir(exist_ok=True)
+    cached(hub, "squeezenet1_1").write_bytes(b"not read")
+    assert next(card for card in catalogue() if card.name == "squeezenet1_1").ready
+    assert asked == []
 
 
 def test_the_networks_of_the_talks_come_next_and_then_one_of_each_family(hub):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from torchvision.datasets import MNIST
 
 from tests.browser.driving import ROOT
 from tests.test_pages import alts, lines, outcomes, sound, verdict
-from trickcore import charts, digits, drawing
+from trickcore import charts, digits, drawing, engine
 
 TRICK, ASK, DEFEND, TRAIN = "trick", "ask", "defend", "train"
 
@@ -308,6 +310,24 @@ def test_without_mnist_the_page_offers_to_fetch_it(monkeypatch, tmp_path):
     assert any("MNIST is not on this machine yet" in c.value for c in page.caption)
     assert page.button(key="train").disabled
     assert page.button(key="fetch-mnist").label == "Download MNIST"
+
+
+def test_a_visitor_who_fetches_mnist_keeps_nobody_waiting(monkeypatch, tmp_path):
+    """In place of the download: who does it, and whether torch still answers others."""
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    found = []
+
+    def download(self: MNIST) -> None:
+        found.append(threading.current_thread().name)
+        found.append(engine._owner.submit(lambda: "at once").result(timeout=20))
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(MNIST, "download", download)
+    page = opened(TRAIN, train_on="MNIST")
+    page.button(key="fetch-mnist").click().run(timeout=60)
+    assert not found[0].startswith("torch-owner")
+    assert found[1:] == ["at once"]
+    assert "no route to host" in page.error[0].value
 
 
 @pytest.mark.parametrize("name", [ASK, DEFEND, TRAIN])

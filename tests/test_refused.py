@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
+from tests.browser.driving import ROOT
 from tests.test_images import LEVELS, saved
-from trickcore import ImageError, read_image, samples
+from trickcore import ImageError, drawing, files, read_image, samples
+from trickcore.__main__ import main
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -46,6 +52,60 @@ def test_what_is_no_picture_is_told_which_kinds_are(data):
     sentence = refusal(data)
     assert sentence.startswith("This is not a picture that can be read.")
     assert "PNG, JPEG, WebP, BMP, GIF or TIFF" in sentence
+
+
+EPS = b"""%!PS-Adobe-3.0 EPSF-3.0
+%%BoundingBox: 0 0 40 40
+%%EndComments
+0 0 40 40 rectfill
+%%EOF
+"""
+
+
+def by_name(path: Path) -> str:
+    return refusal(path.read_bytes())
+
+
+def as_a_digit(path: Path) -> str:
+    with pytest.raises(ImageError) as caught:
+        drawing.from_photo(path.read_bytes())
+    return str(caught.value)
+
+
+def saved_again(path: Path) -> str:
+    with pytest.raises(ImageError) as caught:
+        files.as_jpeg(path.read_bytes())
+    return str(caught.value)
+
+
+def by_terminal(path: Path) -> str:
+    err = io.StringIO()
+    with contextlib.redirect_stderr(err):
+        assert main([str(path), "--network", "digits-standard", "--steps", "2"]) == 2
+    return err.getvalue().removeprefix("trickcore: ")
+
+
+@pytest.mark.parametrize("read", [by_name, as_a_digit, saved_again, by_terminal])
+def test_no_other_program_is_started_for_a_file_that_is_no_picture_whatever_it_is_called(
+    read, tmp_path, monkeypatch
+):
+    """Pillow asks Ghostscript to draw an EPS. The one first on the path here leaves a mark when it is run."""
+    mark, program = tmp_path / "it-ran", tmp_path / "bin" / "gs"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)  # it looks for the program once
+    path = tmp_path / "photo.png"
+    path.write_bytes(EPS)
+    sentence = read(path)
+    assert not mark.exists()
+    assert sentence.startswith("This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF")
+
+
+def test_there_is_one_place_that_opens_a_file():
+    code = [file for room in ("trickcore", "parts", "pages") for file in (ROOT / room).rglob("*.py")]
+    assert [file.name for file in code if "Image.open(" in file.read_text()] == ["images.py"]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP"])

@@ -270,6 +270,60 @@ def test_the_net_is_left_in_the_mode_it_came_in(mode, stopped):
     assert net.training is mode
 
 
+class Normed(nn.Module):
+    """A batch norm and a dropout before the weights, and a batch norm that its owner has frozen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.dropout = nn.BatchNorm2d(1, momentum=0.5), nn.Dropout(0.5)
+        self.frozen = nn.BatchNorm2d(1)
+        self.weights = nn.Parameter(torch.tensor(START, dtype=torch.float32))
+        self.attacked: list[tuple[bool, ...]] = []
+        self.fails = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.requires_grad:  # only an attack asks for a gradient there
+            self.attacked.append((self.training, self.norm.training, self.dropout.training))
+            if self.fails:
+                raise RuntimeError("the attack fails")
+        return self.dropout(self.frozen(self.norm(x))).flatten(1) @ self.weights.T
+
+
+@pytest.mark.parametrize("trades", [None, 1.0])
+def test_an_attack_leaves_the_statistics_of_a_batch_norm_to_what_is_learnt(trades):
+    """A ball of radius 0: what is attacked is the batch itself, so its means and variances are known."""
+    net, given = Normed(), batches(3)
+    attack = Attack(Linf(0.0), 0.0, 7, random_start=trades is not None)
+    list(harden(net, given, attack, epochs=1, lr=1e-6, trades=trades, held_out=given[0]))
+    mean, variance = 0.0, 1.0
+    for x, _ in given:
+        values = x.double().numpy()
+        for _ in range(1 if trades is None else 2):  # TRADES learns from the clean and the attacked batch
+            mean = 0.5 * mean + 0.5 * values.mean()
+            variance = 0.5 * variance + 0.5 * values.var(ddof=1)
+    assert net.norm.running_mean.item() == pytest.approx(mean, abs=1e-6)
+    assert net.norm.running_var.item() == pytest.approx(variance, abs=1e-6)
+    assert net.norm.num_batches_tracked.item() == (3 if trades is None else 6)
+    assert set(net.attacked) == {(False, False, False)}
+
+
+def test_each_module_is_left_in_the_mode_it_came_in_also_when_an_attack_fails():
+    net, given = Normed(), batches(2)
+    net.frozen.eval()
+    modes = [module.training for module in net.modules()]
+    for fails in (False, True):
+        net.fails = fails
+        records = harden(net, given, Attack(Linf(0.1), 0.05, 2), epochs=2)
+        assert isinstance(records, Generator)
+        if fails:
+            with pytest.raises(RuntimeError, match="the attack fails"):
+                next(records)
+        else:
+            next(records)
+            records.close()
+        assert [module.training for module in net.modules()] == modes
+
+
 def test_attacking_and_judging_leave_the_weights_and_their_gradients_alone():
     net, (x, y) = Lines(), batches(1)[0]
     accuracy(net, x, y, Attack(Linf(0.3), 0.1, 5, random_start=True))

@@ -12,8 +12,9 @@ import importlib.util
 import io
 import json
 import math
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -124,14 +125,18 @@ _FEATURED = (
 
 
 def catalogue() -> tuple[Card, ...]:
-    """Every network `load` knows: those on this machine first, then the famous ones, then the rest."""
+    """Every network `load` knows: those on this machine first, then the famous ones, then the rest.
+
+    What is here is looked up at each call, with one look into torch's folder of weights; the rest is kept.
+    """
     ours = [
         Card(name, _title(timm_name), megabytes, accuracy, _installed(package))
         for name, (package, timm_name, megabytes, accuracy, _) in _EMBEDDED.items()
     ]
     ours += [_digits_card(name) for name in _DIGITS]
-    rest = sorted(set(_torchvision_names()) - set(_FEATURED))
-    theirs = [_card(name) for name in (*_FEATURED, *rest)]
+    folder = _checkpoints()
+    here = set(os.listdir(folder)) if folder.is_dir() else set()
+    theirs = [replace(card, ready=True) if file in here else card for card, file in _theirs()]
     return tuple(sorted(ours + theirs, key=lambda card: not card.ready))
 
 
@@ -312,8 +317,12 @@ def _weights(name: str) -> Any:
     return models.get_model_weights(name).DEFAULT
 
 
+def _checkpoints() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
 def _cached(name: str) -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(_weights(name).url).name
+    return _checkpoints() / Path(_weights(name).url).name
 
 
 def _digits_card(name: str) -> Card:
@@ -329,10 +338,17 @@ def _cards() -> dict[str, Any]:
     return dict(json.loads(path.read_text())["networks"]) if path.exists() else {}
 
 
+@cache
+def _theirs() -> tuple[tuple[Card, str], ...]:
+    """torchvision's networks, as if none were on this machine, and the name of each one's file."""
+    rest = sorted(set(_torchvision_names()) - set(_FEATURED))
+    return tuple((_card(name), _cached(name).name) for name in (*_FEATURED, *rest))
+
+
 def _card(name: str) -> Card:
     weights = _weights(name)
     accuracy = weights.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100
-    return Card(name, _title(name), _megabytes(weights), accuracy, _cached(name).exists())
+    return Card(name, _title(name), _megabytes(weights), accuracy, ready=False)
 
 
 def _megabytes(weights: Any) -> float:

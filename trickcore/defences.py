@@ -23,7 +23,7 @@ from trickcore import digits, film, masks, measure, samples
 from trickcore.attack import trick
 from trickcore.classifiers import Classifier, Net
 from trickcore.film import Frame
-from trickcore.images import Pixels, to_8bit
+from trickcore.images import Pixels, open_image, to_8bit
 from trickcore.recipes import Recipe
 from trickcore.views import evaluation_seed, sampled
 from trickcore.world import SIDE, Shot, photographed
@@ -204,8 +204,7 @@ def _jpeg(x: Tensor, quality: float, rng: Generator | None) -> Tensor:
 def _through_jpeg(x: Tensor, quality: int) -> Tensor:
     file = io.BytesIO()
     Image.fromarray(to_8bit(x)).save(file, "JPEG", quality=quality)
-    with Image.open(file) as image:
-        pixels = torch.from_numpy(np.array(image)).float() / 255
+    pixels = torch.from_numpy(np.array(open_image(file.getvalue()))).float() / 255
     return pixels.unsqueeze(0) if pixels.dim() == 2 else pixels.permute(2, 0, 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -33,6 +34,8 @@ PUBLISHED = {
     ("Madry et al. 2018, robust", "AutoAttack", EPS): 0.8850,
     ("TRADES, Zhang et al. 2019", "AutoAttack", EPS): 0.9281,
 }
+
+_fetching = threading.Lock()
 
 
 class DigitsError(RuntimeError):
@@ -83,6 +86,30 @@ def mnist_root() -> Path:
     return Path(os.environ.get("MNIST_ROOT") or Path(torch.hub.get_dir()).parent / "mnist")
 
 
+def fetch_mnist() -> Path:
+    """Download MNIST, unless it is here, without loading it; the folder it is in.
+
+    Touches no tensor, so a page's thread may call it, and who comes while it is downloaded waits for
+    the same download. Raises DigitsError as `mnist` does.
+    """
+    from torchvision.datasets import MNIST
+
+    root = mnist_root()
+    with _fetching:
+        if mnist_here():
+            return root
+        data = MNIST.__new__(MNIST)  # made whole it would load what it fetched
+        data.root = str(root)
+        try:
+            data.download()
+        except Exception as error:  # no network, or no leave to write
+            raise DigitsError(
+                f"MNIST is not in {root}. Check the network connection, or set MNIST_ROOT to a folder that "
+                f"has it. ({error})"
+            ) from error
+    return root
+
+
 def mnist(train: bool, *, download: bool = False) -> tuple[Tensor, Tensor]:
     """MNIST (LeCun et al. 1998): pixels (N, 1, 28, 28) in [0, 1] and labels (N,).
 
@@ -90,13 +117,12 @@ def mnist(train: bool, *, download: bool = False) -> tuple[Tensor, Tensor]:
     """
     from torchvision.datasets import MNIST
 
-    root = mnist_root()
+    root = fetch_mnist() if download else mnist_root()
     try:
-        data = MNIST(str(root), train=train, download=download)
-    except Exception as error:  # no network, no leave to write, or files cut short
-        hint = "Check the network connection" if download else "Download it"
+        data = MNIST(str(root), train=train)
+    except Exception as error:  # not there, or files cut short
         raise DigitsError(
-            f"MNIST is not in {root}. {hint}, or set MNIST_ROOT to a folder that has it. ({error})"
+            f"MNIST is not in {root}. Download it, or set MNIST_ROOT to a folder that has it. ({error})"
         ) from error
     return data.data.unsqueeze(1).float() / 255, data.targets
 

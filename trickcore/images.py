@@ -20,6 +20,7 @@ _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets" if (_HERE / "assets").is_dir() else _HERE.parent / "assets"
 SMALLEST = 8  # pixels a side
 LARGEST = 40_000_000  # pixels in all
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # of files, whatever they are called
 CROP = 0.875  # 224 of 256: the share of the short side that ImageNet networks are shown
 
 Pixels = NDArray[np.uint8]  # (H, W, 3), or (H, W) when there is one channel
@@ -97,12 +98,21 @@ def enlarged(pixels: Pixels, least: int = 224) -> Pixels:
     return pixels if times <= 1 else pixels.repeat(times, 0).repeat(times, 1)
 
 
+def open_image(data: bytes) -> Image.Image:
+    """A file with its header read: the one place where files are opened. Raises what Pillow raises.
+
+    Only FORMATS are tried. Left to choose, Pillow gives an EPS, also one that is called .png, to
+    Ghostscript, and no other program is to be started with what a stranger sent.
+    """
+    return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
 def _opened(data: bytes) -> Image.Image:
     """The first frame, upright and decoded, once its header has been found acceptable."""
     if not data:
         raise ImageError("The file is empty. Choose a picture that opens in an image viewer.")
     try:
-        image: Image.Image = Image.open(io.BytesIO(data))
+        image = open_image(data)
     except UnidentifiedImageError:
         raise ImageError(
             "This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF file."

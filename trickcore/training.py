@@ -137,7 +137,8 @@ def harden(
     eps and alpha grow from 0 during the first `ramp` of the epochs, without which a small net learns
     nothing at eps 0.3. With `trades` the loss is cross-entropy on the clean picture plus so many times
     the divergence of the attacked one from it (Zhang et al. 2019, arXiv:1901.08573). The rest is as in
-    `train`; `judge` is `attack` unless it is given.
+    `train`; `judge` is `attack` unless it is given. The attack sees the net as it is judged, in eval
+    mode: its passes leave the statistics of a batch norm alone, and a dropout draws nothing.
     """
     if not 0 <= ramp <= 1:
         raise ValueError(f"expected a ramp from 0 to 1, got {ramp}")
@@ -149,11 +150,15 @@ def harden(
 
     def lesson(net: nn.Module, x: Tensor, y: Tensor, done: float) -> Tensor:
         grown = _grown(attack, min(1.0, done / ramp) if ramp else 1.0)
+        with _as_judged(net):
+            if trades is None:
+                x_adv = _last(net, x, away_from(y), grown, rng)
+            else:
+                with torch.no_grad():
+                    clean = net(x).softmax(1)
+                x_adv = _last(net, x, lambda logits: -_divergence(logits, clean), grown, rng)
         if trades is None:
-            return F.cross_entropy(net(_last(net, x, away_from(y), grown, rng)), y)
-        with torch.no_grad():
-            clean = net(x).softmax(1)
-        x_adv = _last(net, x, lambda logits: -_divergence(logits, clean), grown, rng)
+            return F.cross_entropy(net(x_adv), y)
         logits = net(x)
         return F.cross_entropy(logits, y) + trades * _divergence(net(x_adv), logits.softmax(1)).mean()
 
@@ -220,7 +225,7 @@ def _fit(
     mean = copy.deepcopy(net).requires_grad_(False) if average else None
     home = next(net.parameters()).device
     seconds, losses, done = 0.0, [], 0
-    mode = net.training
+    modes = [(module, module.training) for module in net.modules()]
     try:
         for _ in range(epochs):
             start = time.perf_counter()
@@ -248,22 +253,32 @@ def _fit(
                     )
                 losses, start = [], time.perf_counter()
     finally:
-        net.train(mode)
+        for module, mode in modes:
+            module.training = mode
+
+
+@contextmanager
+def _as_judged(net: nn.Module) -> Iterator[None]:
+    """The net in eval mode, and then each of its modules in the mode it was in."""
+    modes = [(module, module.training) for module in net.modules()]
+    net.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
 
 
 @contextmanager
 def _holding(net: nn.Module, mean: nn.Module | None, *, keep: bool) -> Iterator[None]:
     """The net as others see it, with the averaged weights, and then as it was, to be trained on."""
-    mode, own = net.training, copy.deepcopy(net.state_dict()) if mean is not None else None
-    net.eval()
-    if mean is not None:
-        net.load_state_dict(mean.state_dict())
-    try:
+    own = copy.deepcopy(net.state_dict()) if mean is not None else None
+    with _as_judged(net):
+        if mean is not None:
+            net.load_state_dict(mean.state_dict())
         yield
         if own is not None and not keep:
             net.load_state_dict(own)
-    finally:
-        net.train(mode)
 
 
 @torch.no_grad()

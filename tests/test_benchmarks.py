@@ -1,0 +1,121 @@
+"""Every benchmark in a short form, as its command calls it, so that none rots: one round, few steps, few
+pictures. What they measure is measured by hand; here it counts that they run through and print their table.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks import ancestors, autoattack, contenders, peers, streaming, survival, transfer, unseen
+from trickcore import digits, engine
+
+SUBPROCESS = peers.measured
+
+
+@pytest.fixture
+def table(monkeypatch, capsys) -> Callable[..., list[str]]:
+    """Runs a benchmark with these words behind its name; the lines it prints."""
+
+    def run(main: Callable[[], Any], *words: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["benchmark", *words])
+        assert main() in (None, 0)
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """The number of torch's threads is put back, here and where the engine works."""
+    before = torch.get_num_threads(), engine.call(torch.get_num_threads)
+    yield
+    torch.set_num_threads(before[0])
+    engine.call(torch.set_num_threads, before[1])
+
+
+def rows(lines: list[str], begin: str = "| ") -> list[str]:
+    return [line for line in lines if line.startswith(begin)]
+
+
+@pytest.mark.usefixtures("threads")
+def test_the_peers_race_with_each_number_of_threads_and_reach_one_picture(table, monkeypatch):
+    """Ours in a process of its own as always, the peers in this one, which saves the start of four. One
+    thread, twice: two would wait for each other at every layer where the machine has other work.
+    """
+
+    def measured(name: str, network: str, steps: int, threads: list[int], save: Path) -> contenders.Result:
+        race = SUBPROCESS if name == "ours" else contenders.race
+        return race(name, network, steps, threads, save)
+
+    monkeypatch.setattr(peers, "measured", measured)
+    monkeypatch.setattr(contenders, "RUNS", 1)
+    words = ("--rounds", "1", "--steps", "2", "--threads", "1", "1", "--network", "efficientnet-lite0")
+    lines = table(peers.main, *words)
+    assert "| contender | 1 thread, ms a step | of the fastest peer | 1 thread, ms a step |" in "\n".join(
+        lines
+    )
+    (ours,) = [row.split("|") for row in rows(lines, "| ours") if "%" not in row]
+    assert len(ours) == 7
+    assert all(float(cell) > 0 for cell in ours[2:6])
+    assert any(line.startswith("Goal, at most 0.75 of the fastest peer: ") for line in lines)
+    agreed = [row.split("|")[2].strip() for row in rows(lines) if "%" in row]
+    assert set(agreed) == {"yes"}
+    assert len(agreed) >= 3, "the notebook, ours, and the peers that every check needs"
+
+
+def test_a_run_is_streamed_into_a_browser_and_timed(table):
+    lines = table(streaming.main, "--rounds", "1", "--steps", "20")
+    assert [row.split("|")[1].strip() for row in rows(lines)] == [
+        "",
+        "streamed with its pictures",
+        "only the last frame drawn",
+        "ratio",
+    ]
+
+
+def test_what_a_trick_survives_is_counted(table, monkeypatch):
+    monkeypatch.setattr(survival, "PHOTO", replace(survival.PHOTO, steps=1, views=1))
+    monkeypatch.setattr(survival, "DIGIT", replace(survival.DIGIT, steps=1, views=1))
+    assert len(rows(table(survival.main, "--views", "4"))) == 1 + 3 * 3
+
+
+def test_how_far_a_trick_travels_is_counted(table, monkeypatch):
+    photos = transfer.photos
+    monkeypatch.setattr(transfer, "photos", lambda nets: tuple(part[:1] for part in photos(nets)))
+    lines = table(transfer.main, "--steps", "1", "--digits", "2")
+    assert len(rows(lines, "| digits-")) == 12
+    assert len(rows(lines, "| efficientnet-lite")) == 8 + 4 + 4 + 2
+
+
+def test_pictures_that_nobody_chose_settings_for_are_tried(table):
+    lines = table(unseen.main, "--most", "1", "--steps", "2")
+    assert len(rows(lines, "| astronaut.png")) == 1
+    assert lines[-1].startswith("Tricked: ")
+
+
+def test_the_ancestors_results_are_told_again(table, monkeypatch):
+    short = tuple(replace(tale, recipe=replace(tale.recipe, steps=1)) for tale in ancestors.TALES)
+    monkeypatch.setattr(ancestors, "TALES", short)
+    lines = table(ancestors.main)
+    assert len(rows(lines, "| cat to")) == 6
+    assert len(rows(lines, "| black")) == len(rows(lines, "| white")) == 1
+    assert lines[-1].startswith("Left out, for want of a photo: tabby, persian, panda (")
+
+
+@pytest.mark.usefixtures("threads")
+def test_the_strictest_judge_counts(table, monkeypatch):
+    """On scikit-learn's digits in place of MNIST's, and in threads in place of processes."""
+    pytest.importorskip("pyautoattack")
+    monkeypatch.setattr(digits, "mnist", lambda train: digits.small())
+    monkeypatch.setattr(autoattack, "ProcessPoolExecutor", ThreadPoolExecutor)
+    lines = table(autoattack.main, "robust", "--digits", "2")
+    assert any("2 of 2, clean " in line for line in lines)
+    assert len(rows(lines)) > 2
