@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from parts import words
+from parts import primary, words
 from parts.controls import DIGITS
 from parts.run import Run, load_once, pixels_of, seen, start
 from parts.strip import Strip
@@ -232,10 +232,9 @@ def show(step: int, dark: bool, narrow: bool) -> None:
         )
         if step not in guesses:
             with st.container(horizontal=True, gap="small"):
-                st.button(
+                primary.button(
                     "See what happens",
                     key="tour-see",
-                    type="primary",
                     icon=":material/visibility:",
                     disabled=guess is None,
                     help="Does it, here and now." if guess else "Choose an answer first.",
@@ -256,10 +255,9 @@ def show(step: int, dark: bool, narrow: bool) -> None:
     )
     box(f"{first} {words.escape(answer.words)}", icon=":material/lightbulb:")
     with st.container(horizontal=True, gap="small"):
-        st.button(
+        primary.button(
             "Next" if step < len(QUESTIONS) else "Finish",
             key="tour-next",
-            type="primary",
             icon=":material/arrow_forward:",
             help="On to the next question." if step < len(QUESTIONS) else "To the end of the tour.",
             on_click=go,
