@@ -6,7 +6,7 @@ import logging
 
 import streamlit as st
 
-from parts import controls, door, viewport, words
+from parts import controls, door, primary, viewport, words
 from parts.learning import Board, Training, in_words, keep
 from parts.links import LINK
 from trickcore import digits, engine
@@ -106,10 +106,9 @@ def _wish(word: str) -> None:
 def buttons(training: Training | None, asked: Lesson | None) -> None:
     """Train, Stop and Carry on: each where it has something to do."""
     with st.container(horizontal=True, gap="small"):
-        st.button(
+        primary.button(
             "Train it",
             key="train",
-            type="primary",
             icon=":material/school:",
             width="stretch",
             disabled=asked is None,
@@ -140,10 +139,10 @@ door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 st.header("Teach a network to read digits, and watch noise turn into meaning")
 notice = st.empty()
-quick = st.container()
+quick, scene, below = st.container(), st.container(), st.container()
 training: Training | None = st.session_state.get("training")
 wish = st.session_state.pop("train_wish", "train" if training is None else None)
-with st.sidebar:
+with below if narrow else st.sidebar:  # on a phone under what one looks at
     asked = lesson()
     place = st.container()
 if wish == "train" and asked is not None:
@@ -157,7 +156,8 @@ if training is not None:
         training.paused = True
     elif wish in ("train", "go"):
         training.go()
-    board = Board(dark, narrow)
+    with scene:
+        board = Board(dark, narrow)
     try:
         if training.source is not None and not training.paused:
             board.play(training)
