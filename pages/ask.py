@@ -37,9 +37,9 @@ def networks(photo: bool) -> tuple[Card, dict[str, Classifier]]:
 
 def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
     """The two classes whose gradients stand side by side."""
-    chosen = []
+    chosen, grid = [], st.grid(2, min_column_width=4, wrap=False, gap=12)
     for name, column, start in zip(
-        ("First", "Second"), st.columns(2), (282, 145) if photo else (5, 6), strict=True
+        ("First", "Second"), (grid.cell(), grid.cell()), (282, 145) if photo else (5, 6), strict=True
     ):
         with column:
             chosen.append(
@@ -59,7 +59,9 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
 door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice, board = st.empty(), st.empty(), st.container()
-with st.sidebar:
+quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
+below = st.container()
+with quick if narrow else st.sidebar:
     photo = (
         st.segmented_control(
             "Look at",
@@ -83,6 +85,7 @@ with st.sidebar:
     controls.settle(card)
     place = st.container()
     a, b = pair(photo, first.labels)
+with st.sidebar:
     shake = st.toggle(
         "Shake the picture",
         value=True,
@@ -100,9 +103,9 @@ with st.sidebar:
         **LINK,
     )
     seed = controls.seed()
-    with place:
-        judge = who.get("digits-standard", first)
-        given = picture(card, first.size, seed, lambda data: guess(judge, data), board if narrow else None)
+with place:
+    judge = who.get("digits-standard", first)
+    given = picture(card, first.size, seed, lambda data: guess(judge, data))
 title.header(
     f"What would make this {words.escape(given.noun)} more of {words.a(first.labels[a])}, "
     f"or more of {words.a(first.labels[b])}?"
@@ -114,10 +117,12 @@ elif given.data is None:
 else:
     asked = asking.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
     try:
-        asking.show(asked)
-        climbing.section(asked)
-        if not photo:
-            dreaming.section(asked)
+        with board:
+            asking.show(asked)
+        with below:
+            climbing.section(asked)
+            if not photo:
+                dreaming.section(asked)
     except ImageError as error:
         notice.error(words.escape(str(error)), icon=":material/broken_image:")
     except Exception as error:  # a page never shows a traceback; the terminal does

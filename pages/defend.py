@@ -26,6 +26,7 @@ door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
 rows_place = st.container()
+quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
 with st.sidebar:
     controls.settle(controls.MINE)
     try:
@@ -35,11 +36,11 @@ with st.sidebar:
         st.stop()
     labels = who[STANDARD].labels
     seed = controls.seed_so_far()
-    elsewhere = rows_place if narrow else None
+    elsewhere = quick if narrow else None
     given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data), elsewhere)
     target = controls.goal(labels, controls.DIGITS, elsewhere, seed)
     eps = controls.epsilon(controls.DIGITS, elsewhere)
-    steps = controls.steps()
+    steps = controls.steps(elsewhere)
     random_start = st.toggle(
         "Random start",
         value=True,

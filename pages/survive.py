@@ -41,11 +41,13 @@ dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
 title.header(st.session_state.get("title.survive", "Does the trick survive?"))  # until it is known anew
 part = parting.part("survive", "What happens to it", list(PARTS), HELP)
-trick = hand.in_hand(dark, narrow, notice)
+body, change = st.container(), st.container()
+trick = hand.in_hand(dark, narrow, notice, change if narrow else None)
 if trick is not None:
     st.session_state["title.survive"] = words.survives(trick.run)
     title.header(words.survives(trick.run))
-    parting.guarded(PARTS[part], trick)
-    st.caption("Take the trick in hand along:")
-    exports.exports(trick.run, narrow=narrow)
+    with body:
+        parting.guarded(PARTS[part], trick)
+        st.caption("Take the trick in hand along:")
+        exports.exports(trick.run, narrow=narrow)
 st.sidebar.caption(words.device())

@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import controls, door, viewport, words
+from parts import controls, door, primary, viewport, words
 from parts.learning import Board, Training, in_words, keep
 from parts.links import LINK
 from trickcore import digits
@@ -112,10 +112,9 @@ def _wish(word: str) -> None:
 def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Train it, and the places beside it of Stop and Carry on, which are there while they can be used."""
     with st.container(horizontal=True, gap="small"):
-        st.button(
+        primary.button(
             "Train it",
             key="train",
-            type="primary",
             icon=":material/school:",
             width="stretch",
             disabled=asked is None,
@@ -152,10 +151,10 @@ door.check()
 dark, narrow = viewport.dark(), viewport.narrow()
 st.header("Teach a network to read digits, and watch noise turn into meaning")
 notice = st.empty()
-quick = st.container()
+quick, scene, below = st.container(), st.container(), st.container()
 training: Training | None = st.session_state.get("training")
 wish = st.session_state.pop("train_wish", "train" if training is None else None)
-with st.sidebar:
+with below if narrow else st.sidebar:  # on a phone under what one looks at
     asked = lesson()
     place = st.container()
 if wish == "train" and asked is not None:
@@ -169,7 +168,8 @@ if training is not None:
         training.paused = True
     elif wish in ("train", "go"):
         training.go()
-    board = Board(dark, narrow)
+    with scene:
+        board = Board(dark, narrow)
     try:
         if training.going:
             stop(stop_place)

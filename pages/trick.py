@@ -45,7 +45,7 @@ with st.sidebar:
     with (elsewhere or st).container(horizontal=True, vertical_alignment="center"):
         if not elsewhere:
             live = controls.live()
-        stop_place = controls.go(possible=asked.possible)
+        stop_place = controls.go(possible=asked.possible, narrow=narrow)
 classifier, picture, recipe, wishes = asked.classifier, asked.picture, asked.recipe, asked.wishes
 
 run: Run | None = st.session_state.get("run")

@@ -35,11 +35,13 @@ dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
 title.header(st.session_state.get("title.why", "Why does it work?"))  # until it is known anew
 part = parting.part("why", "Ways to look at it", list(PARTS), HELP)
-trick = hand.in_hand(dark, narrow, notice)
+body, change = st.container(), st.container()
+trick = hand.in_hand(dark, narrow, notice, change if narrow else None)
 if trick is not None:
     st.session_state["title.why"] = question(trick)
     title.header(question(trick))
-    parting.guarded(PARTS[part], trick)
-    st.caption("Take the trick in hand along:")
-    exports.exports(trick.run, narrow=narrow)
+    with body:
+        parting.guarded(PARTS[part], trick)
+        st.caption("Take the trick in hand along:")
+        exports.exports(trick.run, narrow=narrow)
 st.sidebar.caption(words.device())

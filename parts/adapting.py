@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import outcome, words
+from parts import outcome, primary, words
 from parts.hand import Hand
 from parts.links import LINK
 from parts.run import Run, digest
@@ -81,10 +81,9 @@ def section(hand: Hand, chosen: dict[str, Defence]) -> None:
     defence = chosen[name]
     recipe = replace(hand.recipe, steps=steps, alpha=None, stop_at=None)
     with st.container(horizontal=True, gap="small"):
-        go = st.button(
+        go = primary.button(
             "Attack through it",
             key="go-adapt",
-            type="primary",
             icon=":material/play_arrow:",
             help="Makes the trick again, this time knowing of the defence.",
         )

@@ -24,6 +24,7 @@ MEANING = {
     "impress it: what counts is ink where a stroke would be.",
     "mine": "The network you trained on this visit.",
 }
+SMALL = 132  # pixels across, of the picture itself on a phone
 WHY = (
     "**Why is the robust network's picture different?** While it learnt, every pixel of every digit was "
     "pushed by up to 0.3 of the way from black to white, in whatever way confused it most. A network that "
@@ -109,7 +110,9 @@ def show(asked: Asked) -> None:
             st.markdown("**The picture**", help=HELP_GRADIENT)
             st.caption("as the networks see it")
         st.image(
-            encode(enlarged(first.pixels)), width="stretch", alt=f"The {asked.noun}, as a network sees it"
+            encode(enlarged(first.pixels)),
+            width=SMALL if asked.narrow else "stretch",
+            alt=f"The {asked.noun}, as a network sees it",
         )
         if several:
             why = st.container()
@@ -138,8 +141,13 @@ def show(asked: Asked) -> None:
             else "In points of score (logit) for a pixel that goes from black to white.",
             help=HELP_GRADIENT,
         )
-    if several:
-        (st if asked.narrow else why).markdown(WHY)  # on a phone it is read after the pictures
+    if several and asked.narrow:  # on a phone it is read after the pictures, by those who want to
+        with st.expander("What the maps say", icon=":material/menu_book:"):
+            for name in found:
+                st.markdown(f"**{asked.title(name)}.** {MEANING[name]}")
+            st.markdown(WHY)
+    elif several:
+        why.markdown(WHY)
 
 
 def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
@@ -163,6 +171,3 @@ def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
                 st.markdown(words.escape(wish), text_alignment="center")
         if cell is not None and not asked.narrow:
             cell.caption(MEANING[name])
-    if several and asked.narrow:
-        for name in found:
-            st.caption(f"**{asked.title(name)}.** {MEANING[name]}")

@@ -67,8 +67,12 @@ class Ladder:
     """Where a climb is shown: the picture looked at, its bars, and a row of those on the way."""
 
     def __init__(self, dark: bool, narrow: bool) -> None:
-        self.dark, self.tiles = dark, 5 if narrow else 10
-        left, right = st.columns([1, 2.2], gap="medium", vertical_alignment="center")
+        self.dark, self.narrow, self.tiles = dark, narrow, 5 if narrow else 10
+        if narrow:  # side by side there too
+            grid = st.grid(5, min_column_width=4, wrap=False, gap=8, vertical_alignment="center")
+            left, right = grid.cell(column_span=2).container(), grid.cell(column_span=3).container()
+        else:
+            left, right = st.columns([1, 2.2], gap="medium", vertical_alignment="center")
         self.picture, self.caption = left.empty(), left.empty()
         self.bars, self.scrubber = right.empty(), right.empty()
         row = st.grid(self.tiles, min_column_width=4, wrap=False, gap=6)
@@ -145,7 +149,7 @@ class Ladder:
                 ),
             ):
                 st.download_button(
-                    f"Download {kind}",
+                    kind if self.narrow else f"Download {kind}",
                     make,
                     f"{stem}.{kind.lower()}",
                     mime,
@@ -254,7 +258,7 @@ def _chosen(asked: Asked) -> Climb:
             index=names.index("digits-standard"),
             format_func=asked.title,
             key="climber",
-            width=190,
+            width=170,
             help="Whose gradient is added.",
             **LINK,
         )
@@ -264,7 +268,7 @@ def _chosen(asked: Asked) -> Climb:
         index=1,
         format_func=lambda i: named(asked.labels, asked.pair[i]),
         key="wanted",
-        width=190,
+        width=170,
         help="One of the two classes compared above.",
         **LINK,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import lesson
+from parts import lesson, primary
 from parts.links import LINK, SEEDS, from_link, to_link, whole
 from trickcore import Card, catalogue, charts
 from trickcore.masks import MASKS
@@ -80,22 +80,23 @@ def _of_network(card: Card) -> str:
 
 def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, seed: int) -> int | None:
     """The class to become, or None to stop being what it is."""
-    kind = st.segmented_control(
+    where = elsewhere or st.container(gap="xsmall")
+    kind = where.segmented_control(
         "Goal",
         [BECOME, STOP_BEING],
         default=BECOME,
         required=True,
         width="stretch",
+        label_visibility="collapsed" if elsewhere else "visible",  # "Trick it" has to be in sight too
         key="goal",
         disabled=lesson.pinned("goal"),
         help="*Become a class* pushes towards one answer you choose (a targeted attack). *Stop being what "
         "it is* only pushes away from the first answer (untargeted), which is easier.",
         **LINK,
     )
-    where = elsewhere or st.container(gap="xsmall")
     if kind == STOP_BEING:
         return None
-    with where:
+    with where.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         target: int = st.selectbox(
             "Target class",
             range(len(labels)),
@@ -108,10 +109,9 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
             **LINK,
         )
         st.button(
-            "Surprise me",
+            "Surprise",
             icon=":material/casino:",
             key="surprise",
-            type="tertiary",
             disabled=lesson.pinned("goal"),
             help="Picks a class for you. The same seed (under More) gives the same surprises.",
             on_click=_surprise,
@@ -164,8 +164,8 @@ def in_words(eps: float, values: int) -> str:
     )
 
 
-def steps() -> int:
-    count: int = st.slider(
+def steps(elsewhere: DeltaGenerator | None = None) -> int:
+    count: int = (elsewhere or st).slider(
         "Steps",
         1,
         200,
@@ -220,17 +220,18 @@ def live() -> bool:
     return on
 
 
-def go(*, possible: bool) -> DeltaGenerator:
-    """ "Trick it", and the place beside it where "Stop" stands while a run is on."""
-    st.button(
-        "Trick it",
+def go(*, possible: bool, narrow: bool = False) -> DeltaGenerator:
+    """ "Trick it", and the place beside it where "Stop" stands while a run is on.
+
+    The key T presses it too (see parts/viewport.py); a phone has no such key.
+    """
+    primary.button(
+        "Trick it" if narrow else "Trick it (T)",
         icon=":material/auto_fix_high:",
-        type="primary",
         width="stretch",
-        shortcut="T",
         key="trick",
         disabled=not possible,
-        help="Runs it with these settings. On a keyboard: T.",
+        help="Runs it with these settings." + ("" if narrow else " On a keyboard: T."),
         on_click=_wish,
         args=("go",),
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from parts import viewport
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "pages"
 
@@ -18,21 +20,29 @@ def navigation() -> Page:
         page_title="Trick a neural network",
         page_icon=str(ROOT / "assets" / "icon.png"),
         layout="wide",
-        initial_sidebar_state=366,  # pixels: the widest control then needs no second line
+        initial_sidebar_state=404,  # pixels: the widest control then needs no second line
         menu_items={"About": "Trick a neural network, live, and see why it works."},
     )
-    return st.navigation(
-        [
-            st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),
-            st.Page(PAGES / "ask.py", title="Ask", icon=":material/contact_support:"),
-            st.Page(PAGES / "why.py", title="Why", icon=":material/landscape_2:"),
-            st.Page(PAGES / "survive.py", title="Survive", icon=":material/print:"),
-            st.Page(PAGES / "defend.py", title="Defend", icon=":material/shield:"),
-            st.Page(PAGES / "train.py", title="Train", icon=":material/school:"),
-            st.Page(PAGES / "stories.py", title="Stories", icon=":material/auto_stories:"),
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),
+        st.Page(PAGES / "ask.py", title="Ask", icon=":material/contact_support:"),
+        st.Page(PAGES / "why.py", title="Why", icon=":material/landscape_2:"),
+        st.Page(PAGES / "survive.py", title="Survive", icon=":material/print:"),
+        st.Page(PAGES / "defend.py", title="Defend", icon=":material/shield:"),
+        st.Page(PAGES / "train.py", title="Train", icon=":material/school:"),
+        st.Page(PAGES / "stories.py", title="Stories", icon=":material/auto_stories:"),
+    ]
+    page = st.navigation(pages, position="top")
+    if viewport.known():
+        _names(pages)
+    return page
+
+
+def _names(pages: list[Page]) -> None:
+    """The pages by name, on a phone, where Streamlit puts its own list of them behind an arrow."""
+    with st.container(key="names", horizontal=True, gap="xxsmall"):
+        for page in pages:
+            st.page_link(page, label=page.title)
 
 
 def check() -> None:

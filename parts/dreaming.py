@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from parts import primary
 from parts.asking import UNTRAINED, Asked, shaking
 from parts.links import LINK
 from parts.run import Clock
@@ -47,10 +48,9 @@ def section(asked: Asked) -> None:
             help="How many times the picture is changed.",
             **LINK,
         )
-        go = st.button(
+        go = primary.button(
             "Draw all ten",
             key="dream",
-            type="primary",
             icon=":material/draw:",
             help="Ten pictures for each network, a few seconds.",
         )

@@ -58,8 +58,10 @@ def section(hand: Hand) -> None:
 def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark: str = "") -> int:
     """One form: both pictures, its slider, the verdict; the value of the slider is given back."""
     with st.container(border=True, gap="xsmall", height="stretch"):
-        st.markdown(f"**{title}**")
-        grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
+        head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+        head.markdown(f"**{title}**", width="content")
+        # On a phone the pictures are small, so that the four forms need less than three screens.
+        grid = st.grid(3 if hand.narrow else 2, min_column_width=4, wrap=False, gap=8)
         cells = [grid.cell().container(gap="xxsmall") for _ in range(2)]
         verdict = st.empty()
         value = 0
@@ -84,7 +86,7 @@ def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark
         tell(verdict, filed.fate, hand.truth, framed=False)
         if remark:
             st.caption(remark)
-        st.download_button(
+        (head if hand.narrow else st).download_button(
             f"Download, {len(filed.tricked) / 1000:.1f} kB",
             filed.tricked,
             f"tricked.{suffix}",

@@ -88,10 +88,15 @@ class Hand:
         return store[key]
 
 
-def in_hand(dark: bool, narrow: bool, notice: DeltaGenerator) -> Hand | None:
-    """The run of the visit's settings, with the panel to change them; None when the notice says why."""
-    with st.sidebar:
-        shown = st.container()
+def in_hand(
+    dark: bool, narrow: bool, notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None
+) -> Hand | None:
+    """The run of the visit's settings, with the panel to change them; None when the notice says why.
+
+    `elsewhere` is where the panel stands on a phone, whose sidebar is behind an arrow.
+    """
+    with elsewhere or st.sidebar:
+        shown = st.sidebar.container() if elsewhere else st.container()
         with st.expander("Change the trick", icon=":material/tune:", key="change-trick"):
             asked = panel.settings(notice)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -53,15 +53,29 @@ class Measurement:
 def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: bool) -> None:
     """The chart, what robustness costs, and the button that measures it again."""
     st.subheader("How many digits survive", help=HELP)
+    shown = (
+        st.pills(
+            "Attacks shown",
+            list(KINDS),
+            default="PGD-40",
+            selection_mode="multi",
+            key="accuracy_of",
+            help=HELP,
+            **LINK,
+        )
+        or []
+    )
     chart = st.empty()
 
     def draw(measured: Measurement | None, show: Callable[..., None] = plots.growing) -> None:
+        kinds = {*map(KINDS.get, shown), *([measured.kind] if measured else ())}
         figure = curves.accuracy_chart(
-            [*_of_card(), *(measured.curves() if measured else ())],
+            [*_of_card(kinds), *(measured.curves() if measured else ())],
             _points(),
             eps=eps / 255,
             dark=dark,
             narrow=narrow,
+            height=260 if narrow else 320,
         )
         show(chart, figure, "Accuracy against epsilon, standard and robust")
 
@@ -73,7 +87,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
             "Digits",
             [MNIST, SMALL] if digits.mnist_here() else [SMALL],
             key="measure_on",
-            width=220,
+            width=170 if narrow else 220,
             help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
             "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page.",
             **LINK,
@@ -85,7 +99,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
             200,
             50,
             key=f"measure_count_{'mnist' if source == MNIST else 'small'}",
-            width=220,
+            width=170 if narrow else 220,
             help="More digits give a surer figure and take longer.",
             **LINK,
         )
@@ -136,21 +150,24 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
         st.caption(f"Rings: measured here, on {some.asked:,} of {done.source}.")
 
 
-def _of_card() -> list[Curve]:
+def _of_card(kinds: Collection[str | None]) -> list[Curve]:
     found = []
     for which, card in digits.reports().items():
         for name, kind in KINDS.items():
+            if kind not in kinds:
+                continue
             accuracies = card.fgsm if kind == digits.FGSM else card.pgd
-            found.append(Curve(f"{which}, {name}", which == "robust", kind, digits.GRID, accuracies))
+            title = which if len(kinds) == 1 else f"{which}, {name}"
+            found.append(Curve(title, which == "robust", kind, digits.GRID, accuracies))
     return found
 
 
 def _points() -> dict[tuple[str, float], float]:
     """Others' published accuracies at their epsilon, and our own under the strictest judge."""
     points = {
-        (f"{who.split(',')[0]}: {attack}", eps): accuracy
+        (f"{who.partition(' 2')[0].partition(',')[0]}, {attack}", eps): accuracy
         for (who, attack, eps), accuracy in digits.PUBLISHED.items()
         if eps and "standard" not in who and attack != "FGSM"
     }
     ours = digits.report("robust").autoattack
-    return points if ours is None else {**points, ("ours: AutoAttack", EPS): ours}
+    return points if ours is None else {**points, ("ours, AutoAttack", EPS): ours}

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from parts import primary
 from parts.adopt import PAINTED
 from parts.canvas import Paper, canvas
 from parts.hand import Hand
@@ -69,10 +70,9 @@ def section(hand: Hand) -> None:
         hand.recipe, mask=kind, painted=painted, eps=float(eps), steps=steps, alpha=None, norm="linf"
     )
     with controls, st.container(horizontal=True, gap="small"):
-        go = st.button(
+        go = primary.button(
             "Trick it only here",
             key="go-here",
-            type="primary",
             icon=":material/play_arrow:",
             disabled=not share,
             help="Makes the trick again, with these settings, inside the mask only.",

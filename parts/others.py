@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import outcome, travel, words
+from parts import outcome, primary, travel, words
 from parts.controls import BECOME, STOP_BEING
 from parts.hand import Hand
 from parts.links import LINK
@@ -168,11 +168,10 @@ def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe,
             icon=":material/replay:",
             help="Makes the trick anew, for the same network, with these settings, and shows it to all.",
         )
-        everyone = st.button(
+        everyone = primary.button(
             "Fool them all",
             key="fool-all",
             icon=":material/groups:",
-            type="primary",
             disabled=len(names) < 2,
             help="Makes one picture against all these networks at once: each step follows the mean of their "
             "answers (Liu et al. 2017, arXiv:1611.02770).",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import controls, lesson, pictures, words
+from parts import controls, lesson, pictures, primary, words
 from parts.adopt import PAINTED
 from parts.more import Wishes, more
 from parts.pictures import Picture
@@ -66,7 +66,7 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
     with lesson.shelf("epsilon"):
         eps = controls.epsilon(begin, place("epsilon"), values=_values(card, classifier))
     with lesson.shelf("steps"):
-        steps = controls.steps()
+        steps = controls.steps(place("steps"))
     with lesson.shelf("more"):
         recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
     return Asked(classifier, labels, picture, recipe, wishes)
@@ -102,7 +102,11 @@ def _awake(card: Card, notice: DeltaGenerator) -> Classifier | None:
 def _offer(card: Card, notice: DeltaGenerator, why: str, *, broken: bool = False) -> None:
     with notice.container():
         (st.error if broken else st.info)(why, icon=":material/download:")
-        pressed = st.button(f"Download {card.title} ({card.megabytes:.0f} MB)", key="fetch", type="primary")
+        pressed = primary.button(
+            f"Download {card.title} ({card.megabytes:.0f} MB)",
+            key="fetch",
+            help="Once; it is then kept on this machine.",
+        )
     if pressed:
         try:
             with st.spinner(f"Downloading {card.title}, {card.megabytes:.0f} MB…", show_time=True):

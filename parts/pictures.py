@@ -39,15 +39,17 @@ def picture(
     elsewhere: DeltaGenerator | None = None,
 ) -> Picture:
     """What is to be changed. `guess` says in a few words what the network takes a drawing for;
-    `elsewhere` is where the canvas goes if not in the panel, as on a phone."""
-    with st.container():  # one place in the panel, whatever it holds
-        source = st.segmented_control(
+    `elsewhere` is where it stands if not in the panel, as on a phone."""
+    # One place, whatever it holds.
+    with elsewhere.container(gap="xsmall") if elsewhere else st.container(gap="xsmall"):
+        # Five stand in one row only as pills, which are narrower.
+        source = (st.pills if card.digits else st.segmented_control)(
             "Picture",
             ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS,
             default="Sample",
             required=True,
             width="stretch",
-            wrap=card.digits,
+            wrap=False,
             key="picture",
             disabled=lesson.pinned("picture"),
             help="What the network looks at. Your own pictures stay on the computer that runs this page.",
@@ -56,8 +58,7 @@ def picture(
         if source == "Sample":
             return _sample(card.digits)
         if source == "Draw":
-            with elsewhere or st.container():
-                return _drawn(guess)
+            return _drawn(guess)
         if source == "Blank":
             return _blank(card.digits, size, seed)
         return _given(source, card.digits)
@@ -73,7 +74,7 @@ def _sample(digits: bool) -> Picture:
     chosen = from_link("sample", names, default, kept)
     fixed, turn = lesson.pinned("picture"), st.session_state.get("gallery.turn", 0)
     if digits:
-        name = gallery(f"digits-{turn}", "Sample digits", of_digit(), chosen, columns=7, fixed=fixed)
+        name = gallery(f"digits-{turn}", "Sample digits", of_digit(), chosen, columns=11, fixed=fixed)
         to_link("sample", name, default, kept)
         return Picture(drawing.drawn_png(name), name[0], f"digit:{name}")
     name = gallery(f"gallery-{turn}", "Sample photos", of_photo(), chosen, fixed=fixed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import outcome, plots, words
+from parts import outcome, plots, primary, words
 from parts.hand import Hand
 from parts.run import Clock
 from trickcore import Recipe, advice, engine, smallest, tries
@@ -90,11 +90,10 @@ def section(hand: Hand) -> None:
         f"{_eps(recipe.eps)}."
     )
     with st.container(horizontal=True, gap="small"):
-        go = st.button(
+        go = primary.button(
             "Find it",
             key="find-smallest",
             icon=":material/search:",
-            type="primary",
             help="Tries one epsilon after the other; then the same for other targets, to compare.",
         )
         stop = st.empty()

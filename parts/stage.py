@@ -24,6 +24,8 @@ HELP_CHART = (
     "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
     "its classes add up to 100\u00a0%."
 )
+HEIGHT = 198  # of the chart, in pixels
+NARROWEST = 150  # Streamlit draws no chart narrower, and cuts off what is over
 HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
 
 
@@ -43,14 +45,15 @@ class Stage:
             under = st.grid(sum(spans), min_column_width=4, wrap=False, gap=(0, 6 if narrow else 3))
             captions = [under.cell(column_span=span).empty() for span in spans]
         self.under_original, self.under_perturbation, self.under_tricked = captions
-        self.quick = st.container()
+        self.quick = st.container(gap="xxsmall")
         verdict_first, remedies_first = st.empty(), st.empty()
-        left, right = st.columns([1.65, 1], gap="medium")
+        left, right = st.columns([1.45, 1], gap="medium")
         with left:
             self.heading = st.empty()
             self.chart = st.empty()
-            self.slider = st.empty()
-            self.exports = st.empty()
+            # Beside each other, so that a laptop of 1366 x 768 shows them.
+            scrub, take = st.columns([1, 1.8], gap="small", vertical_alignment="bottom")
+            self.slider, self.exports = scrub.empty(), take.empty()
         with right:
             self.verdict = verdict_first if narrow else st.empty()
             self.remedies = remedies_first if narrow else st.empty()
@@ -80,7 +83,7 @@ class Stage:
         self._furnish()
         for place in (self.original, self.perturbation, self.tricked):
             place.skeleton(height=110 if self.narrow else 260)
-        self.chart.skeleton(height=256)
+        self.chart.skeleton(height=HEIGHT)
 
     def rest(self, original: Pixels | None) -> None:
         """Nothing is on its way: at most the picture that would be tricked."""
@@ -175,6 +178,7 @@ class Stage:
             dark=self.dark,
             growing=growing,
             narrow=self.narrow,
+            height=HEIGHT,
         )
         self.chart.plotly_chart(
             figure,
@@ -191,7 +195,7 @@ class Stage:
             if chosen is run.frames[-1]:
                 after, when = run.verdict.after.probs, "Tricked"
         target, original = charts.aim(run.frames, run.recipe.target), int(first.probs.argmax())
-        with self.bars.grid(2, min_column_width=120, wrap=False, gap="small") as grid:
+        with self.bars.grid(2, min_column_width=NARROWEST, gap="xsmall") as grid:
             for which, probs in (("Original", before), (when, after)):
                 with grid.cell():
                     st.markdown(f"**{which}**", help=HELP_FIVE if which == "Original" else None)
@@ -206,7 +210,7 @@ class Stage:
     def _exports(self, run: Run, wishes: Wishes) -> None:
         watch = charts.watchlist(run.frames, run.recipe.target, wishes.followed)
         with self.exports.container():
-            exports(run, gain_of(run, wishes), watch, narrow=self.narrow)
+            exports(run, gain_of(run, wishes), watch, narrow=True)  # there is little room
 
 
 def gain_of(run: Run, wishes: Wishes) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import exports, tour, words
+from parts import exports, primary, tour, words
 from parts.adopt import adopt, in_link
 from parts.asking import shaking
 from parts.links import from_link, to_link
@@ -286,10 +286,9 @@ def _gradient(run: Run, classifier: Classifier, narrow: bool) -> None:
 def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow: bool) -> None:
     run = telling.runs[0]
     with st.container(horizontal=True, gap="small"):
-        if st.button(
+        if primary.button(
             "Open it in Trick",
             key="story-open",
-            type="primary",
             icon=":material/auto_fix_high:",
             help="The same picture and settings on the page Trick, where all of them can be changed.",
             on_click=_hand_over,

@@ -83,7 +83,7 @@ class Strip:
             dark=self.dark,
             growing=growing,
             narrow=self.narrow,
-            height=190,
+            height=140 if self.narrow else 190,
         )
         show = plots.growing if growing else plots.finished
         show(self.chart, figure, f"Probability at each step{': ' if self.title else ''}{self.title}")

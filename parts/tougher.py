@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from parts import adopt, counting, words
+from parts import adopt, counting, primary, words
 from parts.counting import TURNED, Board, Counting, goal, stop_button, unsure
 from parts.hand import Hand
 from parts.links import LINK
@@ -47,10 +47,9 @@ def section(hand: Hand) -> None:
     )
     recipe = _recipe(hand)
     with st.container(horizontal=True, gap="small"):
-        go = st.button(
+        go = primary.button(
             "Make it tougher",
             key="make-tougher",
-            type="primary",
             icon=":material/fitness_center:",
             help="Runs the trick again, from the original.",
         )

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from parts import outcome, words
+from parts import outcome, primary, words
 from parts.controls import DIGITS
 from parts.links import LINK, from_link, to_link, whole
 from parts.run import Run, load_once, pixels_of, seen, start
@@ -236,10 +236,9 @@ def show(step: int, dark: bool, narrow: bool) -> None:
         else:
             guess = st.radio(*asking, index=None, key=f"tour-guess-{step}", help=HELP, **LINK)
             with st.container(horizontal=True, gap="small"):
-                st.button(
+                primary.button(
                     "See what happens",
                     key="tour-see",
-                    type="primary",
                     icon=":material/visibility:",
                     disabled=guess is None,
                     help="Does it, here and now." if guess else "Choose an answer first.",
@@ -261,10 +260,9 @@ def show(step: int, dark: bool, narrow: bool) -> None:
         guess = f"{guesses[step][0].lower()}{guesses[step][1:]}"
         outcome.wish(st.empty(), "not", text, word=f"Not as you thought ({guess})")
     with st.container(horizontal=True, gap="small"):
-        st.button(
+        primary.button(
             "Next" if step < len(QUESTIONS) else "Finish",
             key="tour-next",
-            type="primary",
             icon=":material/arrow_forward:",
             help="On to the next question." if step < len(QUESTIONS) else "To the end of the tour.",
             on_click=go,

@@ -1,28 +1,43 @@
-"""What the visitor's screen is like: narrow or wide, dark or light."""
+"""What the visitor looks and works with: a narrow screen or a wide one, dark or light, and the key T."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-# Only the browser knows its width; it tells the page when it crosses that of a phone.
+# Only the browser knows its width; it tells the page when it crosses that of a phone. T presses "Trick
+# it": Streamlit's own shortcut writes its hint on the button at 2.9 : 1, which few can read.
 _JS = """
 export default function ({ data, setStateValue }) {
   const phone = window.matchMedia("(max-width: 640px)");
   const tell = () => { if (phone.matches !== data.narrow) setStateValue("narrow", phone.matches); };
   tell();
   phone.addEventListener("change", tell);
-  return () => phone.removeEventListener("change", tell);
+  const press = (event) => {
+    if (event.key.toLowerCase() !== "t" || event.repeat) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.composedPath()[0].closest?.("input, textarea, select, [contenteditable=true]")) return;
+    document.querySelector(".st-key-trick button:enabled")?.click();
+  };
+  document.addEventListener("keydown", press);
+  return () => {
+    phone.removeEventListener("change", tell);
+    document.removeEventListener("keydown", press);
+  };
 }
 """
-_watch_width = st.components.v2.component("trick.viewport", js=_JS)
+_watch = st.components.v2.component("trick.viewport", js=_JS)
+
+
+def known() -> bool:
+    """Whether the screen is a phone's, as far as the browser has said; a wide one until then."""
+    return bool(st.session_state.get("viewport", {}).get("narrow", False))
 
 
 def narrow() -> bool:
-    """Whether the page is shown on a phone's width; a wide screen until the browser has said otherwise."""
-    known = st.session_state.get("viewport", {})
-    now = bool(known.get("narrow", False))
+    """Whether the page is shown on a phone's width; asks the browser to say so when that changes."""
+    now = known()
     with st.sidebar:
-        _watch_width(
+        _watch(
             key="viewport",
             data={"narrow": now},
             default={"narrow": False},

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from parts import counting, words
+from parts import counting, primary, words
 from parts.counting import Board, Counting, goal, stop_button, tell, unsure
 from parts.hand import Hand
 from parts.links import LINK
@@ -173,10 +173,9 @@ def _random(hand: Hand) -> None:
     st.subheader("How often it survives", help=counting.HELP)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         ranges, n = counting.controls("world")
-        go = st.button(
+        go = primary.button(
             f"Count {n} random views",
             key="count-views",
-            type="primary",
             icon=":material/play_arrow:",
             help="Shows the network so many random views of both pictures and counts.",
         )

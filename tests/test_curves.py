@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def test_each_curve_goes_through_its_figures_and_what_was_measured_here_is_drawn
         assert tuple(trace.y) == curve.accuracy
     assert [trace.mode for trace in figure.data] == ["lines", "lines", "lines", "markers"]
     assert figure.data[3].marker.symbol == "circle-open"
-    assert figure.layout.showlegend
+    assert not figure.layout.showlegend, "each line is named at its end"
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -53,14 +54,73 @@ def test_the_dash_tells_the_network_and_the_colour_the_attack(dark):
     assert fgsm.line.color != robust.line.color
 
 
-def test_published_figures_are_crosses_with_their_names():
+def names_of(figure):
+    """The names at the ends of the lines, and those of the published points."""
+    notes = figure.layout.annotations
+    return [n for n in notes if not n.showarrow], [n for n in notes if n.showarrow]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("height", [260, 320])
+def test_each_line_is_named_at_its_end_in_its_ink_and_no_name_covers_another(dark, narrow, height):
+    """Two lines that end at one place: their names are moved apart, and led back to their lines."""
+    other = Curve("robust, FGSM", True, "fgsm", EPS, (0.985, 0.98, 0.97, 0.94))
+    figure = accuracy_chart([STANDARD, ROBUST, other, HERE], dark=dark, narrow=narrow, height=height)
+    names, _ = names_of(figure)
+    assert sorted(n.text for n in names) == [
+        "<b>robust, FGSM</b>",
+        "<b>robust, PGD-40</b>",
+        "<b>standard, PGD-40</b>",
+    ], "what was measured here has rings on its line, not a name"
+    look, margin = palette(dark), figure.layout.margin
+    inks = {"PGD-40": look.target.text, "FGSM": look.others[0].text}
+    low, high = figure.layout.yaxis.range
+    pixels = (height - margin.t - margin.b) / (high - low)
+    for name in names:
+        assert name.x == 0.3
+        assert name.font.color == inks[name.text.removesuffix("</b>").split(", ")[1]]
+        assert margin.r >= name.xshift + 6 * len(name.text.removeprefix("<b>").removesuffix("</b>"))
+    heights = sorted(n.y for n in names)
+    assert min(b - a for a, b in pairwise(heights)) * pixels >= 1.2 * 13
+    assert heights[0] >= low
+    assert heights[-1] <= high
+    (leader,) = [shape for shape in figure.layout.shapes if shape.y1 - shape.y0 != 1]
+    assert leader.y0 == 0.94
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_every_published_figure_has_a_sign_and_a_name_of_its_own_and_a_line_between_them(narrow):
+    points = {
+        ("Madry, PGD-40", 0.3): 0.932,
+        ("Madry, AutoAttack", 0.3): 0.885,
+        ("TRADES, AutoAttack", 0.3): 0.928,
+    }
+    figure = accuracy_chart([ROBUST], points, narrow=narrow)
+    signs = {trace.marker.symbol for trace in figure.data[1:]}
+    assert len(signs) == 3
+    _, names = names_of(figure)
+    assert [(n.x, n.y) for n in names] == [(0.3, 0.932), (0.3, 0.928), (0.3, 0.885)], (
+        "each is led to its point"
+    )
+    assert [n.text[0] for n in names] == ["◇", "□", "△"]
+    assert all("93.2 %" in n.text or "92.8 %" in n.text or "88.5 %" in n.text for n in names)
+    low, high = figure.layout.yaxis.range
+    margin = figure.layout.margin
+    pixels = (figure.layout.height - margin.t - margin.b) / (high - low)
+    lines = 2 if narrow else 1
+    assert all((a.ay - b.ay) * pixels >= 1.25 * 12 * lines for a, b in pairwise(names))
+    assert all(n.ax < 0.3 for n in names)
+
+
+def test_published_figures_are_signs_with_their_names():
     points = {("Madry et al. 2018", 0.3): 0.932, ("TRADES", 0.3): 0.9281}
     _, madry, trades = accuracy_chart([ROBUST], points).data
     assert (list(madry.x), list(madry.y), madry.name) == ([0.3], [0.932], "Madry et al. 2018")
     assert (list(trades.x), list(trades.y), trades.name) == ([0.3], [0.9281], "TRADES")
     assert {madry.mode, trades.mode} == {"markers"}
-    assert madry.marker.symbol == "x-thin"
-    assert madry.marker.line.width > 0, "a thin cross has no other ink"
+    assert madry.marker.symbol != trades.marker.symbol, "so that each can be told"
+    assert madry.marker.line.width > 0, "an open sign has no other ink"
     assert madry.marker.line.color == palette(False).text
 
 
@@ -196,4 +256,3 @@ def test_nothing_here_is_written_in_a_colour_from_elsewhere(dark):
     for figure in figures:
         assert {note.font.color for note in figure.layout.annotations} <= readable
         assert figure.layout.font.color in readable
-    assert figures[-1].layout.legend.font.color in readable

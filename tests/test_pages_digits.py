@@ -222,15 +222,20 @@ def test_either_run_can_be_taken_along(defended):
 
 
 def test_the_chart_of_accuracies_is_the_cards(defended):
-    figure = chart(defended, 2)
+    """At first under the attack the field uses; under the other one when it is asked for."""
+    first = {line["name"]: line for line in chart(defended, 2)["data"]}
+    for which in ("standard", "robust"):
+        assert first[which]["y"] == pytest.approx(digits.report(which).pgd)
+    assert not [name for name in first if "FGSM" in name]
+    figure = chart(opened(DEFEND, {"accuracy_of": ["PGD-40", "FGSM"]}, steps="3"), 2)
     drawn = {line["name"]: line for line in figure["data"]}
     for which in ("standard", "robust"):
         card = digits.report(which)
         assert drawn[f"{which}, PGD-40"]["y"] == pytest.approx(card.pgd)
         assert drawn[f"{which}, FGSM"]["y"] == pytest.approx(card.fgsm)
         assert drawn[f"{which}, FGSM"]["line"]["dash"] == ("dash" if which == "robust" else "solid")
-    assert drawn["TRADES: AutoAttack"]["y"] == [0.9281]
-    assert drawn["Madry et al. 2018: AutoAttack"]["y"] == [0.885]
+    assert drawn["TRADES, AutoAttack"]["y"] == [0.9281]
+    assert drawn["Madry et al., AutoAttack"]["y"] == [0.885]
 
 
 def test_what_robustness_costs_is_said_with_the_cards_figures(defended):

@@ -18,7 +18,7 @@ def top_five(
     target: int | None = None,
     original: int | None = None,
     dark: bool = False,
-    height: int = 166,
+    height: int = 134,
 ) -> go.Figure:
     """The five likeliest classes of one picture as bars, the likeliest on top."""
     look = palette(dark)
@@ -42,11 +42,11 @@ def top_five(
             notes.append({**note(x, row - 0.17, text, ink, 12), "xanchor": anchor, "yanchor": "bottom"})
     layout = {
         **dress(look, height),
-        "margin": {"l": 0, "r": 0, "t": 2, "b": 0},
+        "margin": {"l": 0, "r": 2, "t": 2, "b": 0},
         "bargap": 0,
         "annotations": notes,
         "xaxis": {**AXIS, "range": [0, 1], "visible": False},
-        "yaxis": {**AXIS, "range": [4.35, -0.95], "visible": False},
+        "yaxis": {**AXIS, "range": [4.3, -0.75], "visible": False},
     }
     return go.Figure({"data": [bars], "layout": layout})
 

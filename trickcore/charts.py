@@ -8,7 +8,20 @@ from typing import Any, NamedTuple, Protocol
 import plotly.graph_objects as go
 
 from trickcore.bars import class_bars, colour_bar, top_five
-from trickcore.dress import ALIVE, AXIS, STILL, dress, likeliest, named, note, percent, rule, short
+from trickcore.dress import (
+    ALIVE,
+    AXIS,
+    STILL,
+    dress,
+    leader,
+    likeliest,
+    named,
+    note,
+    percent,
+    rule,
+    short,
+    spread,
+)
 from trickcore.palette import DARK, LIGHT, Ink, Palette, palette
 
 __all__ = [
@@ -49,6 +62,7 @@ class Band(NamedTuple):
     high: float
 
 
+FAINT, FEW = 0.02, 2  # more than so many lesser lines that end below this share one name
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -130,7 +144,7 @@ def probability_chart(
         for k in watch
     ]
     lines += _noise(noise, look)
-    shapes, notes = [], _names(run, labels, watch, inks, growing, 13 if narrow else 18)
+    shapes, notes = _names(run, labels, watch, inks, look, growing, 13 if narrow else 18, max(1, end), height)
     if noise:
         late = noise[3 * len(noise) // 4]
         over = note(late.step, late.high, "random noise", look.faint, 12)
@@ -217,24 +231,32 @@ def _names(
     labels: Sequence[str],
     watch: Sequence[int],
     inks: Mapping[int, _Line],
+    look: Palette,
     growing: bool,
     longest: int,
-) -> list[dict[str, Any]]:
-    """Names at the lines' ends, pushed apart so that none covers another."""
+    end: int,
+    height: int,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Names at the lines' ends, pushed apart so that none covers another, with a leader where one was moved.
+
+    Many lesser lines that end at the bottom have one name together: ten names there belong to no line.
+    """
     if not run:
-        return []
-    named = [k for k in watch if inks[k].main or not growing]
-    named.sort(key=lambda k: float(run[-1].probs[k]))
-    gap, places = 0.085, [-0.07]
-    for k in named:
-        places.append(max(float(run[-1].probs[k]), places[-1] + gap))
-    del places[0]
-    for i in range(len(places)):  # what was pushed over the top goes back down
-        places[i] = min(places[i], 1.04 - gap * (len(places) - 1 - i))
-    notes = []
-    for k, y in zip(named, places, strict=True):
-        ink, _, main = inks[k]
-        text = short(labels[k], longest)
+        return [], []
+    ends = {k: float(run[-1].probs[k]) for k in watch}
+    shown = [k for k in watch if inks[k].main or not growing]
+    faint = [k for k in shown if not inks[k].main and ends[k] < FAINT]
+    rest = faint if len(faint) > FEW else []
+    names = [(ends[k], short(labels[k], longest), inks[k].ink, inks[k].main) for k in shown if k not in rest]
+    if rest:
+        names.append((0.0, f"{len(rest)} others", Ink(look.faint, look.faint), False))
+    names.sort(key=lambda name: name[0])
+    gap = 16 * 1.02 / (height - 56)  # 16 pixels
+    notes, leaders = [], []
+    places = spread([at for at, *_ in names], gap, 0.015, 1.04)
+    for (at, text, ink, main), place in zip(names, places, strict=True):
         text = f"<b>{text}</b>" if main else text
-        notes.append({**note(run[-1].index, y, text, ink.text, 13 if main else 12), "xshift": 6})
-    return notes
+        notes.append({**note(run[-1].index, place, text, ink.text, 13 if main else 12), "xshift": 8})
+        if abs(place - at) > gap / 3:
+            leaders.append(leader(run[-1].index / end, at, place, ink.line))
+    return leaders, notes

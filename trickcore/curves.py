@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
-from trickcore.dress import AXIS, dress, note
-from trickcore.palette import palette
+from trickcore.dress import AXIS, dress, leader, note, percent, rule, spread
+from trickcore.palette import Ink, Palette, palette
+
+RIGHT = 0.405  # where the axis of epsilon ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class Record(Protocol):
     def robust_accuracy(self) -> float: ...
 
 
+SYMBOLS = ("diamond-open", "square-open", "triangle-up-open", "circle-open", "cross-open")
+SIGNS = ("◇", "□", "△", "○", "✚")  # the same, as letters
+
+
 def accuracy_chart(
     curves: Sequence[Curve],
     points: Mapping[tuple[str, float], float] | None = None,
@@ -46,9 +52,10 @@ def accuracy_chart(
     narrow: bool = False,
     height: int = 320,
 ) -> go.Figure:
-    """Accuracy against epsilon: lines for the card, rings for what was measured here, crosses for others'.
+    """Accuracy against epsilon: lines for the card, rings for what was measured here, signs for others'.
 
-    `points` are published accuracies by (name, eps). A dotted rule stands at `eps`, the one being used.
+    Each line is named at its end. `points` are published accuracies by (name, eps): each has a sign and
+    a name of its own, beside it with a leader. A dotted rule stands at `eps`, the one being used.
     """
     look = palette(dark)
     inks = {"fgsm": look.others[0], "pgd-40": look.target}
@@ -68,7 +75,8 @@ def accuracy_chart(
                 "hovertemplate": "%{y:.1%}",
             }
         )
-    for (name, at), accuracy in (points or {}).items():
+    found = sorted((points or {}).items(), key=lambda item: -item[1])
+    for i, ((name, at), accuracy) in enumerate(found):
         traces.append(
             {
                 "type": "scatter",
@@ -76,39 +84,28 @@ def accuracy_chart(
                 "y": [accuracy],
                 "name": name,
                 "mode": "markers",
-                "marker": {"color": look.text, "size": 9, "symbol": "x-thin", "line": {"width": 2}},
+                "marker": {
+                    "color": look.text,
+                    "size": 10,
+                    "symbol": SYMBOLS[i % len(SYMBOLS)],
+                    "line": {"width": 1.5, "color": look.text},
+                },
                 "hovertemplate": f"{name}: %{{y:.1%}}<extra></extra>",
             }
         )
-        traces[-1]["marker"]["line"]["color"] = look.text
+    leaders, names = _line_names([c for c in curves if not c.measured_here], inks, look, height)
     layout = {
         **dress(look, height),
-        "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "y": -0.28 if narrow else -0.2,
-            "yanchor": "top",
-            "font": {"color": look.text, "size": 12},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
-        "margin": {"l": 44, "r": 12, "t": 10, "b": 40},
+        "margin": {"l": 44, "r": 16 + 8 * max((len(c.name) for c in curves), default=0), "t": 10, "b": 40},
         "hovermode": "closest",
-        "shapes": []
-        if eps is None
-        else [
-            {
-                "type": "line",
-                "x0": eps,
-                "x1": eps,
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": look.faint, "width": 1.5, "dash": "dot"},
-            }
+        "annotations": [*names, *_point_names(found, look, narrow, height)],
+        "shapes": [
+            *leaders,
+            *([] if eps is None else [{**rule(eps, look.faint, "dot"), "yref": "y"}]),
         ],
         "xaxis": {
             **AXIS,
-            "range": [-0.008, 0.41],
+            "range": [-0.008, RIGHT],
             "dtick": 0.1 if narrow else 0.05,
             "title": {"text": "epsilon (0 to 1 scale)", "standoff": 4, "font": {"size": 13}},
             "showgrid": False,
@@ -116,6 +113,50 @@ def accuracy_chart(
         "yaxis": {**AXIS, "range": [-0.02, 1.04], "tickformat": ".0%", "dtick": 0.2, "gridcolor": look.rule},
     }
     return go.Figure({"data": traces, "layout": layout})
+
+
+def _line_names(
+    curves: Sequence[Curve], inks: Mapping[str, Ink], look: Palette, height: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Leaders and names at the right ends of the lines, none over another."""
+    ends = sorted((c for c in curves if c.accuracy), key=lambda c: c.accuracy[-1])
+    gap = 17 * 1.06 / (height - 50)
+    leaders, notes = [], []
+    places = spread([c.accuracy[-1] for c in ends], gap, 0.01, 1.02)
+    for curve, place in zip(ends, places, strict=True):
+        ink = inks.get(curve.kind, look.original)
+        at, end = curve.eps[-1], curve.accuracy[-1]
+        notes.append({**note(at, place, f"<b>{curve.name}</b>", ink.text, 13), "xshift": 10})
+        if abs(place - end) > gap / 3:
+            leaders.append(leader((at + 0.008) / (RIGHT + 0.008), end, place, ink.line))
+    return leaders, notes
+
+
+def _point_names(
+    found: Sequence[tuple[tuple[str, float], float]], look: Palette, narrow: bool, height: int
+) -> list[dict[str, Any]]:
+    """A name for each published point, in the empty middle of the chart, with a line to its point."""
+    notes = []
+    gap = (32 if narrow else 22) * 1.06 / (height - 50)
+    for i, ((name, at), accuracy) in enumerate(found):
+        text = f"{SIGNS[i % len(SIGNS)]} {name.replace(', ', '<br>') if narrow else name} {percent(accuracy)}"
+        notes.append(
+            {
+                **note(at, accuracy, text, look.text, 12),
+                "showarrow": True,
+                "arrowhead": 0,
+                "arrowwidth": 1,
+                "arrowcolor": look.faint,
+                "standoff": 5,
+                "axref": "x",
+                "ayref": "y",
+                "ax": at - (0.03 if narrow else 0.02),
+                "ay": 0.78 - i * gap,
+                "xanchor": "right",
+                "align": "right",
+            }
+        )
+    return notes
 
 
 def training_charts(

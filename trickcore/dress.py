@@ -59,6 +59,22 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places for labels, in the order of `wanted` (rising), at least `gap` apart and within low and high."""
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + gap if places else low))
+    for i in range(len(places)):  # what was pushed over the top goes back down
+        places[i] = min(places[i], high - gap * (len(places) - 1 - i))
+    return places
+
+
+def leader(x: float, begin: float, end: float, color: str) -> dict[str, Any]:
+    """From the end of a line, at `x` of the plot's width (0 to 1), to its name, where that was moved."""
+    shift = {"xref": "paper", "xsizemode": "pixel", "xanchor": x, "x0": 1, "x1": 5}
+    return {"type": "line", **shift, "y0": begin, "y1": end, "line": {"color": color, "width": 1}}
+
+
 AXIS = {"zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
 
 
