@@ -109,7 +109,7 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
             **LINK,
         )
         st.button(
-            "Surprise",
+            "Surprise me",
             icon=":material/casino:",
             key="surprise",
             disabled=lesson.pinned("goal"),
@@ -226,7 +226,7 @@ def go(*, possible: bool, narrow: bool = False) -> DeltaGenerator:
     The key T presses it too (see parts/viewport.py); a phone has no such key.
     """
     primary.button(
-        "Trick it" if narrow else "Trick it (T)",
+        "Trick it",
         icon=":material/auto_fix_high:",
         width="stretch",
         key="trick",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ def button(
     help: str,
     icon: str | None = None,
     disabled: bool = False,
-    width: str | int = "content",
+    width: Literal["content", "stretch"] | int = "content",
     on_click: Callable[..., None] | None = None,
     args: tuple[Any, ...] = (),
 ) -> bool:

@@ -106,7 +106,12 @@ def test_the_catalogue_is_built_once_and_only_what_is_here_is_looked_up_anew(hub
     catalogue()
     asked = []
     weights = classifiers._weights
-    monkeypatch.setattr(classifiers, "_weights", lambda name: asked.append(name) or weights(name))
+
+    def counted(name):
+        asked.append(name)
+        return weights(name)
+
+    monkeypatch.setattr(classifiers, "_weights", counted)
     assert not next(card for card in catalogue() if card.name == "squeezenet1_1").ready
     hub.mkdir(exist_ok=True)
     cached(hub, "squeezenet1_1").write_bytes(b"not read")

@@ -45,7 +45,9 @@ def test_the_hill_and_all_that_is_kept_of_a_trick_are_those_of_the_repaired_file
     run = repaired(page)
     sound(page.run())
     (new,) = [one for key, one in page.session_state["kept"].items() if key not in before]
-    assert np.array_equal(new.plane.picture(1.0, 0.0), run.frames[-1].pixels)
+    end = run.frames[-1].pixels
+    assert end is not None
+    assert np.array_equal(new.plane.picture(1.0, 0.0), end)
 
 
 def test_a_tougher_trick_and_the_smallest_epsilon_are_not_shown_of_the_file_before():

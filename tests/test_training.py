@@ -301,9 +301,13 @@ def test_an_attack_leaves_the_statistics_of_a_batch_norm_to_what_is_learnt(trade
         for _ in range(1 if trades is None else 2):  # TRADES learns from the clean and the attacked batch
             mean = 0.5 * mean + 0.5 * values.mean()
             variance = 0.5 * variance + 0.5 * values.var(ddof=1)
-    assert net.norm.running_mean.item() == pytest.approx(mean, abs=1e-6)
-    assert net.norm.running_var.item() == pytest.approx(variance, abs=1e-6)
-    assert net.norm.num_batches_tracked.item() == (3 if trades is None else 6)
+    norm = net.norm
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    assert norm.num_batches_tracked is not None
+    assert norm.running_mean.item() == pytest.approx(mean, abs=1e-6)
+    assert norm.running_var.item() == pytest.approx(variance, abs=1e-6)
+    assert norm.num_batches_tracked.item() == (3 if trades is None else 6)
     assert set(net.attacked) == {(False, False, False)}
 
 

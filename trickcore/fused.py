@@ -75,20 +75,20 @@ class _Uses(TorchFunctionMode):
         return made
 
 
-def _recorded(body: nn.Module, x: Tensor) -> tuple[list[tuple[nn.Module, nn.Module]], int, Tensor]:
+def _recorded(body: nn.Module, x: Tensor) -> tuple[list[tuple[nn.Conv2d, nn.BatchNorm2d]], int, Tensor]:
     """Each convolution whose output one batch norm reads and nothing else, with that batch norm; how
     many batch norms ran; the logits."""
     uses, runs = _Uses(), Counter[nn.Module]()
-    made: dict[int, nn.Module] = {}  # a tensor's number: the convolution it came from
-    read: dict[nn.Module, int] = {}  # a batch norm: the number of the tensor it was given
+    made: dict[int, nn.Conv2d] = {}  # a tensor's number: the convolution it came from
+    read: dict[nn.BatchNorm2d, int] = {}  # a batch norm: the number of the tensor it was given
 
     def watch(layer: nn.Module, given: tuple[Any, ...], out: Any) -> None:
         runs[layer] += 1
         uses.kept.append((given, out))
-        if type(layer) in CONVOLUTIONS:
-            made[id(out)] = layer
-        else:
+        if isinstance(layer, nn.BatchNorm2d):
             read[layer] = id(given[0])
+        elif isinstance(layer, nn.Conv2d) and type(layer) in CONVOLUTIONS:
+            made[id(out)] = layer
 
     watched = [layer for layer in body.modules() if isinstance(layer, (*CONVOLUTIONS, *BATCH_NORMS))]
     hooks = [layer.register_forward_hook(watch) for layer in watched]
@@ -124,11 +124,11 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
     return found
 
 
-def _replace(body: nn.Module, conv: nn.Module, bn: nn.Module) -> Callable[[], None]:
+def _replace(body: nn.Module, conv: nn.Conv2d, bn: nn.BatchNorm2d) -> Callable[[], None]:
     """Put the folded convolution in the place of the first, the activation in that of the second (timm's
     batch norm brings one along); what is given back undoes it."""
     rest = nn.Sequential(bn.drop, bn.act) if isinstance(bn, BatchNormAct2d) else nn.Identity()
-    new = {conv: fuse_conv_bn_eval(conv, bn), bn: rest}  # type: ignore[type-var]
+    new: dict[nn.Module, nn.Module] = {conv: fuse_conv_bn_eval(conv, bn), bn: rest}
     places = [
         (parent, name, child)
         for parent in body.modules()
