@@ -28,7 +28,7 @@ def inputs(page: Page) -> list[list[str]]:
 
 
 def go(page: Page, name: str) -> None:
-    page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+    page.get_by_role("link", name=name, exact=True).first.click()
     idle(page)
 
 
