@@ -47,10 +47,16 @@ def address(page: AppTest) -> dict[str, Any]:
             kind = state.WhichOneof("value")
             if kind is not None:
                 value = getattr(state, kind)
-                page.query_params[name] = list(value.data) if kind.endswith("array_value") else value
-                if isinstance(value, bool):
-                    page.query_params[name] = str(value).lower()
+                several = kind.endswith("array_value")
+                page.query_params[name] = [words(one) for one in (value.data if several else [value])]
     return dict(page.query_params)
+
+
+def words(value: Any) -> str:
+    """A value as the browser writes it: 7, not 7.0, and true, not True."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def went(page: AppTest, name: str) -> AppTest:
