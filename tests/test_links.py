@@ -109,9 +109,9 @@ def another(key: str, widget: Widget) -> Any:
     if widget.type in ("toggle", "checkbox"):
         return not widget.value
     if widget.type == "slider":
-        low, step = widget.min, widget.step or 1  # type: ignore[attr-defined]
+        low, step = widget.min, widget.step or 1
         return low if widget.value != low else type(low)(low + step)
-    options = list(widget.options)  # type: ignore[attr-defined]
+    options = list(widget.options)
     now = options.index(_told(widget, widget.value))
     return raw(widget, options[now - 1 if now else min(1, len(options) - 1)])
 

@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from parts import remedies
-from parts.run import Run, digest
+from parts.run import Run, digest, pixels_of
 from tests.browser.driving import ROOT
 from tests.test_links import address, opened, went
 from tests.test_pages import lines, sound
@@ -44,7 +44,7 @@ def test_the_hill_and_all_that_is_kept_of_a_trick_are_those_of_the_repaired_file
     run = repaired(page)
     sound(page.run())
     (new,) = [one for key, one in page.session_state["kept"].items() if key not in before]
-    assert np.array_equal(new.plane.picture(1.0, 0.0), run.frames[-1].pixels)
+    assert np.array_equal(new.plane.picture(1.0, 0.0), pixels_of(run.frames[-1]))
 
 
 def test_a_tougher_trick_and_the_smallest_epsilon_are_not_shown_of_the_file_before():
