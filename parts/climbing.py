@@ -191,7 +191,8 @@ def section(asked: Asked) -> None:
             help="Back to the picture itself.",
         )
     ladder = Ladder(asked.dark, asked.narrow)
-    pressed = [] if climb.frames else _of_link()
+    told = links.once("added")
+    pressed = [] if climb.frames else _of_link(told)
     if adding := st.session_state.pop("adding", None):
         pressed.append(adding)
     for steps in pressed:
@@ -232,9 +233,8 @@ def _add(steps: int) -> None:
     st.session_state.adding = steps
 
 
-def _of_link() -> list[int]:
+def _of_link(told: str | None) -> list[int]:
     """What was pressed, as the link says: "10-1" is ten times and once more, "0" nothing."""
-    told = links.once("added")
     if told == "0":
         return []
     found = [links.whole(one, 1, MOST) or 0 for one in (told or "").split("-")]

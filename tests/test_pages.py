@@ -310,6 +310,8 @@ def test_a_picture_that_cannot_be_used_does_not_cost_the_run_in_hand():
     before = lines(page)
     sound(page.segmented_control(key="picture").set_value("Upload").run())
     sound(page.file_uploader(key="upload").upload("photo.png", b"hello, I am a text").run())
+    assert not page.get("plotly_chart"), "it is not shown under another picture's error"
+    sound(page.segmented_control(key="picture").set_value("Sample").run())
     assert lines(page) == before
 
 

@@ -246,7 +246,7 @@ def test_what_robustness_costs_is_said_with_the_cards_figures(defended):
 
 def test_it_is_measured_again_on_digits_of_ones_choice():
     page = opened(DEFEND, measure_attack="FGSM")
-    sound(page.slider(key="measure_count_False").set_value(50).run())
+    sound(page.slider(key="measure_count_small").set_value(50).run())
     sound(page.button(key="measure").click().run())
     counts = page.session_state["measured"].counts
     assert set(counts) == {(who, eps) for who in ("standard", "robust") for eps in digits.GRID}
@@ -290,8 +290,8 @@ def test_a_network_is_taught_and_used_on_the_other_pages():
 
 def test_carrying_on_teaches_further_from_where_it_stands():
     page = opened(TRAIN)
-    sound(page.slider(key="epochs_Small digits_Plain").set_value(1).run())
-    sound(page.slider(key="pictures_Small digits_Plain").set_value(200).run())
+    sound(page.slider(key="epochs_small_plain").set_value(1).run())
+    sound(page.slider(key="pictures_small_plain").set_value(200).run())
     sound(page.button(key="train").click().run())
     training = page.session_state["training"]
     assert training.scenes[-1].record.epoch == 1

@@ -8,9 +8,20 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.driving import DESKTOP
-from tests.browser.test_about import idle, listening
+from tests.browser.test_about import listening
 
 DIGIT = "network=digits-standard&steps=3"
+
+
+def idle(page: Page) -> None:
+    """Until the page has begun to run and is through with it."""
+    page.wait_for_timeout(800)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+        " && document.querySelector('[data-testid=stSidebar] input')",
+        timeout=120_000,
+    )
+    page.wait_for_timeout(400)
 
 
 def told(page: Page) -> dict[str, list[str]]:
@@ -28,7 +39,7 @@ def inputs(page: Page) -> list[list[str]]:
 
 
 def go(page: Page, name: str) -> None:
-    page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+    page.get_by_role("link", name=name, exact=True).first.click()
     idle(page)
 
 
