@@ -204,12 +204,12 @@ def _said(hand: Hand, counted: Counting) -> str:
     said = (
         f"**In {percent(found.wanted.share)} of {found.wanted.asked} random views the tricked picture is "
         f"read as {words.escape(goal(hand))}.** The whisker says how sure that is: the true share lies "
-        f"between {percent(low)} and {percent(high)} (95\u00a0% interval). "
+        f"between {percent(low)} and {percent(high)} (95\u00a0% interval)."
     )
     if hand.recipe.target is not None:
         said += (
-            f"It is not read as {words.escape(named(hand.labels, hand.label))} in "
+            f" It is not read as {words.escape(named(hand.labels, hand.label))} in "
             f"{percent(found.fooled.share)}; nor is the original, in {percent(1 - found.clean.share)} of the "
-            "same views. "
+            "same views."
         )
-    return f"{said}{unsure(hand, found).strip()} Views: {counted.ranges.lower()}."
+    return f"{said}{unsure(hand, found)} Views: {counted.ranges.lower()}."

@@ -150,7 +150,7 @@ def test_no_name_covers_another_and_none_leaves_the_figure(points, narrow):
     pixels = (figure.layout.height - margin.t - margin.b) / (high - low)  # a unit of probability
     notes = names(figure)
     lesser = set(range(7)) - {1, int(points[0].probs.argmax())}
-    faint = sum(points[-1].probs[k] < 0.02 for k in lesser)
+    faint = sum(float(points[-1].probs[k]) < 0.02 for k in lesser)
     assert len(notes) == (7 if faint <= 2 else 8 - faint), "many at the bottom have one name together"
     for below, above in pairwise(notes):
         assert (above.y - below.y) * pixels >= 1.2 * max(below.font.size, above.font.size)

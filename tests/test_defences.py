@@ -198,8 +198,9 @@ def penguin(lite0: Classifier) -> bytes:
     return saved(lite0, samples.sample("cat"), Recipe())
 
 
-# On the cat of the default trick. Rounding and turning undo it, but the cat is then another cat.
-RECOVERED = {"none": False, "blur": True, "median": True, "jpeg": True, "bits": False, "rotation": False}
+# On the cat of the default trick. Rounding and turning undo it, but the cat is then another cat; which cat
+# JPEG leaves is a matter of some hundredths, and hangs on how many threads add up: None.
+RECOVERED = {"none": False, "blur": True, "median": True, "jpeg": None, "bits": False, "rotation": False}
 EPS = {"none": 2, "blur": 2, "median": 2, "jpeg": 4, "bits": 2, "rotation": 4}  # that wins through each
 
 
@@ -211,7 +212,8 @@ def test_each_defence_undoes_the_default_trick_and_an_attack_that_knows_of_it_wi
     clean, tricked = (engine.call(defences.through, lite0, defence, data) for data in (cat, penguin))
     was = engine.call(defences.through, lite0, NAMED["none"], cat).label
     assert len(tricked.labels) == (LOOKS if defence.random else 1)
-    assert defences.recovered(tricked, was) is RECOVERED[name]
+    assert RECOVERED[name] in (None, defences.recovered(tricked, was))
+    assert (tricked.label in samples.TRUTH["cat"]) is (name != "none")
     assert defences.beaten(clean, tricked, recipe.target) is (name == "none")
 
     adapted = saved(lite0, cat, recipe, None if name == "none" else defence)

@@ -195,7 +195,8 @@ def test_stop_being_what_it_is_needs_no_target_and_takes_the_cat_away():
     page = opened(goal="Stop being what it is", steps="10")
     assert "see something else" in page.header[0].value
     assert not [box for box in page.selectbox if box.label == "Target class"]
-    assert verdict(page).startswith("**Tricked.**")
+    assert verdict(page).startswith("**Nearly.**"), "it has become another cat"
+    assert "Both are right for this picture" in verdict(page)
     original = lines(page)["tiger cat (282)"]
     assert original[0] > 0.3 > 0.1 > original[-1]
 

@@ -96,20 +96,20 @@ def test_a_picture_that_was_read_wrongly_from_the_start_says_so():
 
 
 def test_what_rounding_undid_is_repaired_in_the_run_in_hand_and_measured_again():
-    page = opened(TRICK, sample="espresso", target="mouse (673)", eps="0.5", steps="10")
+    page = opened(TRICK, sample="photographer", target="coffee mug (504)", eps="0.5", steps="20")
     assert not verdict(page).startswith("**Tricked.**")
     assert "rounding to whole grey levels undid it" in verdict(page)
     assert remedies(page) == ["Repair the file"]
-    before, number = lines(page)["mouse (673)"], page.session_state["run"].number
+    before, number = lines(page)["coffee mug (504)"], page.session_state["run"].number
     taken(page)
-    after = lines(page)["mouse (673)"]
+    after = lines(page)["coffee mug (504)"]
     assert page.session_state["run"].number == number, "the same run, grown"
     assert after[: len(before)] == before, "the chart goes on"
     assert after[len(before)] < before[-1] < after[-1], "first what rounding left of it, then what was mended"
-    assert verdict(page).startswith("**Tricked.** The saved PNG is read as **mouse")
+    assert verdict(page).startswith("**Tricked.** The saved PNG is read as **coffee mug")
     assert remedies(page) == []
     assert page.session_state["run"].repaired
-    assert alts(page)[2].startswith("Tricked: mouse, "), "one looks at its new end"
+    assert alts(page)[2].startswith("Tricked: coffee mug, "), "one looks at its new end"
     assert "**Tricked**" in [str(m.value) for m in page.markdown], "and at what it is read as there"
     sound(page.run())
     assert verdict(page).startswith("**Tricked.**"), "it stays repaired"

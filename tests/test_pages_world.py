@@ -14,6 +14,7 @@ from parts.run import pixels_of
 from tests.test_pages import alts, outcomes, sound
 from tests.test_pages_digits import chart, opened, said
 from trickcore import engine, trials
+from trickcore.charts import percent
 from trickcore.images import encode
 from trickcore.world import ATHALYE, PRINTED
 
@@ -45,7 +46,7 @@ def test_a_digits_trick_outlives_every_file_but_not_being_made_small():
     assert not page.error, "red is for errors"
     tricked = chart(page)["data"][1]
     assert tricked["name"] == "tricked: 8"
-    assert tricked["y"][0] < 0.9 < tricked["y"][-1], "the worst JPEG weakens it, the best does not"
+    assert tricked["y"][0] < 0.98 < tricked["y"][-1], "the worst JPEG weakens it, the best does not"
 
 
 def test_a_photos_trick_lives_in_its_png_and_in_the_best_of_jpegs_alone():
@@ -140,7 +141,7 @@ def test_random_views_are_counted_as_the_library_counts_them():
     assert len([alt for alt in alts(page) if alt.startswith("A view: ")]) == 10
     sentence = next(m.value for m in page.markdown if "random views the tricked" in m.value)
     assert "of 200 random views" in sentence
-    fooled, lost = f"{100 * found.fooled.share:.1f} %", f"{100 * (1 - found.clean.share):.1f} %"
+    fooled, lost = percent(found.fooled.share), percent(1 - found.clean.share)
     assert f"It is not read as 5 in {fooled}; nor is the original, in {lost} of the same views." in sentence
     sound(page.slider(key="world_rotation").set_value(5).run())
     assert values(chart(page)["data"][0]["x"]) == [found.wanted.share, found.clean.share], "a count is kept"

@@ -88,14 +88,14 @@ def test_where_chart_and_file_agree_nothing_is_said():
 def test_a_flip_that_the_file_does_not_have_is_told_and_why(views):
     recipe = Recipe(target=1, views=views)
     said = telling.apart(frames(0.2, 0.7, 0.1), verdict(0.6, 0.3, 0.1), LABELS, recipe)
-    assert said.startswith("The chart ends at birch (1), 70.0 %, and the file does not: ")
+    assert said.startswith("The chart ends at birch (1), 70.0\u00a0%, and the file does not: ")
     assert ("mean over a step's random views" in said) is (views > 0)
     assert ("before the picture is rounded to whole grey levels" in said) is (views == 0)
 
 
 def test_a_flip_that_only_the_file_has_is_told_too():
     said = telling.apart(frames(0.6, 0.3, 0.1), verdict(0.3, 0.6, 0.1), LABELS, Recipe(target=1, views=4))
-    assert said.startswith("The chart ends at ash (0), 60.0 %, and the file does not: ")
+    assert said.startswith("The chart ends at ash (0), 60.0\u00a0%, and the file does not: ")
 
 
 def test_rounding_is_blamed_once_and_never_for_what_the_mean_over_views_shows():
