@@ -108,7 +108,7 @@ def _brush() -> float:
         "Brush",
         WIDTHS,
         value=BRUSH,
-        format_func=lambda width: percent(width, 0),
+        format_func=lambda width: percent(width, 0).replace("\u00a0", " "),  # as links have it
         key="here_brush",
         help="How wide pen and eraser are, of the picture's side. It changes all that is painted.",
         **LINK,

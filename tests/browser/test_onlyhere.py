@@ -26,7 +26,7 @@ def opened(page: Page, url: str, link: str) -> None:
 
 def share(page: Page) -> float:
     """What Python makes of it, in percent."""
-    place = page.get_by_text(re.compile(r"^[\d.]+ % of the picture may change"))
+    place = page.get_by_text(re.compile(r"^[\d.]+\u00a0% of the picture may change"))
     expect(place).to_be_visible()
     return float(place.inner_text().split()[0])
 
