@@ -73,7 +73,7 @@ def test_a_photo_is_changed_inside_the_sticker_as_the_link_says():
 
 
 def test_nothing_runs_until_something_is_painted_and_then_only_there():
-    page = opened("Only here", here="Painted", here_brush="30\u00a0%", **DIGIT)
+    page = opened("Only here", here="Painted", here_brush="30 %", **DIGIT)
     assert page.button(key="go-here").disabled
     page.session_state["canvas-mask.strokes"] = (Stroke(((0.2, 0.5), (0.8, 0.5))),)
     sound(page.run())

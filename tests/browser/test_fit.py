@@ -109,7 +109,7 @@ def test_a_phone_shows_the_pages_by_name_and_every_setting_that_matters_on_the_p
     assert not re.search(r"\bT\b", button.inner_text()), "a phone has no key T"
     for picture in ("Original: ", "Tricked: "):
         assert bottom(phone, main.locator(f"img[alt^='{picture}']")) < bottom(phone, button)
-    for caption in main.get_by_text(re.compile(r"^(tiger cat|king penguin).*%")).all():
+    for caption in main.locator("p", has_text=re.compile(r"^(tiger cat|king penguin).*%")).all():
         assert "\u00a0%" in caption.inner_text(), "a figure and its sign do not part"
     assert not phone.evaluate(CUT)
     main.get_by_role("link", name="Why").click()
