@@ -55,6 +55,7 @@ class Report:
     fgsm: tuple[float, ...]  # at each eps of GRID
     pgd: tuple[float, ...]  # PGD-40 with a random start, at each eps of GRID
     autoattack: float | None  # the official standard AutoAttack at eps 0.3
+    judged: int = 10_000  # of the test digits, drawn from all of them, by AutoAttack
 
 
 def untrained(seed: int = 0) -> Classifier:

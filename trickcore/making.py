@@ -129,6 +129,7 @@ def table() -> str:
     at = GRID.index(EPS)
     for which, found in reports().items():
         judged = "" if found.autoattack is None else f"{found.autoattack:.2%}"
+        judged += f" ({found.judged:,} digits)" if judged and found.judged < 10_000 else ""
         rows.append(
             f"| ours, {which} | {found.clean:.2%} | {found.fgsm[at]:.2%} | {found.pgd[at]:.2%} | {judged} |"
         )
