@@ -38,6 +38,17 @@ def inputs(page: Page) -> list[list[str]]:
     return found
 
 
+def steady(page: Page) -> list[list[str]]:
+    """`inputs`, once they have stayed the same for a second."""
+    seen = inputs(page)
+    for _ in range(60):
+        page.wait_for_timeout(1000)
+        before, seen = seen, inputs(page)
+        if seen == before:
+            break
+    return seen
+
+
 def go(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).first.click()
     idle(page)
@@ -85,15 +96,15 @@ def test_a_copied_link_opens_the_same_settings_in_another_browser(url, chrome: B
     if main:
         page.get_by_test_id("stMain").get_by_role("slider", name=main).press("ArrowLeft")
         idle(page)
+    page.wait_for_url(lambda address: parse_qs(urlsplit(address).query).get("eps") == ["64"])
+    there = steady(page)
     copied = page.evaluate("location.href")
-    assert told(page)["eps"] == ["64"]
-    there = inputs(page)
     other = chrome.new_context(viewport=DESKTOP).new_page()
     other.goto(copied)
     idle(other)
     if path:
         other.get_by_test_id("stSidebar").get_by_text("Change the trick").click()
         idle(other)
-    assert inputs(other) == there
+    assert steady(other) == there
     other.context.close()
     page.close()
