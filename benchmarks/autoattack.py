@@ -131,7 +131,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     flush=True,
                 )
             elif asked.write:
-                making.write(which, replace(digits.report(which), autoattack=robust, judged=asked.digits))
+                making.write(
+                    which,
+                    replace(
+                        digits.report(which), autoattack=robust, judged=asked.digits, judge="pyautoattack"
+                    ),
+                )
     if not asked.compare:
         print(making.table())
 

@@ -52,8 +52,8 @@ class Measurement:
 
 def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: bool) -> None:
     """The chart, what robustness costs, and the button that measures it again."""
-    judged = digits.report("robust").judged
-    by = f" Ours stands for {judged:,} of the 10,000 test digits, judged by its authors' own code."
+    ours = digits.report("robust")
+    by = f" Ours was judged on {ours.judged:,} test digits by the AutoAttack of the package {ours.judge}."
     st.subheader("How many digits survive", help=HELP + by)
     shown = (
         st.pills(

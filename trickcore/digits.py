@@ -54,8 +54,9 @@ class Report:
     clean: float
     fgsm: tuple[float, ...]  # at each eps of GRID
     pgd: tuple[float, ...]  # PGD-40 with a random start, at each eps of GRID
-    autoattack: float | None  # the official standard AutoAttack at eps 0.3
+    autoattack: float | None  # the standard AutoAttack at eps 0.3
     judged: int = 10_000  # of the test digits, drawn from all of them, by AutoAttack
+    judge: str = "pyautoattack"  # the package whose AutoAttack it was; this one is its authors' code
 
 
 def untrained(seed: int = 0) -> Classifier:
