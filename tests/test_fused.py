@@ -64,9 +64,10 @@ def test_no_batch_norm_is_left_in_the_networks_that_come_along_and_the_logits_ar
         assert norms(body) == count
         x = torch.rand(2, 3, *classifier.size, generator=torch.Generator().manual_seed(7))
         with torch.no_grad():
-            return float((classifier.net(x) - body(2 * x - 1)).abs().max())
+            plain = body(2 * x - 1)
+            return float((classifier.net(x) - plain).abs().max() / plain.abs().max())
 
-    assert engine.call(off) <= 1e-5
+    assert engine.call(off) <= 3e-6, "of the largest logit"
 
 
 @pytest.mark.parametrize(
