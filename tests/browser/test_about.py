@@ -29,10 +29,13 @@ def idle(page: Page) -> None:
 
 
 def listening(page: Page) -> list[str]:
-    """What goes wrong on the page, as it comes."""
+    """What goes wrong on the page, as it comes; a picture the browser itself gave up on leaving is no fault."""
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("requestfailed", lambda request: said.append(request.url))
+    page.on(
+        "requestfailed",
+        lambda request: None if request.failure == "net::ERR_ABORTED" else said.append(request.url),
+    )
     return said
 
 
