@@ -6,7 +6,7 @@ BROWSER := $(shell command -v chromium || command -v chromium-browser || command
 .PHONY: run test lint train bench ancestors screenshots browser clean
 
 run: .venv/ready                    ## open the page
-	$(BIN)/python -m parts.serve
+	$(BIN)/python -m ui.serve
 
 test: lint browser                  ## every check
 	$(BIN)/python -m pytest
@@ -18,7 +18,7 @@ lint: .venv/ready-dev
 
 # MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About two hours on two cores.
 train: .venv/ready-bench            ## both digit networks anew, with their card, and the strictest judge
-	$(BIN)/python -m trickcore.making
+	$(BIN)/python -m trickcore.training.digit_networks
 	$(BIN)/python -m benchmarks.autoattack robust --write
 
 bench: .venv/ready-bench browser    ## speed beside the peers, and of the page

@@ -1,7 +1,8 @@
-"""The door: what Streamlit is told to run. Set-up and the list of pages are in parts/door.py."""
+"""What Streamlit is told to run. Set-up and the list of pages are in ui/app.py."""
 
-from parts import door, links
+from ui import app
+from ui.sidebar import url_state
 
-page = door.navigation()
-links.arrive(page.url_path)
+page = app.navigation()
+url_state.arrive(page.url_path)
 page.run()

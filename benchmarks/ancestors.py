@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.playing import own_class, play
-from trickcore import Classifier, Recipe, engine, labels_of, load, samples
-from trickcore.charts import percent
+from trickcore import Classifier, Recipe, engine, labels_of, load
+from trickcore.pictures import samples
+from trickcore.plots.run import percent
 
 
 @dataclass(frozen=True, slots=True)

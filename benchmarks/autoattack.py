@@ -25,8 +25,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trickcore import digits, load, making
-from trickcore.training import EPS
+from trickcore import load
+from trickcore.measure import accuracy
+from trickcore.training import digit_networks
+from trickcore.training.loops import EPS
 
 CHUNK = 250
 ALL, LEAST = 10_000, 1_000  # test digits there are, and that a figure for the card is counted on
@@ -55,7 +57,7 @@ def survivors(judge: str, which: str, first: int, count: int) -> tuple[int, int]
     torch.set_num_threads(1)
     net = load(f"digits-{which}").net
     assert isinstance(net, torch.nn.Module)
-    images, labels = (part[first : first + count] for part in digits.mnist(train=False))
+    images, labels = (part[first : first + count] for part in accuracy.mnist(train=False))
     end = attacked(judge, net, images, labels)
     if (end - images).abs().max() > EPS + 1e-6 or end.min() < 0 or end.max() > 1:
         raise RuntimeError("the judge left the ball, so its figure would mean nothing")
@@ -131,14 +133,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     flush=True,
                 )
             elif asked.write:
-                making.write(
+                digit_networks.write(
                     which,
                     replace(
-                        digits.report(which), autoattack=robust, judged=asked.digits, judge="pyautoattack"
+                        accuracy.report(which), autoattack=robust, judged=asked.digits, judge="pyautoattack"
                     ),
                 )
     if not asked.compare:
-        print(making.table())
+        print(digit_networks.table())
 
 
 if __name__ == "__main__":

@@ -19,21 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models import googlenet
 
-from trickcore import (
-    Attack,
-    Classifier,
-    Linf,
-    engine,
-    labels_of,
-    load,
-    pgd,
-    read_image,
-    samples,
-    towards,
-    trick,
-)
-from trickcore.classifiers import _Prepared, _prepared
-from trickcore.recipes import KING_PENGUIN
+from trickcore import Attack, Classifier, Linf, engine, labels_of, load, pgd, read_image, towards, trick
+from trickcore.networks.classifiers import _Prepared, _prepared
+from trickcore.pictures import samples
+from trickcore.runs.recipe import KING_PENGUIN
 
 # The page's defaults: eps 2 grey levels, and 2.5 eps / steps a step. At these settings, or any at which
 # the trick works, two float32 programs cannot end at the same picture: a gradient within rounding of 0

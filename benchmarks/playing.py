@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from trickcore import Classifier, Recipe, engine, film, measure
-from trickcore.images import encode
-from trickcore.measure import Verdict
+from trickcore import Classifier, Recipe, engine, measure
+from trickcore.measure.verdict import Verdict
+from trickcore.pictures.files import encode
+from trickcore.runs import frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +21,7 @@ class Played:
 def play(classifier: Classifier, data: bytes, recipe: Recipe) -> Played:
     """Run the recipe on a picture file, save the end as a PNG and ask the network about that."""
     start = time.perf_counter()
-    *_, last = engine.stream(film.shoot(classifier, data, recipe))
+    *_, last = engine.stream(frames.shoot(classifier, data, recipe))
     seconds = time.perf_counter() - start
     assert last.pixels is not None  # shoot gives every frame its picture
     verdict = engine.call(measure.verdict, classifier, data, encode(last.pixels), recipe.target)

@@ -17,10 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trickcore import Classifier, Recipe, drawing, engine, film, load, measure, samples, trials
-from trickcore.charts import named, percent
-from trickcore.images import encode, to_png
-from trickcore.trials import Survival, Tally
+from trickcore import Classifier, Recipe, engine, load, measure
+from trickcore.measure import survival
+from trickcore.measure.survival import Survival, Tally
+from trickcore.pictures import drawing, samples
+from trickcore.pictures.files import encode, to_png
+from trickcore.plots.run import named, percent
+from trickcore.runs import frames
 
 PHOTO = Recipe(eps=16, steps=60, momentum=1.0, views=8)
 DIGIT = Recipe(network="digits-standard", target=0, eps=76.5, steps=200, alpha=2.0, momentum=1.0, views=32)
@@ -61,7 +64,7 @@ def rows(case: Case, settings: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     views = f"{tough.views} random views a step (EOT)"
     for what, recipe in (("plain", plain), (views, tough)):
         start = time.perf_counter()
-        *_, last = engine.stream(film.shoot(classifier, case.data, recipe))
+        *_, last = engine.stream(frames.shoot(classifier, case.data, recipe))
         made = time.perf_counter() - start
         assert last.pixels is not None
         counted = count(classifier, original, encode(last.pixels), target, settings)
@@ -75,7 +78,7 @@ def rows(case: Case, settings: argparse.Namespace) -> Iterator[tuple[str, ...]]:
 def count(
     classifier: Classifier, original: bytes, saved: bytes, target: int, settings: argparse.Namespace
 ) -> Survival:
-    found = trials.survival(classifier, original, saved, target, n=settings.views, seed=settings.seed)
+    found = survival.survival(classifier, original, saved, target, n=settings.views, seed=settings.seed)
     *_, last = engine.stream(found)
     return last
 

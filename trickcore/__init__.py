@@ -3,42 +3,78 @@
 classifier = load()
 image = classifier.read(open("cat.png", "rb").read())
 steps = list(trick(classifier, image, towards(145), Attack(Linf(2 / 255), alpha=0.2 / 255, steps=30)))
+
+A name is looked up when it is asked for, so that what needs no torch does not wait for it.
 """
 
-from trickcore import (
-    advice,
-    charts,
-    curves,
-    defences,
-    digits,
-    drawing,
-    engine,
-    explain,
-    files,
-    film,
-    images,
-    landscape,
-    lattice,
-    machine,
-    masks,
-    measure,
-    recipes,
-    report,
-    samples,
-    script,
-    settings,
-    smallest,
-    transfer,
-    trials,
-    world,
-)
-from trickcore.attack import Attack, Goal, Loss, Step, away_from, pgd, towards, trick
-from trickcore.balls import L2, Ball, Linf
-from trickcore.classifiers import Card, Classifier, Net, WeightsError, catalogue, fetch, labels_of, load
-from trickcore.images import ImageError, read_image, to_png
-from trickcore.recipes import Recipe
-from trickcore.training import Epoch, SmallNet, harden, train
-from trickcore.views import Views, as_is, sampled, shaken
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from trickcore import _old_names
+
+if TYPE_CHECKING:
+    from trickcore import engine as engine
+    from trickcore import explain as explain
+    from trickcore import measure as measure
+    from trickcore import report as report
+    from trickcore import training as training
+    from trickcore.attacks.balls import L2 as L2
+    from trickcore.attacks.balls import Ball as Ball
+    from trickcore.attacks.balls import Linf as Linf
+    from trickcore.attacks.loop import Attack as Attack
+    from trickcore.attacks.loop import Goal as Goal
+    from trickcore.attacks.loop import Loss as Loss
+    from trickcore.attacks.loop import Step as Step
+    from trickcore.attacks.loop import away_from as away_from
+    from trickcore.attacks.loop import pgd as pgd
+    from trickcore.attacks.loop import towards as towards
+    from trickcore.attacks.loop import trick as trick
+    from trickcore.attacks.views import Views as Views
+    from trickcore.attacks.views import as_is as as_is
+    from trickcore.attacks.views import sampled as sampled
+    from trickcore.attacks.views import shaken as shaken
+    from trickcore.networks.classifiers import Card as Card
+    from trickcore.networks.classifiers import Classifier as Classifier
+    from trickcore.networks.classifiers import Net as Net
+    from trickcore.networks.classifiers import WeightsError as WeightsError
+    from trickcore.networks.classifiers import catalogue as catalogue
+    from trickcore.networks.classifiers import fetch as fetch
+    from trickcore.networks.classifiers import labels_of as labels_of
+    from trickcore.networks.classifiers import load as load
+    from trickcore.pictures import samples as samples
+    from trickcore.pictures.files import ImageError as ImageError
+    from trickcore.pictures.files import read_image as read_image
+    from trickcore.pictures.files import to_png as to_png
+    from trickcore.runs.recipe import Recipe as Recipe
+    from trickcore.training.loops import Epoch as Epoch
+    from trickcore.training.loops import SmallNet as SmallNet
+    from trickcore.training.loops import harden as harden
+    from trickcore.training.loops import train as train
+
+__version__ = "0.1.0"
+
+_MODULES = ["engine", "explain", "measure", "report", "samples", "training"]
+_NAMES = {
+    "attacks.balls": ["L2", "Ball", "Linf"],
+    "attacks.loop": ["Attack", "Goal", "Loss", "Step", "away_from", "pgd", "towards", "trick"],
+    "attacks.views": ["Views", "as_is", "sampled", "shaken"],
+    "networks.classifiers": [
+        "Card",
+        "Classifier",
+        "Net",
+        "WeightsError",
+        "catalogue",
+        "fetch",
+        "labels_of",
+        "load",
+    ],
+    "pictures.files": ["ImageError", "read_image", "to_png"],
+    "runs.recipe": ["Recipe"],
+    "training.loops": ["Epoch", "SmallNet", "harden", "train"],
+}
+_WHERE = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "L2",
@@ -57,45 +93,39 @@ __all__ = [
     "Step",
     "Views",
     "WeightsError",
-    "advice",
     "as_is",
     "away_from",
     "catalogue",
-    "charts",
-    "curves",
-    "defences",
-    "digits",
-    "drawing",
     "engine",
     "explain",
     "fetch",
-    "files",
-    "film",
     "harden",
-    "images",
     "labels_of",
-    "landscape",
-    "lattice",
     "load",
-    "machine",
-    "masks",
     "measure",
     "pgd",
     "read_image",
-    "recipes",
     "report",
     "sampled",
     "samples",
-    "script",
-    "settings",
     "shaken",
-    "smallest",
     "to_png",
     "towards",
     "train",
-    "transfer",
-    "trials",
+    "training",
     "trick",
-    "world",
 ]
-__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"trickcore.{_WHERE[name]}"), name)
+    if name in _old_names.MOVED:
+        return _old_names.moved(name)
+    if name in _MODULES:
+        return importlib.import_module(f"trickcore.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -17,27 +17,20 @@ from typing import Any
 
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
-from trickcore import (
-    advice,
-    charts,
-    drawing,
-    engine,
-    film,
-    machine,
-    measure,
-    report,
-    samples,
-    script,
-    settings,
-    telling,
-)
-from trickcore.charts import percent
-from trickcore.classifiers import Classifier, WeightsError, catalogue, labels_of, load
-from trickcore.film import Frame
-from trickcore.images import Pixels, encode
-from trickcore.machine import Machine
-from trickcore.measure import Verdict
-from trickcore.options import Order, networks, order, parser
+from trickcore import engine, measure, report
+from trickcore.cli.options import Order, networks, order, parser
+from trickcore.diagnose import causes
+from trickcore.measure.verdict import Verdict
+from trickcore.networks.classifiers import Classifier, WeightsError, catalogue, labels_of, load
+from trickcore.pictures import drawing, samples
+from trickcore.pictures.files import Pixels, encode
+from trickcore.plots import run as charts
+from trickcore.plots.run import percent
+from trickcore.report import sentences
+from trickcore.runs import frames as film
+from trickcore.runs import machine, script, settings
+from trickcore.runs.frames import Frame
+from trickcore.runs.machine import Machine
 
 TRICKED, NOT_TRICKED, WRONG, NO_WEIGHTS, STOPPED = 0, 1, 2, 3, 130
 PIPE = 141  # as a shell has it when whoever read the result had enough
@@ -98,9 +91,9 @@ def _main(argv: Sequence[str] | None) -> int:
     original, tricked = (encode(frame.pixels) for frame in (run[0], run[-1]) if frame.pixels is not None)
     said = engine.call(measure.verdict, classifier, original, tricked, wanted.recipe.target)
     truth = samples.truth(kind)
-    found = engine.call(advice.examine, classifier, original, tricked, said, run, wanted.recipe, truth)
+    found = engine.call(causes.examine, classifier, original, tricked, said, run, wanted.recipe, truth)
     made_on = engine.call(machine.here)
-    done = Done(wanted, kind, run, said, tricked, advice.advise(found), seconds, made_on)
+    done = Done(wanted, kind, run, said, tricked, causes.advise(found), seconds, made_on)
     _save(done)
     if wanted.json:
         print(json.dumps(_plain(done), indent=2))
@@ -261,17 +254,17 @@ def _table(done: Done) -> str:
         rows.append(f"  {i}  {was:{wide[0]}}  {p:>12}    {now:{wide[1]}}  {q:>12}")
     rows.insert(0, f"     {'original':{wide[0]}}  {'':12}    tricked, as saved")
     facts = [
-        *telling.epsilons(said.change, wanted.recipe, _original(done)),
-        *telling.distances(said.change),
+        *sentences.epsilons(said.change, wanted.recipe, _original(done)),
+        *sentences.distances(said.change),
         ("Made on", str(done.machine)),
         ("Time", f"{done.seconds:.1f} s, {steps} step{'' if steps == 1 else 's'}"),
         *((f"--{name}", str(path)) for name, path in wanted.files.items()),
     ]
-    made = telling.made_with(wanted.recipe, labels, done.picture)
+    made = sentences.made_with(wanted.recipe, labels, done.picture)
     network, goal, eps = made[0][1], made[2][1], made[3][1]
     right = samples.truth(done.picture)
-    lead = [telling.headline(said, _noun(done.picture), right), telling.told(said, right)]
-    lead += textwrap.wrap(telling.apart(done.run, said, labels, wanted.recipe, done.advice), 100)
+    lead = [sentences.headline(said, _noun(done.picture), right), sentences.told(said, right)]
+    lead += textwrap.wrap(sentences.apart(done.run, said, labels, wanted.recipe, done.advice), 100)
     lead += textwrap.wrap(done.advice, 100)
     lines = [*lead, "", f"  {network}: {goal}; epsilon {eps}", "", *rows, ""]
     return "\n".join([*lines, *(f"  {name:17} {value}" for name, value in facts)])

@@ -17,7 +17,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trickcore.explain import Confusion, confused, strip
+from trickcore.explain.input_gradients import Confusion, confused, strip
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer

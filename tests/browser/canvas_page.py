@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from parts.canvas import canvas, replace
-from trickcore.drawing import Stroke, rendered
+from trickcore.pictures.drawing import Stroke, rendered
+from ui.widgets.canvas import canvas, replace
 
 LINE = (Stroke(((0.2, 0.5), (0.8, 0.5))),)
 

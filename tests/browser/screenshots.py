@@ -6,7 +6,8 @@ from typing import Literal
 
 from playwright.sync_api import Page
 
-from tests.browser.driving import ROOT, browser, serve
+from tests.browser.driving import browser, serve
+from tests.helpers import ROOT
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Page, and the words that are there when it is done.

@@ -29,7 +29,7 @@ def idle(page: Page) -> None:
 
 
 def listening(page: Page) -> list[str]:
-    """What goes wrong on the page, as it comes; a picture the browser itself gave up on leaving is no fault."""
+    """What goes wrong on the page, as it comes; a request that the browser gave up on leaving is no fault."""
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on(

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.driving import DESKTOP, PHONE, ROOT
+from tests.browser.driving import DESKTOP, PHONE
+from tests.helpers import ROOT
 
 # The share of the canvas's pixels that have white ink on them.
 INK = """canvas => {

@@ -1,0 +1,1 @@
+"""The attack: one loop, and what it is put together from."""

@@ -1,0 +1,202 @@
+"""The command line: what can be asked for, and what was meant by it."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+
+from trickcore.attacks.masks import MASKS
+from trickcore.networks.classifiers import _known, catalogue, labels_of
+from trickcore.pictures import samples
+from trickcore.plots.run import named
+from trickcore.runs import settings
+from trickcore.runs.recipe import Recipe
+from trickcore.runs.script import kind_of
+
+DIGITS = Recipe(network="digits-standard", target=8, eps=76.5)  # where a digit starts, as on the page
+FILES = {"save": (".png",), "report": (".html", ".htm"), "gif": (".gif",), "csv": (".csv",)}
+
+EPILOG = f"""\
+pictures that need no file:
+  sample:NAME   a photo: {", ".join(samples.SAMPLES)}
+  digit:NAME    a drawn digit: 0 to 9, 0-upright to 9-upright, 5-or-6
+  blank:NAME    a canvas: {", ".join(samples.CANVASES)}
+  -             a picture file from standard input
+
+exit codes:
+  0    tricked: the saved picture is read as the target (untargeted: as anything else than before)
+  1    not tricked; what was asked for is saved all the same
+  2    wrong use, or a picture that cannot be read
+  3    the network's weights are not on this machine, or broken
+  130  stopped by Ctrl-C; nothing is saved
+
+examples:
+  python -m trickcore photo.jpg --target "king penguin" --eps 2 --steps 30 --save tricked.png
+  python -m trickcore sample:cat --untargeted --eps 0.5 --report run.html
+  python -m trickcore sample:astronaut --target pineapple --mask glasses --eps 64 --steps 100
+  python -m trickcore digit:5 --target 8 --network digits-robust --json
+  python -m trickcore photo.jpg --settings settings.json --gif run.gif --csv run.csv
+
+Epsilon and the step size are in grey levels of 255. The result goes to standard output, the progress bar
+to standard error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for, once it makes sense."""
+
+    recipe: Recipe
+    labels: tuple[str, ...]
+    picture: str  # a path, "-", or as in settings.Settings
+    files: dict[str, Path]  # what to save, by FILES' names
+    json: bool
+    quiet: bool
+    download: bool
+
+
+def parser() -> argparse.ArgumentParser:
+    """Options of the recipe are left out of the result unless they are given."""
+    one = argparse.ArgumentParser(
+        "python -m trickcore",
+        usage="python -m trickcore PICTURE [--target CLASS | --untargeted] [options]",
+        description="Trick a neural network: change a picture, by less than one can see, until it is read "
+        "as something else.",
+        epilog=EPILOG,
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=106),
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    one.add_argument("picture", nargs="?", metavar="PICTURE", help="a picture file, or one of those below")
+    goal = one.add_argument_group("goal").add_mutually_exclusive_group()
+    goal.add_argument(
+        "--target",
+        metavar="CLASS",
+        help='what it should be read as: a name, a part of one that fits no other, or a number ("king '
+        'penguin"; 8 for a digit)',
+    )
+    goal.add_argument("--untargeted", action="store_true", help="anything but what it is read as now")
+    _add_attack(one.add_argument_group("attack"))
+    _add_output(one.add_argument_group("what comes out"))
+    lists = one.add_argument_group("lists")
+    lists.add_argument("--list-networks", action="store_true", help="which networks there are, and stop")
+    lists.add_argument("--list-classes", action="store_true", help="the classes of --network, and stop")
+    return one
+
+
+def _add_attack(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--network", metavar="NAME", help="who is to be tricked (efficientnet-lite0)")
+    group.add_argument(
+        "--eps",
+        type=float,
+        metavar="LEVELS",
+        help="how far any value may move, with l2 on average (2; digits 76.5)",
+    )
+    group.add_argument("--steps", type=int, metavar="N", help="how many small changes (30)")
+    group.add_argument("--alpha", type=float, metavar="LEVELS", help="how far one goes (2.5 eps / steps)")
+    group.add_argument("--norm", choices=("linf", "l2"), help="what eps limits: each value, or all together")
+    group.add_argument("--raw", action="store_true", help="along the gradient itself, not its sign")
+    group.add_argument("--momentum", type=float, metavar="SHARE", help="of the last direction, kept (0)")
+    group.add_argument("--random-start", action="store_true", help="start from noise within eps")
+    group.add_argument("--seed", type=int, metavar="N", help="what everything random is drawn from (0)")
+    group.add_argument("--stop-at", type=float, metavar="P", help="end early at this probability, 0 to 1")
+    group.add_argument("--mask", choices=MASKS, help="change only there (everywhere)")
+    group.add_argument("--views", type=int, metavar="N", help="random views a step, for a tougher trick (0)")
+    group.add_argument("--settings", metavar="FILE", help="settings saved by a page; options win over them")
+    group.add_argument("--download", action="store_true", help="fetch the network's weights if need be")
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--save", metavar="FILE.png", help="the tricked picture")
+    group.add_argument("--report", metavar="FILE.html", help="the whole run on one page")
+    group.add_argument(
+        "--gif", metavar="FILE.gif", help="original, change and tricked picture over the steps"
+    )
+    group.add_argument("--csv", metavar="FILE.csv", help="a row a step")
+    group.add_argument("--json", action="store_true", help="the result for a program, instead of a table")
+    group.add_argument("--quiet", action="store_true", help="no progress bar and no table")
+
+
+def order(asked: argparse.Namespace) -> Order:
+    """What was asked for. Raises ValueError, with a sentence, for what makes no sense; OSError for a file."""
+    given = vars(asked)
+    base = settings.Settings(Recipe())
+    if "settings" in given:
+        base = settings.from_json(Path(given["settings"]).read_bytes())
+    picture = given.get("picture", "" if base.picture == "file" else base.picture)
+    if not picture:
+        raise ValueError("Which picture? Give a file, or sample:cat. --help shows examples.")
+    network = _known(given.get("network", _network(picture, base)))
+    digits = network.startswith("digits-")
+    recipe = base.recipe if "settings" in given else DIGITS if digits else Recipe()
+    names = {field.name for field in fields(Recipe)} - {"network", "target"}
+    changed = {name: value for name, value in given.items() if name in names}
+    for name, value in changed.items():
+        settings.check(name, value)
+    labels = labels_of(network)
+    recipe = replace(recipe, network=network, target=_target(given, labels, recipe.target), **changed)
+    files = {name: _writable(name, Path(given[name])) for name in FILES if name in given}
+    on = {name: name in given for name in ("json", "quiet", "download")}
+    return Order(recipe, labels, picture, files, **on)
+
+
+def _network(picture: str, base: settings.Settings) -> str:
+    """Without one a drawn digit is read by a network for digits."""
+    if kind_of(picture)[0] == "digit" and base == settings.Settings(Recipe()):
+        return DIGITS.network
+    return base.recipe.network
+
+
+def _target(given: dict[str, object], labels: Sequence[str], usual: int | None) -> int | None:
+    if "untargeted" in given:
+        return None
+    if "target" in given:
+        return find_class(labels, str(given["target"]))
+    return usual if usual is None else find_class(labels, str(usual))
+
+
+def find_class(labels: Sequence[str], text: str) -> int:
+    """A class by its number, its name, or a part of one that fits no other.
+
+    Raises ValueError, with a sentence that says what is near, where that is none or several.
+    """
+    word = " ".join(text.lower().split())
+    if re.fullmatch(r"\d+", word):
+        if int(word) >= len(labels):
+            raise ValueError(f"A class is a number from 0 to {len(labels) - 1}, got {word}.")
+        return int(word)
+    lower = [name.lower() for name in labels]
+    whole = [k for k, name in enumerate(lower) if word in (name, f"{name} ({k})")]
+    fits = whole or [k for k, name in enumerate(lower) if word and word in name]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        some = ", ".join(named(labels, k) for k in fits[:8]) + (", ..." if len(fits) > 8 else "")
+        raise ValueError(f"{text!r} fits {len(fits)} classes: {some}. Give more of the name, or the number.")
+    close = difflib.get_close_matches(word, lower, n=4, cutoff=0.5)
+    near = [named(labels, lower.index(name)) for name in close]
+    hint = f"Close to it: {', '.join(near)}." if near else "--list-classes lists them."
+    raise ValueError(f"No class is called {text!r}. {hint}")
+
+
+def _writable(name: str, path: Path) -> Path:
+    """Known before anything is computed, so that no run is lost to a slip."""
+    if path.suffix.lower() not in FILES[name]:
+        why = " Any other format would change the picture." if name == "save" else ""
+        raise ValueError(f"--{name} takes a name that ends in {FILES[name][0]}, got {path}.{why}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"--{name} cannot write {path}: there is no such folder, or it is a folder itself.")
+    return path
+
+
+def networks() -> str:
+    """A line a network: its name, what it takes to have it, how good it is."""
+    rows = ["name                      weights           accuracy  title"]
+    for card in catalogue():
+        weights = "ready" if card.ready else f"download {card.megabytes:.0f} MB"
+        rows.append(f"{card.name:25} {weights:17} {card.accuracy:8.1%}  {card.title}")
+    return "\n".join(rows)

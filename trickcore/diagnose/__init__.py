@@ -1,0 +1,1 @@
+"""Why a trick fell short, and what to change."""

@@ -1,0 +1,325 @@
+"""Why a trick fell short, and what to change: each cause is measured, in the order one would mend them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from trickcore.diagnose.gradient_check import Slope, slope
+from trickcore.diagnose.remedies import (
+    EVERYWHERE,
+    MOST_STEPS,
+    ROUNDED,
+    SMALLEST_STEP,
+    Cause,
+    Finding,
+    Remedy,
+    aim,
+    epsilon,
+    larger,
+    longer,
+    with_search,
+)
+from trickcore.measure.verdict import Verdict, convincing
+from trickcore.networks.classifiers import Classifier
+from trickcore.plots.run import percent
+from trickcore.runs.frames import Frame
+from trickcore.runs.recipe import Recipe
+
+__all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine", "with_search"]
+
+# Where each cause begins, set between what was measured of runs that do and do not have it.
+DEAD = 0.9  # of the values' gradients are exactly 0, or no number
+NEAR = 0.5  # of the way to epsilon, and no farther: the steps were too small
+RISES = 0.2  # of the late steps raise the loss...
+CLIMB = 0.15  # ...by so much of all that it ever fell: 0.2 to 2.6 where steps are too large, else under 0.11
+CLIMB_WALLED = 0.4  # held at the wall it trembles, by up to 0.2
+BLOCKED = 0.6  # of the values can go no further: 0.72 to 0.97 at the wall, 0.5 where the way is chance
+ALONG = 0.4  # under L2, the cosine: 0.54 to 0.77 at the wall, 0.13 and less before
+FALLS = 0.1  # of the fall came in the last quarter: 0.13 to 0.25 when cut short, else under 0.08
+ENOUGH = 30  # steps; with fewer, more of them helped wherever there was room
+FEW = 0.5  # of the pixels may move
+RELATIVES = 20  # ImageNet's list keeps kinds together: a cat's relatives stand so near to it
+
+_LEVEL = "more steps hardly make it better"
+
+
+def examine(
+    classifier: Classifier,
+    original: bytes,
+    saved: bytes,
+    verdict: Verdict,
+    run: Sequence[Frame],
+    recipe: Recipe,
+    truth: Collection[int] | None = None,
+) -> list[Finding]:
+    """`diagnose`, with the slope measured where a trick fell short. Asks the network: for torch's thread."""
+    seen = None if verdict.outcome == "tricked" else slope(classifier, original, saved, recipe)
+    return diagnose(verdict, run, recipe, seen or Slope(0.0, 0.0), classifier.labels, truth)
+
+
+def diagnose(
+    verdict: Verdict,
+    run: Sequence[Frame],
+    recipe: Recipe,
+    slope: Slope,
+    labels: Sequence[str],
+    truth: Collection[int] | None = None,
+) -> list[Finding]:
+    """Every cause that was measured, the one to mend first first; empty when there is nothing to say.
+
+    `truth` are the classes that would be right for the untouched picture, where that is known.
+    """
+    if not run:
+        return []
+    found = _already(verdict, labels)
+    if verdict.outcome != "tricked":
+        found = found or _shortcomings(verdict, run, recipe, slope, labels)
+    return [*found, *_right(verdict, labels, truth), *_wrong(verdict, truth)]
+
+
+def advise(found: Sequence[Finding]) -> str:
+    """The first finding in words; empty when there is none."""
+    return found[0].words if found else ""
+
+
+def _shortcomings(
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope, labels: Sequence[str]
+) -> list[Finding]:
+    for one in (
+        _nothing(run, recipe),
+        _vanished(verdict, run, recipe, slope, labels),
+        _rounding(verdict, run, recipe, slope),
+        _stopped(run, recipe),
+        _too_small(run, recipe, slope),
+    ):
+        if one is not None:
+            return [one]
+    falling, walled = _falling(run), slope.blocked >= (ALONG if recipe.norm == "l2" else BLOCKED)
+    past = _overshooting(run, recipe, CLIMB_WALLED if walled else CLIMB)
+    short = not past and (falling or (recipe.steps < ENOUGH and not walled))
+    found = [
+        past,
+        None if falling and not past else _small_mask(slope, short),
+        _few_steps(recipe, slope, falling) if short else None,
+        _wall(recipe, slope) if walled else None,
+        None if past or short or walled else _hard(recipe),
+    ]
+    return [one for one in found if one is not None]
+
+
+def _already(verdict: Verdict, labels: Sequence[str]) -> list[Finding]:
+    if verdict.target != verdict.before.label:
+        return []
+    other = int(verdict.before.probs.argsort()[-2])
+    words = (
+        f"{verdict.before.name} is what the network saw from the start, so there is nothing to turn it into: "
+        "it can only become surer. Choose another class."
+    )
+    return [Finding("already the target", words, aim(other, labels))]
+
+
+def _right(verdict: Verdict, labels: Sequence[str], truth: Collection[int] | None) -> list[Finding]:
+    if truth is None or convincing(verdict, truth) == verdict.outcome:
+        return []
+    likeliest = [int(k) for k in verdict.after.probs.argsort()[::-1] if k not in truth]
+    far = [k for k in likeliest if all(abs(k - right) > RELATIVES for right in truth)]
+    other = next(iter([*far, *likeliest]), None)
+    remedy = None if other is None else aim(other, labels)
+    return [Finding("still right", "Choose a class to become that lies farther off.", remedy)]
+
+
+def _wrong(verdict: Verdict, truth: Collection[int] | None) -> list[Finding]:
+    if truth is None or verdict.before.label in truth:
+        return []
+    words = (
+        f"Before anything was changed the network saw {verdict.before.name} "
+        f"({percent(verdict.before.probability)}), which is wrong. To fool a network that is wrong already "
+        "says little: try another picture too."
+    )
+    return [Finding("already wrong", words)]
+
+
+def _nothing(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    if recipe.eps:
+        return None
+    pixels = run[0].pixels
+    usual = 76.5 if pixels is not None and pixels.ndim == 2 else 2.0
+    return Finding(
+        "nothing may move", f"Epsilon is 0, so nothing may move. Try epsilon {usual:g}.", epsilon(usual)
+    )
+
+
+def _vanished(
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope, labels: Sequence[str]
+) -> Finding | None:
+    if slope.dead < DEAD and all(math.isfinite(frame.loss) for frame in run):
+        return None
+    words = (
+        f"The gradient has vanished: for {_share(slope.dead)} of the values it is exactly 0 or no number, so "
+        "a step has nothing to go by."
+        if slope.dead >= DEAD
+        else "On the way the network's answer became no number, so a step has nothing to go by."
+    )
+    if recipe.target is None:
+        other = int(verdict.before.probs.argsort()[-2])
+        more = f" The network is too sure of itself to feel a push away. Aim at a class, {labels[other]} say."
+        return Finding("vanished gradient", words + more, aim(other, labels))
+    if recipe.mask != "everywhere" and not recipe.random_start:
+        more = " What may change here does not matter to the network. Let it change elsewhere."
+        return Finding("vanished gradient", words + more, EVERYWHERE)
+    more = " Start from random noise, which may lie where it is not flat, or try another network."
+    start = None if recipe.random_start else Remedy("Start from random noise", {"random_start": True})
+    return Finding("vanished gradient", words + more, start)
+
+
+def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
+    end = run[-1]
+    if _reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
+        words = (
+            f"Before it was saved the picture did fool the network ({percent(_wanted(verdict, end))}): "
+            f"{ROUNDED}. A few more steps, in whole levels, can repair that."
+        )
+        return Finding("rounding", words, Remedy("Repair the file", repair=True))
+    if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe, slope) >= NEAR:
+        words = (
+            "A file holds whole grey levels of 255, so changes of less than half a level vanish when the "
+            "picture is saved. Try epsilon 1."
+        )
+        return Finding("rounding", words, epsilon(1.0))
+    return None
+
+
+def _stopped(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
+    end = run[-1].index
+    if end >= recipe.steps or recipe.stop_at is not None:
+        return None
+    words = f"It was stopped after {end} of its {recipe.steps} steps. Let it run to the end."
+    return Finding("stopped", words, Remedy(f"Run all {recipe.steps} steps"))
+
+
+def _too_small(run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
+    went = _went(run, recipe, slope)
+    if went >= NEAR:
+        return None
+    words = (
+        f"The steps are too small: together they went {_share(went)} of the way to epsilon. "
+        "Make them larger, or leave their size automatic."
+    )
+    if recipe.alpha is not None and recipe.alpha < _automatic(recipe):
+        remedy = Remedy("Make the step size automatic", {"alpha": None})
+    elif recipe.raw:
+        remedy = Remedy("Step along the sign", {"raw": False, "alpha": None})
+    else:
+        remedy = longer(recipe)
+    return Finding("steps too small", words, remedy)
+
+
+def _overshooting(run: Sequence[Frame], recipe: Recipe, climb: float) -> Finding | None:
+    if recipe.views:  # each step is judged on other views, so that ups and downs are chance
+        return None
+    losses = np.array([frame.loss for frame in run])
+    late = np.diff(losses[-1 - max(1, len(losses) // 2) :])
+    fell = losses[0] - losses.min()
+    rose = late[late > 0].sum()
+    share = float((late > 0).mean()) if len(late) else 0.0
+    if share < RISES or rose < climb * fell:
+        return None
+    words = (
+        f"The steps are too large, so they shoot past: in the second half {_share(share)} of them made it "
+        "worse. Make them smaller."
+    )
+    if recipe.alpha is not None and recipe.alpha > _automatic(recipe):
+        remedy = Remedy("Make the step size automatic", {"alpha": None})
+    elif recipe.alpha is None and recipe.steps < MOST_STEPS:
+        remedy = longer(recipe)  # the automatic size shrinks as the steps become more
+    else:
+        smaller = max(SMALLEST_STEP, round(recipe.step_size / 4, 3))
+        remedy = Remedy(f"Use steps of {smaller:.3g}", {"alpha": smaller})
+    return Finding("overshooting", words, remedy)
+
+
+def _falling(run: Sequence[Frame]) -> bool:
+    """Whether the loss was still on its way down when the steps ran out."""
+    losses = [frame.loss for frame in run]
+    late = losses[-1 - max(1, (len(losses) - 1) // 4)] - losses[-1]
+    return len(losses) > 2 and late > 0 and late >= FALLS * (losses[0] - min(losses))
+
+
+def _small_mask(slope: Slope, short: bool) -> Finding | None:
+    if slope.free >= FEW:
+        return None
+    done = "" if short else f", and {_LEVEL}"
+    if slope.blocked >= BLOCKED:
+        done = f", and {_share(slope.blocked)} of their values can go no further"
+    words = f"The mask is too small: only {percent(slope.free)} of the pixels may change{done}."
+    return Finding("mask too small", words, EVERYWHERE)
+
+
+def _few_steps(recipe: Recipe, slope: Slope, falling: bool) -> Finding:
+    steps = "one step" if recipe.steps == 1 else f"{recipe.steps} steps"
+    if falling:
+        words = f"It was still getting better when the {steps} ran out."
+    elif recipe.norm == "l2":
+        words = f"There is room left, but {steps} cannot find it."
+    else:
+        room = f"{_share(1 - slope.blocked)} of the values could still go the right way"
+        words = f"There is room left: {room}, but {steps} cannot find it."
+    if recipe.steps >= MOST_STEPS:
+        return Finding("too few steps", words)
+    return Finding("too few steps", f"{words} Try {longer(recipe).settings['steps']}.", longer(recipe))
+
+
+def _wall(recipe: Recipe, slope: Slope) -> Finding:
+    if recipe.norm == "l2":
+        held = "the change is as long as it may be"
+    else:
+        held = (
+            f"{_share(slope.blocked)} of the values can go no further: they are at it, at black or at white"
+        )
+    return _moreepsilon("epsilon", f"Epsilon is the limit here: {held}", recipe)
+
+
+def _hard(recipe: Recipe) -> Finding:
+    return _moreepsilon("hard", f"Within this epsilon {_LEVEL}", recipe)
+
+
+def _moreepsilon(cause: Cause, words: str, recipe: Recipe) -> Finding:
+    remedy = larger(recipe)
+    if remedy is None:
+        return Finding(cause, f"{words}, and epsilon is as large as it goes. Try another class.")
+    return Finding(cause, f"{words}. Try epsilon {remedy.settings['eps']:g}.", remedy)
+
+
+def _wanted(verdict: Verdict, frame: Frame) -> float:
+    if verdict.target is None:
+        return 1 - float(frame.probs[verdict.before.label])
+    return float(frame.probs[verdict.target])
+
+
+def _reached(verdict: Verdict, frame: Frame) -> bool:
+    answer = int(frame.probs.argmax())
+    return answer != verdict.before.label if verdict.target is None else answer == verdict.target
+
+
+def _went(run: Sequence[Frame], recipe: Recipe, slope: Slope) -> float:
+    """How far the steps went, of the way to epsilon; what a random start went does not count."""
+    if not recipe.eps:
+        return 0.0
+    values = 1 if run[0].pixels is None else round(slope.free * run[0].pixels.size)
+    attack = recipe.attack(max(1, values))
+    went = run[-1].distance / attack.ball.eps
+    if recipe.random_start and not recipe.raw:
+        went = min(went, attack.alpha * attack.steps / attack.ball.eps)
+    return went
+
+
+def _automatic(recipe: Recipe) -> float:
+    return replace(recipe, alpha=None).step_size
+
+
+def _share(part: float) -> str:
+    return percent(part, 0)

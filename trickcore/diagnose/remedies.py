@@ -1,0 +1,97 @@
+"""What can be wrong with a trick, in a word each, and what one click can change about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trickcore.plots.run import named
+from trickcore.runs.recipe import EPSILONS, Recipe
+
+MOST_STEPS, SMALLEST_STEP = 200, 0.001  # where the page's controls end
+
+ROUNDED = "rounding to whole grey levels undid it"
+
+Cause = Literal[
+    "nothing may move",
+    "already the target",
+    "vanished gradient",
+    "rounding",
+    "stopped",
+    "steps too small",
+    "overshooting",
+    "mask too small",
+    "epsilon",
+    "too few steps",
+    "hard",
+    "already wrong",
+    "still right",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One click: settings of the Recipe to change before it is run again, or a repair of the file."""
+
+    label: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    repair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause, a sentence or two about it for a person, and what can be done with one click."""
+
+    cause: Cause
+    words: str
+    remedy: Remedy | None = None
+
+
+EVERYWHERE = Remedy("Change it everywhere", {"mask": "everywhere"})
+
+
+def epsilon(eps: float) -> Remedy:
+    return Remedy(f"Use epsilon {eps:g}", {"eps": eps})
+
+
+def larger(recipe: Recipe) -> Remedy | None:
+    """The slider's next stop, no less than a file can hold; None at its end. What lies beyond may be more
+    than is needed, and only a search can say (see `smallest`)."""
+    there = [eps for eps in EPSILONS if eps > recipe.eps and eps >= 1]
+    return epsilon(there[0]) if there else None
+
+
+def enough(works: float) -> Remedy:
+    """The slider's first stop that is no less than an epsilon that was seen to work with automatic steps."""
+    stop = next(eps for eps in EPSILONS if eps >= works)
+    return Remedy(f"Use epsilon {stop:g}", {"eps": stop, "alpha": None})
+
+
+def longer(recipe: Recipe) -> Remedy:
+    steps = min(MOST_STEPS, max(30, 2 * recipe.steps))
+    return Remedy(f"Run {steps} steps", {"steps": steps})
+
+
+def aim(label: int, labels: Sequence[str]) -> Remedy:
+    return Remedy(f"Aim at {named(labels, label)}", {"target": label})
+
+
+def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
+    """The findings of a run once a search for its smallest epsilon is over: what it found stands in place
+    of the next stop to try. `works` is None where none did."""
+    return [
+        _searched(one, works) if one.cause in ("epsilon", "hard") and one.remedy is not None else one
+        for one in found
+    ]
+
+
+def _searched(finding: Finding, works: float | None) -> Finding:
+    held, tried, _ = finding.words.partition(". Try epsilon ")
+    if not tried:
+        return finding
+    if works is None:
+        return Finding(finding.cause, f"{held}, and no epsilon was enough. Try another class.")
+    remedy = enough(works)
+    words = f"{held}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
+    return Finding(finding.cause, words, remedy)

@@ -1,0 +1,1 @@
+"""Charts; they know the library, the library does not know them."""

@@ -1,0 +1,113 @@
+"""Bars of one picture's probabilities, and the strip that says what a gradient picture's colours mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from trickcore.plots.palette import DIVERGING, palette
+from trickcore.plots.style import AXIS, dress, likeliest, named, note, percent, short
+
+
+def top_five(
+    probs: Any,
+    labels: Sequence[str],
+    *,
+    target: int | None = None,
+    original: int | None = None,
+    dark: bool = False,
+    height: int = 134,
+) -> go.Figure:
+    """The five likeliest classes of one picture as bars, the likeliest on top."""
+    look = palette(dark)
+    best = likeliest(probs, 5)
+    roles = {original: look.original, target: look.target}
+    values = [float(probs[k]) for k in best]
+    bars = {
+        "type": "bar",
+        "x": values,
+        "y": list(range(len(best))),
+        "orientation": "h",
+        "width": 0.3,
+        "marker": {"color": [roles[k].line if k in roles else look.faint for k in best]},
+        "customdata": [named(labels, k) for k in best],
+        "hovertemplate": "%{customdata}: %{x:.2%}<extra></extra>",
+    }
+    notes = []
+    for row, (k, value) in enumerate(zip(best, values, strict=True)):
+        ink = roles[k].text if k in roles else look.text
+        for text, x, anchor in ((short(labels[k], 19), 0, "left"), (percent(value), 1, "right")):
+            notes.append({**note(x, row - 0.17, text, ink, 12), "xanchor": anchor, "yanchor": "bottom"})
+    layout = {
+        **dress(look, height),
+        "margin": {"l": 0, "r": 2, "t": 2, "b": 0},
+        "bargap": 0,
+        "annotations": notes,
+        "xaxis": {**AXIS, "range": [0, 1], "visible": False},
+        "yaxis": {**AXIS, "range": [4.3, -0.75], "visible": False},
+    }
+    return go.Figure({"data": [bars], "layout": layout})
+
+
+def class_bars(
+    probs: Any,
+    labels: Sequence[str],
+    *,
+    target: int | None = None,
+    original: int | None = None,
+    dark: bool = False,
+    height: int = 150,
+) -> go.Figure:
+    """Every class of a small network as an upright bar, in its own order."""
+    look = palette(dark)
+    roles = {original: look.original, target: look.target}
+    values = [float(p) for p in probs]
+    best = likeliest(probs, 1)[0]
+    bars = {
+        "type": "bar",
+        "x": list(range(len(values))),
+        "y": values,
+        "marker": {"color": [roles[k].line if k in roles else look.faint for k in range(len(values))]},
+        "hovertemplate": "%{x}: %{y:.2%}<extra></extra>",
+    }
+    top = note(best, min(values[best], 1), percent(values[best]), look.text, 12)
+    layout = {
+        **dress(look, height),
+        "margin": {"l": 0, "r": 0, "t": 18, "b": 20},
+        "bargap": 0.35,
+        "annotations": [{**top, "xanchor": "center", "yanchor": "bottom"}],
+        "xaxis": {
+            **AXIS,
+            "tickvals": list(range(len(values))),
+            "ticktext": [short(label, 8) for label in labels],
+            "showgrid": False,
+        },
+        "yaxis": {**AXIS, "range": [0, 1], "showgrid": False, "visible": False},
+    }
+    return go.Figure({"data": [bars], "layout": layout})
+
+
+def colour_bar(low: str, middle: str, high: str, *, dark: bool = False, height: int = 44) -> go.Figure:
+    """What the colours of a gradient picture stand for: a strip from dark to bright with three words."""
+    look = palette(dark)
+    strip = {
+        "type": "heatmap",
+        "z": [[i / 100 for i in range(-100, 101)]],
+        "x": [i / 100 for i in range(-100, 101)],
+        "colorscale": [list(stop) for stop in DIVERGING],
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+    layout = {
+        **dress(look, height),
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 22},
+        "annotations": [
+            {**note(x, 0, text, look.text, 13), "xanchor": anchor, "yref": "paper", "yanchor": "top"}
+            for x, text, anchor in ((-1, low, "left"), (0, middle, "center"), (1, high, "right"))
+        ],
+        "xaxis": {**AXIS, "range": [-1, 1], "visible": False},
+        "yaxis": {**AXIS, "visible": False},
+    }
+    return go.Figure({"data": [strip], "layout": layout})

@@ -1,0 +1,174 @@
+"""A finished run in plain words: what came of it, what was measured, what it was made with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+from trickcore.diagnose.remedies import ROUNDED
+from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
+from trickcore.networks.classifiers import catalogue
+from trickcore.pictures.files import Pixels
+from trickcore.plots.run import named, percent
+from trickcore.runs.frames import Frame
+from trickcore.runs.recipe import Recipe
+
+Rows = list[tuple[str, str]]
+
+_PICTURES = {"sample": "the sample {}", "digit": "the drawn digit {}", "blank": "a blank canvas, {}"}
+
+
+def a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
+
+
+def headline(said: Verdict, noun: str, truth: Collection[int] | None = None) -> str:
+    """What came of the run, in a few words. `truth` are the classes that are right, where that is known."""
+    name = a(said.after.name)
+    if said.target == said.before.label == said.after.label:
+        return f"More of the same: the {noun} is even more of {name}"
+    outcome = convincing(said, truth)
+    if outcome == "tricked":
+        return f"Tricked: the {noun} is taken for {name}"
+    first = "Nearly" if outcome == "nearly" else "Not yet"
+    still = "still " if said.after.label == said.before.label else ""
+    return f"{first}: the {noun} is {still}taken for {name}"
+
+
+def told(said: Verdict, truth: Collection[int] | None = None) -> str:
+    """What was read before and after, in a sentence or two."""
+    before, after = said.before, said.after
+    still = "still " if after.label == before.label != said.target else ""
+    sentence = (
+        f"The saved PNG is {still}read as {after.name}, {percent(after.probability)}; "
+        f"the original is read as {before.name}, {percent(before.probability)}."
+    )
+    sentence += relation(said, truth)
+    if said.target is not None and after.label != said.target:
+        sentence += f" The class that was wanted has {percent(said.wanted)}."
+    return sentence
+
+
+def relation(said: Verdict, truth: Collection[int] | None) -> str:
+    """A remark where the new answer is right for the picture, too; else nothing."""
+    if not related(said, truth):
+        return ""
+    if truth is not None and said.before.label in truth:
+        return " Both are right for this picture: it has got another name, but nobody was fooled."
+    return " That is right for this picture, so nobody was fooled."
+
+
+def levels(number: float) -> str:
+    """A number of grey levels, unrounded, in the right number: "1 level", "25.5 levels"."""
+    return f"{number:g} level{'s' * (number != 1)}"
+
+
+def saved_epsilon(change: Change, recipe: Recipe, original: Pixels) -> str:
+    """The file's own epsilon as one reads it: "1", under L2 "1.98"."""
+    values = recipe.values(original.shape) if recipe.norm == "l2" else original.size
+    own = own_epsilon(change, recipe.norm, values)
+    return f"{own:.3g}" if recipe.norm == "l2" else f"{own:g}"
+
+
+def asked_and_saved(change: Change, recipe: Recipe, original: Pixels) -> str:
+    """The epsilon asked for beside the file's own; empty where they are the same."""
+    own = saved_epsilon(change, recipe, original)
+    if own == f"{recipe.eps:g}":
+        return ""
+    how = "root mean square: " if recipe.norm == "l2" else ""
+    return f"{how}epsilon {recipe.eps:g} asked, as saved: {own}"
+
+
+def at_most(moved: int, recipe: Recipe) -> str:
+    """How far the values of a saved picture moved; epsilon beside it where rounding made it more."""
+    if recipe.norm == "linf" and moved > recipe.eps:
+        return f"{recipe.eps:g} of 255 asked, {moved} as saved"
+    return f"at most {moved} of 255"
+
+
+def apart(
+    run: Sequence[Frame], said: Verdict, labels: Sequence[str], recipe: Recipe, advice: str = ""
+) -> str:
+    """A sentence where the chart's end and the saved file are read differently; empty where they agree,
+    and where the advice given beside it says so already.
+
+    The chart is drawn from the picture before it is rounded to whole levels, over random views from their
+    mean; the verdict is read off the file.
+    """
+    end = run[-1].probs
+    k = int(end.argmax())
+    if k == said.after.label or ROUNDED in advice:
+        return ""
+    chart = f"The chart ends at {named(labels, k)}, {percent(float(end[k]))}, and the file does not"
+    if recipe.views:
+        return f"{chart}: the chart shows the mean over a step's random views, the file is read as it is."
+    return f"{chart}: the chart is drawn before the picture is rounded to whole grey levels."
+
+
+def measured(said: Verdict, labels: Sequence[str]) -> Rows:
+    """The numbers of a verdict, each with its name."""
+    if said.target is None:
+        goal, was = "Anything else", 1 - said.before.probability
+    else:
+        goal, was = "Target", float(said.before.probs[said.target])
+    return [
+        ("Original", read(said.before, labels)),
+        ("Tricked, as saved", read(said.after, labels)),
+        (goal, f"{percent(was)}, then {percent(said.wanted)}"),
+        *distances(said.change),
+    ]
+
+
+def epsilons(change: Change, recipe: Recipe, original: Pixels) -> Rows:
+    """The file's own epsilon, beside the one asked for."""
+    how = ", root mean square" if recipe.norm == "l2" else ""
+    own = saved_epsilon(change, recipe, original)
+    return [("Epsilon, as saved", f"{own} of 255{how} ({recipe.eps:g} asked)")]
+
+
+def distances(change: Change) -> Rows:
+    """How far two saved pictures are apart."""
+    return [
+        ("Largest move", f"{round(change.linf * 255)} of 255 (L-infinity {change.linf:.4f})"),
+        ("Values moved", percent(change.changed)),
+        ("L2 distance", f"{change.l2:.3f}"),
+        ("PSNR", "infinite" if math.isinf(change.psnr) else f"{change.psnr:.1f} dB"),
+        ("SSIM", f"{change.ssim:.4f}"),
+    ]
+
+
+def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file") -> Rows:
+    """The settings of a run; of those that most leave alone only what was changed."""
+    kind, _, name = picture.partition(":")
+    goal = "stop being what it is" if recipe.target is None else f"become {named(labels, recipe.target)}"
+    limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
+    if recipe.norm == "l2" and recipe.mask != "everywhere":
+        limits += " of those that may move"
+    way = "sign" if recipe.norm == "linf" else "gradient, of unit length"
+    rows = [
+        ("Network", title_of(recipe.network)),
+        ("Picture", _PICTURES.get(kind, "one's own file").format(name)),
+        ("Goal", goal),
+        ("Epsilon", f"{recipe.eps:g} of 255 ({recipe.eps / 255:.4f}), {limits}"),
+        ("Steps", str(recipe.steps)),
+        ("Step size", f"{recipe.step_size:.3g} ({'automatic' if recipe.alpha is None else 'set by hand'})"),
+        ("Direction", "raw gradient" if recipe.raw else way),
+        ("Seed", str(recipe.seed)),
+    ]
+    unusual = {
+        "Momentum": f"{recipe.momentum:g}" if recipe.momentum else "",
+        "Random start": "yes" if recipe.random_start else "",
+        "Stops when sure": percent(recipe.stop_at) if recipe.stop_at is not None else "",
+        "Only here (mask)": recipe.mask if recipe.mask != "everywhere" else "",
+        "Views a step": f"{recipe.views}, random (EOT)" if recipe.views else "",
+    }
+    return rows + [(name, value) for name, value in unusual.items() if value]
+
+
+def read(reading: Reading, labels: Sequence[str]) -> str:
+    return f"{named(labels, reading.label)}, {percent(reading.probability)}"
+
+
+def title_of(network: str) -> str:
+    """A network as its makers write it."""
+    return next((card.title for card in catalogue() if card.name == network), network)

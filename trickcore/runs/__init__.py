@@ -1,0 +1,1 @@
+"""A run's settings, its frames, and what is kept of it."""

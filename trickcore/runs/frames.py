@@ -1,0 +1,123 @@
+"""A run as it is kept, drawn and exported: 8-bit frames, a GIF of them, a CSV of their numbers.
+
+A Frame is a Step without tensors, so a page may hold many of them and draw them in its own thread.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from trickcore import measure
+from trickcore.attacks import masks
+from trickcore.attacks.balls import Ball, Linf
+from trickcore.attacks.loop import Step, trick
+from trickcore.networks.classifiers import Classifier
+from trickcore.pictures.files import Pixels, enlarged, magnified, to_8bit
+from trickcore.plots.run import named
+from trickcore.runs.recipe import Recipe
+
+MOST = 60  # pictures kept of one run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One step of a run, as the page reads it."""
+
+    index: int
+    probs: NDArray[np.float32]  # (K,)
+    loss: float  # nats
+    distance: float  # in the ball's norm
+    at_limit: float  # the share of values that epsilon holds back, 0 to 1
+    pixels: Pixels | None  # as saved; None where the picture was let go
+
+
+def frames(steps: Iterable[Step], ball: Ball, mask: Tensor | float = 1.0) -> Iterator[Frame]:
+    """Steps as Frames, made where the Steps are made: on the thread that owns torch.
+
+    With a mask (1, H, W) `at_limit` is a share of the values that may move.
+    """
+    free = mask.mean().item() if isinstance(mask, Tensor) else 1.0
+    start: Tensor | None = None
+    for step in steps:
+        start = step.x_adv if start is None else start
+        yield Frame(
+            step.index,
+            step.probs.numpy(),
+            step.loss,
+            step.distance,
+            _at_limit(step.x_adv - start, ball, step.distance, free),
+            to_8bit(step.x_adv),
+        )
+
+
+def shoot(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame]:
+    """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
+    x = classifier.read(data)
+    original = measure.read(classifier, x).label if recipe.target is None else -1
+    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
+    attack = recipe.attack(masks.values(mask, x))
+    steps = trick(classifier, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
+    yield from frames(steps, attack.ball, mask)
+
+
+def _at_limit(delta: Tensor, ball: Ball, distance: float, free: float = 1.0) -> float:
+    """Under L-infinity every value has its own wall; under L2 they share one."""
+    edge = 0.99 * ball.eps
+    if distance < edge or not edge:
+        return 0.0
+    share = delta.abs().ge(edge).float().mean().item() / (free or 1.0)
+    return share if isinstance(ball, Linf) else 1.0
+
+
+def keep(steps: int, most: int = MOST) -> frozenset[int]:
+    """Which steps of a run keep their pictures: at most `most`, evenly spaced, first and last among them."""
+    return frozenset(np.linspace(0, steps, min(most, steps + 1)).round().astype(int).tolist())
+
+
+def to_csv(run: Iterable[Frame], labels: Sequence[str], watch: Sequence[int]) -> str:
+    """A row a step: step, probability of every watched class, loss in nats, distance on [0, 1]."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["step", *(named(labels, k) for k in watch), "loss (nats)", "distance"])
+    for frame in run:
+        chances = (f"{frame.probs[k]:.6g}" for k in watch)
+        rows.writerow([frame.index, *chances, f"{frame.loss:.6g}", f"{frame.distance:.6g}"])
+    return out.getvalue()
+
+
+def automatic_gain(recipe: Recipe) -> float:
+    """How many times a run's perturbation is magnified, wherever it is shown, unless somebody chose.
+
+    The largest move allowed then fills the range from black to white. Under L2 single values move
+    further than epsilon, their root mean square: three times as far is taken for the largest.
+    """
+    widest = max(1.0, recipe.eps) * (3 if recipe.norm == "l2" else 1)
+    return float(min(max(math.floor(127.5 / widest), 1), 100))
+
+
+def to_gif(run: Iterable[Frame], gain: float, *, seconds: float = 4.0, least: int = 1) -> bytes:
+    """The original, the perturbation times gain and the tricked picture, side by side, over the steps.
+
+    Small pictures have each pixel repeated until their short side has `least` pixels.
+    """
+    kept = [enlarged(frame.pixels, least) for frame in run if frame.pixels is not None]
+    if not kept:
+        raise ValueError("expected at least one frame with its picture, got none")
+    gap = np.full((kept[0].shape[0], 8, *kept[0].shape[2:]), 255, np.uint8)
+    strips = [
+        Image.fromarray(np.hstack([kept[0], gap, magnified(kept[0], now, gain), gap, now])) for now in kept
+    ]
+    each = max(20, round(1000 * seconds / len(strips)))  # browsers slow down anything under 20 ms
+    pause = [*[each] * (len(strips) - 1), each + 1500]
+    out = io.BytesIO()
+    strips[0].save(out, "GIF", save_all=True, append_images=strips[1:], duration=pause, loop=0)
+    return out.getvalue()

@@ -1,0 +1,170 @@
+"""The trick in hand: the run that the pages about it look into, made on the spot where there is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Classifier, ImageError, Recipe
+from trickcore.pictures import samples
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots.run import aim, percent
+from ui import text
+from ui.runs import Run, pixels_of, start
+from ui.sidebar import panel
+from ui.sidebar.panel import Asked
+
+T = TypeVar("T")
+MOST = 24  # results kept of a visit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hand:
+    """The trick in hand, as the pages that ask about it need it."""
+
+    run: Run  # finished, with its verdict
+    original: bytes  # PNG of the picture as the network saw it
+    tricked: bytes  # PNG, as saved
+    dark: bool
+    narrow: bool
+
+    @property
+    def classifier(self) -> Classifier:
+        return self.run.classifier
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.run.recipe
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.run.labels
+
+    @property
+    def label(self) -> int:
+        """What the picture was taken for."""
+        return int(self.run.frames[0].probs.argmax())
+
+    @property
+    def target(self) -> int:
+        """What it should become; without a target what it became, else the runner-up."""
+        goal = aim(self.run.frames, self.recipe.target)
+        return int(self.run.frames[-1].probs.argsort()[-2]) if goal is None else goal
+
+    @property
+    def truth(self) -> tuple[int, ...]:
+        """The classes that are right for the picture, as far as that is known, but for the one wished for."""
+        return tuple(k for k in samples.truth(self.run.origin) or () if k != self.recipe.target)
+
+    @property
+    def eps(self) -> float:
+        """On the [0, 1] scale."""
+        return self.recipe.eps / 255
+
+    @property
+    def seed(self) -> int:
+        return self.recipe.seed
+
+    @property
+    def digits(self) -> bool:
+        return self.classifier.channels == 1
+
+    def key(self, *more: object) -> tuple[object, ...]:
+        """What a result was made for."""
+        return (self.run.number, self.run.revision, *more)
+
+    def kept(self, name: str, *more: object, make: Callable[[], T]) -> T:
+        """A result, made once for this trick and these settings, and kept for the visit."""
+        store: dict[object, T] = st.session_state.setdefault("kept", {})
+        key = self.key(name, *more)
+        if key not in store:
+            made = make()
+            while len(store) >= MOST:
+                store.pop(next(iter(store)))
+            store[key] = made
+        return store[key]
+
+
+def in_hand(
+    dark: bool, narrow: bool, notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None
+) -> Hand | None:
+    """The run of the visit's settings, with the panel to change them; None when the notice says why.
+
+    `elsewhere` is where the panel stands on a phone, whose sidebar is behind an arrow.
+    """
+    with elsewhere or st.sidebar:
+        shown = st.sidebar.container() if elsewhere else st.container()
+        with st.expander("Change the trick", icon=":material/tune:", key="change-trick"):
+            asked = panel.settings(notice)
+    try:
+        run = _run(asked)
+    except ImageError as error:
+        notice.error(text.escape(str(error)), icon=":material/broken_image:")
+        return None
+    except Exception as error:  # a page never shows a traceback; the terminal does
+        logging.getLogger(__name__).exception("a run failed")
+        notice.error(f"The network could not go on: {text.escape(str(error))}. Try another picture.")
+        return None
+    if run is None:
+        if asked.picture.wrong:
+            notice.error(text.escape(asked.picture.wrong), icon=":material/broken_image:")
+        elif asked.classifier is not None:
+            notice.info(asked.picture.ask, icon=":material/add_photo_alternate:")
+        return None
+    if asked.classifier is not None and not asked.made(run):
+        why = asked.picture.wrong or asked.picture.ask
+        notice.info(
+            f"{text.escape(why)} Until then, this is the trick before your last change.".strip(),
+            icon=":material/add_photo_alternate:",
+        )
+    hand = Hand(run, encode(pixels_of(run.frames[0])), run.png, dark, narrow)
+    with shown:
+        _summary(hand)
+    return hand
+
+
+def _run(asked: Asked) -> Run | None:
+    """The run asked for; where its picture is not at hand any more, as an upload is not, the last one."""
+    run: Run | None = st.session_state.get("run")
+    if asked.possible and not asked.made(run):
+        assert asked.classifier is not None
+        assert asked.picture.data is not None
+        fresh = start(
+            asked.classifier, asked.picture.data, asked.picture.noun, asked.recipe, asked.picture.origin
+        )
+        if run is not None:
+            run.close()
+        run = st.session_state.run = fresh
+    if run is None:
+        return None
+    if run.growing:
+        bar = st.progress(0.0, "Making the trick…") if run.recipe.views or run.recipe.steps > 60 else None
+        while run.grow():
+            if bar is not None:
+                bar.progress(run.frames[-1].index / run.recipe.steps, "Making the trick…")
+        run.finish()
+        if bar is not None:
+            bar.empty()
+    return run if run.frames else None
+
+
+def _summary(hand: Hand) -> None:
+    """Original and tricked, small, so that one knows what the page is about."""
+    st.markdown("**The trick in hand**", help="The last run of your visit. Change it below, or on Trick.")
+    said = hand.run.verdict
+    assert said is not None
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
+    for name, frame, reading in (
+        ("Original", hand.run.frames[0], said.before),
+        ("Tricked", hand.run.frames[-1], said.after),
+    ):
+        with grid.cell():
+            told = f"{reading.name}, {percent(reading.probability)}"
+            st.caption(name)
+            st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=f"{name}: {told}")
+            st.markdown(text.caption(reading.name, reading.probability))

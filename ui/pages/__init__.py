@@ -1,0 +1,1 @@
+"""One folder a page, one file an entry of its menu."""

@@ -1,0 +1,285 @@
+"""Adding the gradient, once and again: the climb that the Ask page keeps and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import streamlit as st
+
+from trickcore import Classifier, engine, explain
+from trickcore.attacks.views import Views
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import run
+from trickcore.plots.run import class_bars, named, percent, top_five
+from trickcore.runs import frames as film
+from trickcore.runs.frames import Frame
+from ui import text as words
+from ui.pages.ask.input_gradients import Asked, answers, shaking
+from ui.runs import Clock, pixels_of
+from ui.sidebar import url_state
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot, outcome_box
+
+FIRST = 10  # additions made unasked, so that there is something to see
+MOST = 60  # additions at a time until it gives up
+ADD = (1, 10, MOST)  # what the buttons add
+LINKED = 300  # so many additions are made when a link asks for them
+STRIDE = 0.1  # the largest move of a value when a gradient is added once
+
+
+@dataclass
+class Climb:
+    """The pictures on the way up, kept in the visit."""
+
+    key: object  # what it was made for
+    classifier: Classifier
+    data: bytes
+    label: int
+    views: Views
+    seed: int
+    frames: list[Frame] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)  # what was pressed, so that a link can press it again
+
+    def more(self, steps: int, *, until_taken: bool, show: Callable[[Climb], None]) -> None:
+        """Add the gradient again; `show` whenever the browser has had time for the last picture."""
+        done, clock = self.frames[-1].index if self.frames else 0, Clock()
+        for frame in self._way(steps, until_taken):
+            if frame.index or not self.frames:
+                self.frames.append(replace(frame, index=done + frame.index))
+                if clock.due():
+                    show(self)
+
+    def _way(self, steps: int, until_taken: bool) -> Iterator[Frame]:
+        data = encode(pixels_of(self.frames[-1])) if self.frames else self.data
+        return engine.stream(
+            explain.climbed(
+                self.classifier,
+                data,
+                self.label,
+                steps=steps,
+                stride=STRIDE,
+                until_taken=until_taken,
+                views=self.views,
+                seed=self.seed + (self.frames[-1].index if self.frames else 0),
+            )
+        )
+
+
+class Ladder:
+    """Where a climb is shown: the picture looked at, its bars, and a row of those on the way."""
+
+    def __init__(self, dark: bool, narrow: bool) -> None:
+        self.dark, self.narrow, self.tiles = dark, narrow, 5 if narrow else 10
+        if narrow:  # side by side there too
+            grid = st.grid(5, min_column_width=4, wrap=False, gap=8, vertical_alignment="center")
+            left, right = grid.cell(column_span=2).container(), grid.cell(column_span=3).container()
+        else:
+            left, right = st.columns([1, 2.2], gap="medium", vertical_alignment="center")
+        self.picture, self.caption = left.empty(), left.empty()
+        self.bars, self.scrubber = right.empty(), right.empty()
+        row = st.grid(self.tiles, min_column_width=4, wrap=False, gap=6)
+        cells = [row.cell().container(gap="xxsmall") for _ in range(self.tiles)]
+        self.row = [(cell.empty(), cell.empty()) for cell in cells]
+        self.exports = st.empty()
+
+    def draw(self, climb: Climb, *, growing: bool = True, chosen: Frame | None = None) -> None:
+        now = chosen or climb.frames[-1]
+        labels = climb.classifier.labels
+        best = int(now.probs.argmax())
+        alt = f"The picture after {now.index} additions: {labels[best]}, {percent(float(now.probs[best]))}"
+        self.picture.image(encode(enlarged(pixels_of(now))), width="stretch", alt=alt)
+        self.caption.markdown(
+            f"after {now.index} · {words.caption(labels[best], float(now.probs[best]))}",
+            text_alignment="center",
+        )
+        first = int(climb.frames[0].probs.argmax())
+        bars = class_bars if len(labels) <= 10 else top_five
+        show = chart_slot.growing if growing else chart_slot.finished
+        show(self.bars, bars(now.probs, labels, target=climb.label, original=first, dark=self.dark), alt)
+        shown = [climb.frames[i] for i in _spread(len(climb.frames), self.tiles)]
+        for (picture, caption), frame in zip(self.row, shown, strict=False):
+            best = int(frame.probs.argmax())
+            picture.image(
+                encode(enlarged(pixels_of(frame), 84)), width="stretch", alt=f"After {frame.index} additions"
+            )
+            caption.caption(
+                f"{frame.index}: {words.escape(labels[best])} {percent(float(frame.probs[best]))}"
+                if len(labels) <= 10
+                else f"{frame.index}: {percent(float(frame.probs[climb.label]))}",
+                text_alignment="center",
+            )
+
+    def show(self, climb: Climb) -> None:
+        """The finished climb, and whichever of its pictures is looked at."""
+        chosen = climb.frames[-1]
+        if len(climb.frames) > 1:
+            last = chosen.index
+            key = f"additions-{len(climb.frames)}"
+            if (asked := url_state.whole(url_state.once("addition"), 0, last)) is not None:
+                st.session_state[key] = asked
+            index = self.scrubber.select_slider(
+                "Additions",
+                [frame.index for frame in climb.frames],
+                value=last,
+                key=key,
+                help="Look back: the picture and the bars follow.",
+            )
+            chosen = next(frame for frame in climb.frames if frame.index == index)
+            url_state.to_link("addition", str(index), str(last))
+        self.draw(climb, growing=False, chosen=chosen)
+        if len(climb.frames) > 1:
+            self._exports(climb, chosen)
+
+    def _exports(self, climb: Climb, chosen: Frame) -> None:
+        labels = climb.classifier.labels
+        stem = f"more-of-{labels[climb.label].replace(' ', '-')}"
+        watch = run.watchlist(climb.frames, climb.label, range(len(labels)) if len(labels) <= 10 else ())
+        with self.exports.container(horizontal=True, gap="small"):
+            for kind, mime, make, tip in (
+                (
+                    "GIF",
+                    "image/gif",
+                    lambda: film.to_gif(climb.frames, 1, least=224),
+                    "The start, what was added, and the sum.",
+                ),
+                ("PNG", "image/png", lambda: encode(pixels_of(chosen)), "The picture you are looking at."),
+                (
+                    "CSV",
+                    "text/csv",
+                    lambda: film.to_csv(climb.frames, labels, watch),
+                    "A table with a row an addition.",
+                ),
+            ):
+                st.download_button(
+                    kind if self.narrow else f"Download {kind}",
+                    make,
+                    f"{stem}.{kind.lower()}",
+                    mime,
+                    key=f"climb-{kind.lower()}",
+                    help=tip,
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most so many places among `count`, the first and the last among them."""
+    return [int(i) for i in np.linspace(0, count - 1, min(most, count)).round()]
+
+
+def section(asked: Asked) -> None:
+    """Add the gradient once, ten times, or until the picture is taken for the class."""
+    st.subheader(
+        "Add the gradient",
+        help="Each time the gradient is worked out anew and added to the picture, so that the value that "
+        "moves most moves by a tenth of the way from black to white.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        climb = _chosen(asked)
+        wish = words.a(asked.labels[climb.label])
+        for text, what, tip in (
+            ("Add once", 1, "Adds the gradient to the picture one time."),
+            ("Add ten times", 10, "Ten times, worked out anew each time."),
+            (f"Until it is {wish}", MOST, f"Until it is taken for {wish}, at most {MOST} times."),
+        ):
+            st.button(text, key=f"add-{what}", on_click=_add, args=(what,), help=tip)
+        st.button(
+            "Start again",
+            key="again",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=_again,
+            args=(climb,),
+            help="Back to the picture itself.",
+        )
+    ladder = Ladder(asked.dark, asked.narrow)
+    told = url_state.once("added")
+    pressed = [] if climb.frames else _of_link(told)
+    if adding := st.session_state.pop("adding", None):
+        pressed.append(adding)
+    for steps in pressed:
+        climb.added.append(steps)
+        climb.more(steps, until_taken=steps == MOST, show=ladder.draw)
+    if not climb.frames:  # a link to the picture itself
+        climb.more(1, until_taken=False, show=ladder.draw)
+        _again(climb)
+    url_state.to_link("added", "-".join(map(str, climb.added)) or "0", str(FIRST))
+    ladder.show(climb)
+    if asked.shake:
+        st.caption(_shaken(asked, climb))
+    last = climb.frames[-1]
+    sure = percent(float(last.probs[climb.label]))
+    if int(last.probs.argmax()) == climb.label:
+        text = f"Taken for {words.escape(wish)} after {last.index} additions, {sure} sure."
+        outcome_box.wish(st.empty(), "tricked", text, word="Reached")
+    elif last.index >= MOST:
+        text = (
+            f"{sure} for {words.escape(wish)} after {last.index} additions. Try another network, or a class "
+            "that looks more like it."
+        )
+        outcome_box.wish(st.empty(), "not", text)
+
+
+def _shaken(asked: Asked, climb: Climb) -> str:
+    """Why it is less sure here than above: another picture is asked about, or rather many."""
+    (name,) = (name for name, classifier in asked.who.items() if classifier is climb.classifier)
+    reading = answers(asked)[name].reading
+    return (
+        "Every percentage here is the mean over copies of the picture that were shaken, as *Shake the "
+        f"picture* asks. Of the picture itself, unshaken, the network says {words.escape(reading.name)}, "
+        f"{percent(reading.probability)}: that is the figure further up."
+    )
+
+
+def _add(steps: int) -> None:
+    st.session_state.adding = steps
+
+
+def _of_link(told: str | None) -> list[int]:
+    """What was pressed, as the link says: "10-1" is ten times and once more, "0" nothing."""
+    if told == "0":
+        return []
+    found = [url_state.whole(one, 1, MOST) or 0 for one in (told or "").split("-")]
+    good = all(one in ADD for one in found) and sum(found) <= LINKED
+    return found if good else [FIRST]
+
+
+def _again(climb: Climb) -> None:
+    climb.added.clear()
+    del climb.frames[1:]
+
+
+def _chosen(asked: Asked) -> Climb:
+    """The climb for the network and class chosen, the one in hand if it was made for them."""
+    names = list(asked.who)
+    name = names[0]
+    if len(names) > 1:
+        name = st.selectbox(
+            "Network to climb on",
+            names,
+            index=names.index("digits-standard"),
+            format_func=asked.title,
+            key="climber",
+            width=170,
+            help="Whose gradient is added.",
+            **LINK,
+        )
+    which = st.selectbox(
+        "Make it more of",
+        (0, 1),
+        index=1,
+        format_func=lambda i: named(asked.labels, asked.pair[i]),
+        key="wanted",
+        width=170,
+        help="One of the two classes compared above.",
+        **LINK,
+    )
+    classifier, label = asked.who[name], asked.pair[which]
+    key = asked.key(classifier.identity, label)
+    climb: Climb | None = st.session_state.get("climb")
+    if climb is None or climb.key != key:
+        climb = Climb(key, classifier, asked.data, label, shaking(asked.shake, classifier), asked.seed)
+        st.session_state.climb = climb
+    return climb

@@ -1,0 +1,125 @@
+"""Draw me a digit: what a network makes of nothing, as the Ask page shows it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import engine, explain
+from trickcore.explain.input_gradients import Dream
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots.run import percent
+from ui.pages.ask.input_gradients import UNTRAINED, Asked, shaking
+from ui.runs import Clock
+from ui.sidebar.url_state import LINK
+from ui.widgets import main_button
+
+BUDGET = 10.0  # the length of the whole change; the ink of a digit is about 9 long
+STARTS = {"Blank": "blank", "Noise": "noise", "This digit": "this"}
+Row = list[tuple[DeltaGenerator, DeltaGenerator]]
+
+
+def section(asked: Asked) -> None:
+    """One start, pulled towards each of the ten classes, by every trained network."""
+    st.subheader(
+        "Draw me a digit",
+        help="Nobody draws here but the network: from one start, whatever raises its probability for a class "
+        "is added over and over, with a budget that is hardly a limit.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        begin = st.segmented_control(
+            "Start from",
+            list(STARTS),
+            default="Blank",
+            required=True,
+            key="dream_from",
+            help="An empty sheet, faint noise drawn with the seed, or the digit above.",
+            **LINK,
+        )
+        steps = st.slider(
+            "Changes",
+            10,
+            200,
+            60,
+            10,
+            key="dream_steps",
+            width=220,
+            help="How many times the picture is changed.",
+            **LINK,
+        )
+        go = main_button.button(
+            "Draw all ten",
+            key="dream",
+            icon=":material/draw:",
+            help="Ten pictures for each network, a few seconds.",
+        )
+    drawers = {name: net for name, net in asked.who.items() if name != UNTRAINED}
+    key = asked.key(begin, steps, *(one.identity for one in drawers.values()))
+    if begin != "This digit":
+        key = key[1:]  # the digit does not matter
+    kept: dict[object, dict[str, Dream]] = st.session_state.setdefault("dreams", {})
+    if not go and key not in kept:
+        st.caption("Press **Draw all ten** to see what each network takes for a perfect 0, 1, 2 … 9.")
+        return
+    if go or key not in kept:
+        kept.clear()
+    found = kept.setdefault(key, {})
+    for name, classifier in drawers.items():
+        row = _row(f"{asked.title(name)} network", asked.narrow)
+        if name not in found:
+            clock = Clock()
+            for dream in engine.stream(
+                explain.dreamt(
+                    classifier,
+                    _start(begin, asked),
+                    steps=steps,
+                    budget=BUDGET,
+                    views=shaking(asked.shake, classifier),
+                    seed=asked.seed,
+                )
+            ):
+                found[name] = dream
+                if clock.due():
+                    _draw(row, dream, asked.title(name))
+        _draw(row, found[name], asked.title(name))
+    st.markdown(_in_words({asked.title(name): dream for name, dream in found.items()}))
+
+
+def _start(begin: str, asked: Asked) -> bytes:
+    if begin == "This digit":
+        return asked.data
+    if begin == "Noise":
+        return encode(np.random.default_rng(asked.seed).integers(0, 64, (28, 28), np.uint8))
+    return encode(np.zeros((28, 28), np.uint8))
+
+
+def _row(title: str, narrow: bool) -> Row:
+    st.markdown(
+        f"**{title}**",
+        help="Under each picture: the class it was pulled towards, and how sure the "
+        "network is of that, asked about the picture as it would be saved.",
+    )
+    grid = st.grid(5 if narrow else 10, min_column_width=4, wrap=False, gap=6)
+    cells = [grid.cell().container(gap="xxsmall") for _ in range(10)]
+    return [(cell.empty(), cell.empty()) for cell in cells]
+
+
+def _draw(row: Row, dream: Dream, title: str) -> None:
+    for k, (picture, caption) in enumerate(row):
+        sure = percent(float(dream.probs[k]))
+        alt = f"The {title} network's idea of a {k}, {sure}"
+        picture.image(encode(enlarged(dream.pixels[k], 84)), width="stretch", alt=alt)
+        caption.caption(f"**{k}** {sure}", text_alignment="center")
+
+
+def _in_words(found: dict[str, Dream]) -> str:
+    parts = [
+        f"the {title.lower()} network takes {int(dream.right.sum())} of its ten for what they should be, "
+        f"{percent(float(dream.probs.mean()))} sure on average"
+        for title, dream in found.items()
+    ]
+    return (
+        f"As saved, {'; '.join(parts)}. Being sure and being right are different things: ask yourself which "
+        "of them you can read."
+    )

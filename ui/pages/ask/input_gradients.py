@@ -1,0 +1,175 @@
+"""What would make this more of a class: the question the Ask page asks of several networks at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from trickcore import Classifier, engine, explain
+from trickcore.attacks.views import Views, as_is, shaken
+from trickcore.explain.input_gradients import Answer
+from trickcore.measure import accuracy
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import run
+from trickcore.plots.run import percent
+from ui import text
+from ui.runs import digest, network
+
+UNTRAINED = "digits-untrained"
+TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
+MEANING = {
+    UNTRAINED: "Before training, the map is noise: no pixel means anything yet.",
+    "digits-standard": "After training it means something. But much of it lies on empty paper, where a faint "
+    "grey you would not notice counts as much as a stroke.",
+    "digits-robust": "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
+    "impress it: what counts is ink where a stroke would be.",
+    "mine": "The network you trained on this visit.",
+}
+SMALL = 132  # pixels across, of the picture itself on a phone
+WHY = (
+    "**Why is the robust network's picture different?** While it learnt, every pixel of every digit was "
+    "pushed by up to 0.3 of the way from black to white, in whatever way confused it most. A network that "
+    "listens to faint specks is then wrong all the time. To be right, it has to look at what such a push "
+    "cannot fake: the strokes."
+)
+HELP_GRADIENT = (
+    "The gradient: for every pixel, how much this network's score (the logit) for the class rises if that "
+    "pixel gets brighter. Bright: more ink here makes it more of that class. Dark: less ink does. Grey: no "
+    "effect."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page was asked to look at, and how."""
+
+    data: bytes
+    noun: str
+    who: dict[str, Classifier]  # by name
+    pair: tuple[int, int]  # the two classes compared
+    shake: bool
+    shared: bool  # one scale for all networks
+    seed: int
+    dark: bool
+    narrow: bool
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return next(iter(self.who.values())).labels
+
+    def title(self, name: str) -> str:
+        return TITLES.get(name, name)
+
+    def key(self, *more: object) -> tuple[object, ...]:
+        """What a result was made for; `more` says what else it hangs on."""
+        return (digest(self.data), self.shake, self.seed, *more)
+
+
+@st.cache_resource(show_spinner=False)
+def _untrained() -> Classifier:
+    return engine.call(accuracy.untrained)
+
+
+def known(name: str) -> Classifier:
+    """A network by its name on this page, the untrained one included."""
+    return _untrained() if name == UNTRAINED else network(name)
+
+
+def shaking(on: bool, classifier: Classifier) -> Views:
+    """How the picture is shaken before a gradient is taken; a photo bears less than a digit."""
+    if not on:
+        return as_is
+    return shaken(0.5, 1, 32) if classifier.channels == 1 else shaken(0.1, 1, 4)
+
+
+def answers(asked: Asked) -> dict[str, Answer]:
+    """Each network's answer, asked once for each picture and setting of a visit. Raises ImageError."""
+    kept: dict[object, Answer] = st.session_state.setdefault("answers", {})
+    found = {}
+    for name, classifier in asked.who.items():
+        key = asked.key(classifier.identity, asked.pair)
+        if key not in kept:
+            if len(kept) > 40:
+                kept.clear()
+            views = shaking(asked.shake, classifier)
+            kept[key] = engine.call(
+                explain.ask, classifier, asked.data, asked.pair, views=views, seed=asked.seed
+            )
+        found[name] = kept[key]
+    return found
+
+
+def show(asked: Asked) -> None:
+    """The picture, and for each network what would make it more of either class."""
+    found = answers(asked)
+    several = len(found) > 1
+    strongest = max(answer.strength for answer in found.values())
+    left, right = st.columns([1, 2.6 if several else 2], gap="medium")
+    with left:
+        first = next(iter(found.values()))
+        if several:
+            st.markdown("**The picture**", help=HELP_GRADIENT)
+            st.caption("as the networks see it")
+        st.image(
+            encode(enlarged(first.pixels)),
+            width=SMALL if asked.narrow else "stretch",
+            alt=f"The {asked.noun}, as a network sees it",
+        )
+        if several:
+            why = st.container()
+        else:
+            st.markdown(text.caption(first.reading.name, first.reading.probability))
+    with right:
+        _table(asked, found, strongest)
+        own = several and not asked.shared
+        top = "+1" if own else f"+{strongest:.2g}"
+        st.plotly_chart(
+            run.colour_bar(
+                f"{'less ink' if several else 'darker'} ({top.replace('+', '−')})",
+                "no effect (0)",
+                f"{'more ink' if several else 'brighter'} ({top})",
+                dark=asked.dark,
+            ),
+            theme=None,
+            config=run.STILL,
+            key="colour-bar",
+            alt="The colours: dark is less, grey no effect, bright more",
+        )
+        st.caption(
+            "1 is each network's own strongest; what is stronger than 98\u00a0% of the pixels has the full "
+            "colour."
+            if own
+            else "In points of score (logit) for a pixel that goes from black to white.",
+            help=HELP_GRADIENT,
+        )
+    if several and asked.narrow:  # on a phone it is read after the pictures, by those who want to
+        with st.expander("What the maps say", icon=":material/menu_book:"):
+            for name in found:
+                st.markdown(f"**{asked.title(name)}.** {MEANING[name]}")
+            st.markdown(WHY)
+    elif several:
+        why.markdown(WHY)
+
+
+def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
+    """A column for each network, a row for each class; of one network the classes are side by side."""
+    several = len(found) > 1
+    grid = st.grid(len(found) if several else 2, min_column_width=4, wrap=False, gap=8)
+    for name, answer in found.items():
+        scale = strongest if asked.shared else answer.strength
+        cell = grid.cell() if several else None
+        if cell is not None:
+            cell.markdown(f"**{asked.title(name)}**")
+            cell.caption(f"guesses {answer.reading.name}, {percent(answer.reading.probability)} sure")
+        for k, values in zip(asked.pair, answer.planes, strict=True):
+            wish = f"more of {text.a(asked.labels[k])}"
+            with cell or grid.cell():
+                st.image(
+                    encode(enlarged(explain.picture(values, scale))),
+                    width="stretch",
+                    alt=f"What would make this {wish}: {asked.title(name)} network",
+                )
+                st.markdown(text.escape(wish), text_alignment="center")
+        if cell is not None and not asked.narrow:
+            cell.caption(MEANING[name])

@@ -1,0 +1,132 @@
+"""Ask: which pixels would make this more of a class, and what happens when they are added."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from trickcore import Card, Classifier, ImageError, WeightsError, catalogue
+from trickcore.plots.run import named
+from ui import text
+from ui.pages.ask import add_gradient, class_pictures, input_gradients
+from ui.runs import guess
+from ui.sidebar import controls
+from ui.sidebar.picture_source import picture
+from ui.sidebar.url_state import LINK
+from ui.widgets import viewport
+
+DIGIT, PHOTO = "A digit", "A photo"
+
+
+def networks(photo: bool) -> tuple[Card, dict[str, Classifier]]:
+    """Whom to ask: one network for photos, or all those for digits side by side."""
+    cards = {card.name: card for card in catalogue() if card.ready}
+    if photo:
+        names = [name for name, card in cards.items() if not card.digits]
+        name = st.selectbox(
+            "Network",
+            names,
+            format_func=lambda name: cards[name].title,
+            key="photo_network",
+            help="The networks for photos that are on this machine. The Trick page can fetch others.",
+            **LINK,
+        )
+        return cards[name], {name: input_gradients.known(name)}
+    names = [input_gradients.UNTRAINED, *(name for name, card in cards.items() if card.digits)]
+    names += ["mine"] if "mine" in st.session_state else []
+    return controls.MINE, {name: input_gradients.known(name) for name in names}
+
+
+def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
+    """The two classes whose gradients stand side by side."""
+    chosen, grid = [], st.grid(2, min_column_width=4, wrap=False, gap=12)
+    for name, column, start in zip(
+        ("First", "Second"), (grid.cell(), grid.cell()), (282, 145) if photo else (5, 6), strict=True
+    ):
+        with column:
+            chosen.append(
+                st.selectbox(
+                    f"{name} class",
+                    range(len(labels)),
+                    index=start,
+                    format_func=lambda k: named(labels, k),
+                    key=f"{name.lower()}{'_photo' if photo else ''}",
+                    help="What would make the picture more of this?",
+                    **LINK,
+                )
+            )
+    return chosen[0], chosen[1]
+
+
+dark, narrow = viewport.dark(), viewport.narrow()
+title, notice, board = st.empty(), st.empty(), st.container()
+quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
+below = st.container()
+with quick if narrow else st.sidebar:
+    photo = (
+        st.segmented_control(
+            "Look at",
+            [DIGIT, PHOTO],
+            default=DIGIT,
+            required=True,
+            width="stretch",
+            key="subject",
+            help="Of a digit one can see every pixel, and three networks side by side; a photo shows the "
+            "same for a big network.",
+            **LINK,
+        )
+        == PHOTO
+    )
+    try:
+        card, who = networks(photo)
+    except (WeightsError, ValueError) as error:
+        notice.error(text.escape(str(error)), icon=":material/block:")
+        st.stop()
+    first = next(iter(who.values()))
+    controls.settle(card)
+    place = st.container()
+    a, b = pair(photo, first.labels)
+with st.sidebar:
+    shake = st.toggle(
+        "Shake the picture",
+        value=True,
+        key="shake",
+        help="The gradient is averaged over noisy copies of the picture, each moved a little (SmoothGrad, "
+        "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very picture.",
+        **LINK,
+    )
+    shared = st.toggle(
+        "One scale for all",
+        key="shared",
+        disabled=photo,
+        help="Off: each network's strongest pixels have the full colour, so that each can be read. On: all "
+        "networks share one scale, so that you see whose gradient is large.",
+        **LINK,
+    )
+    seed = controls.seed()
+with place:
+    judge = who.get("digits-standard", first)
+    given = picture(card, first.size, seed, lambda data: guess(judge, data))
+title.header(
+    f"What would make this {text.escape(given.noun)} more of {text.a(first.labels[a])}, "
+    f"or more of {text.a(first.labels[b])}?"
+)
+if given.wrong:
+    notice.error(text.escape(given.wrong), icon=":material/broken_image:")
+elif given.data is None:
+    notice.info(given.ask, icon=":material/add_photo_alternate:")
+else:
+    asked = input_gradients.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
+    try:
+        with board:
+            input_gradients.show(asked)
+        with below:
+            add_gradient.section(asked)
+            if not photo:
+                class_pictures.section(asked)
+    except ImageError as error:
+        notice.error(text.escape(str(error)), icon=":material/broken_image:")
+    except Exception as error:  # a page never shows a traceback; the terminal does
+        logging.getLogger(__name__).exception("asking failed")
+        notice.error(f"This could not be worked out: {text.escape(str(error))}. Try another picture.")

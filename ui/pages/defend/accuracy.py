@@ -1,0 +1,178 @@
+"""Accuracy against epsilon: from the card at once, and measured again on digits of one's choice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from trickcore import Classifier, engine
+from trickcore.measure import accuracy as digits
+from trickcore.measure.accuracy import Count
+from trickcore.plots import accuracy as curves
+from trickcore.plots.accuracy import Curve
+from trickcore.training.loops import EPS
+from ui import text
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot
+
+KINDS = {"FGSM": digits.FGSM, "PGD-40": digits.PGD}
+SMALL, MNIST = "scikit-learn's digits", "MNIST's test digits"
+SIZES = {SMALL: 1_797, MNIST: 10_000}
+HELP = (
+    "Accuracy is the share of digits a network still reads right. *FGSM*: one step along the gradient's sign "
+    "(Goodfellow et al. 2015). *PGD-40*: 40 smaller steps from a random start (Madry et al. 2018), the "
+    "attack the field uses. Both want any wrong answer, whichever. *AutoAttack*: four attacks in a row, the "
+    "strictest judge (Croce and Hein 2020)."
+)
+
+
+@dataclass
+class Measurement:
+    """What was counted on this visit."""
+
+    source: str
+    kind: str
+    key: object = None  # the identities of the networks it was counted on
+    counts: dict[tuple[str, float], Count] = field(default_factory=dict)
+
+    def curves(self) -> list[Curve]:
+        names = dict.fromkeys(name for name, _ in self.counts)
+        return [
+            Curve(
+                f"{name}, here",
+                name != "standard",
+                self.kind,
+                [eps for who, eps in self.counts if who == name],
+                [count.right / count.asked for (who, _), count in self.counts.items() if who == name],
+                measured_here=True,
+            )
+            for name in names
+        ]
+
+
+def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: bool) -> None:
+    """The chart, what robustness costs, and the button that measures it again."""
+    ours = digits.report("robust")
+    by = f" Ours was judged on {ours.judged:,} test digits by the AutoAttack of the package {ours.judge}."
+    st.subheader("How many digits survive", help=HELP + by)
+    shown = (
+        st.pills(
+            "Attacks shown",
+            list(KINDS),
+            default="PGD-40",
+            selection_mode="multi",
+            key="accuracy_of",
+            help=HELP,
+            **LINK,
+        )
+        or []
+    )
+    chart = st.empty()
+
+    def draw(measured: Measurement | None, show: Callable[..., None] = chart_slot.growing) -> None:
+        kinds = {*map(KINDS.get, shown), *([measured.kind] if measured else ())}
+        figure = curves.accuracy_chart(
+            [*_of_card(kinds), *(measured.curves() if measured else ())],
+            _points(),
+            eps=eps / 255,
+            dark=dark,
+            narrow=narrow,
+            height=260 if narrow else 320,
+        )
+        show(chart, figure, "Accuracy against epsilon, standard and robust")
+
+    key = tuple(one.identity for one in networks.values())
+    st.markdown(text.cost(digits.reports()))
+    st.markdown("**Measure it now**")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        source = st.selectbox(
+            "Digits",
+            [MNIST, SMALL] if digits.mnist_here() else [SMALL],
+            key="measure_on",
+            width=170 if narrow else 220,
+            help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
+            "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page.",
+            **LINK,
+        )
+        count = st.slider(
+            "How many",
+            50,
+            SIZES[source],
+            200,
+            50,
+            key=f"measure_count_{'mnist' if source == MNIST else 'small'}",
+            width=170 if narrow else 220,
+            help="More digits give a surer figure and take longer.",
+            **LINK,
+        )
+        kind = KINDS[
+            st.segmented_control(
+                "Attack",
+                list(KINDS),
+                default="PGD-40",
+                required=True,
+                key="measure_attack",
+                help=HELP,
+                **LINK,
+            )
+        ]
+        go = st.button(
+            "Measure it now",
+            key="measure",
+            icon=":material/play_arrow:",
+            help="Attacks each of these digits at nine sizes of epsilon, on every network.",
+        )
+        stop = st.empty()
+    place = st.empty()
+    if go:
+        draw(None)
+        measured = st.session_state.measured = Measurement(source, kind, key)
+        stop.button(
+            "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
+        )
+        started = time.perf_counter()
+        images, labels = engine.call(digits.some, source == MNIST, count)
+        nets = {name.removeprefix("digits-"): classifier.net for name, classifier in networks.items()}
+        drawn = 0
+        for one in engine.stream(digits.measure(nets, images, labels, kind)):
+            measured.counts[one.name, one.eps] = one
+            left = (time.perf_counter() - started) * (1 - one.done) / one.done
+            place.progress(one.done, f"{one.name}, epsilon {one.eps:.2f} · about {text.seconds(left)} left")
+            if len(measured.counts) > drawn or one.done == 1:
+                drawn = len(measured.counts)
+                draw(measured)
+        stop.empty()
+        place.empty()
+    done: Measurement | None = st.session_state.get("measured")
+    if done is not None and done.key != key:
+        done = None  # of a network that was trained on since
+    draw(done, chart_slot.finished)
+    if done is not None and done.counts:
+        some = next(iter(done.counts.values()))
+        st.caption(f"Rings: measured here, on {some.asked:,} of {done.source}.")
+
+
+def _of_card(kinds: Collection[str | None]) -> list[Curve]:
+    found = []
+    for which, card in digits.reports().items():
+        for name, kind in KINDS.items():
+            if kind not in kinds:
+                continue
+            accuracies = card.fgsm if kind == digits.FGSM else card.pgd
+            title = which if len(kinds) == 1 else f"{which}, {name}"
+            found.append(Curve(title, which == "robust", kind, digits.GRID, accuracies))
+    return found
+
+
+def _points() -> dict[tuple[str, float], float]:
+    """Others' published accuracies at their epsilon, and our own under the strictest judge."""
+    points = {
+        (f"{who.partition(' 2')[0].partition(',')[0]}, {attack}", eps): accuracy
+        for (who, attack, eps), accuracy in digits.PUBLISHED.items()
+        if eps and "standard" not in who and attack != "FGSM"
+    }
+    ours = digits.report("robust").autoattack
+    return points if ours is None else {**points, ("ours, AutoAttack", EPS): ours}

@@ -1,0 +1,79 @@
+"""Defend: the same attack on a standard and a robust network, and what robustness is worth and costs."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from trickcore import Classifier, ImageError, Recipe, WeightsError
+from ui import text
+from ui.pages.ask.input_gradients import TITLES
+from ui.pages.defend import accuracy, side_by_side
+from ui.runs import digest, guess, network
+from ui.sidebar import controls
+from ui.sidebar.picture_source import picture
+from ui.sidebar.url_state import LINK
+from ui.widgets import viewport
+
+STANDARD, ROBUST = "digits-standard", "digits-robust"
+
+
+def networks() -> dict[str, Classifier]:
+    """The standard and the robust one, and the visitor's own where there is one."""
+    names = [STANDARD, ROBUST, *(["mine"] if "mine" in st.session_state else [])]
+    return {name: network(name) for name in names}
+
+
+dark, narrow = viewport.dark(), viewport.narrow()
+title, notice = st.empty(), st.empty()
+rows_place = st.container()
+quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
+with st.sidebar:
+    controls.settle(controls.MINE)
+    try:
+        who = networks()
+    except (WeightsError, ValueError) as error:
+        notice.error(text.escape(str(error)), icon=":material/block:")
+        st.stop()
+    labels = who[STANDARD].labels
+    seed = controls.seed_so_far()
+    elsewhere = quick if narrow else None
+    given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data), elsewhere)
+    target = controls.goal(labels, controls.DIGITS, elsewhere, seed)
+    eps = controls.epsilon(controls.DIGITS, elsewhere)
+    steps = controls.steps(elsewhere)
+    random_start = st.toggle(
+        "Random start",
+        value=True,
+        key="random_defend",
+        help="Begin with random noise inside epsilon instead of the digit itself, as the field does.",
+        **LINK,
+    )
+    controls.seed()
+recipe = Recipe(network=STANDARD, target=target, eps=eps, steps=steps, random_start=random_start, seed=seed)
+wish = f"into {text.a(labels[target])}" if target is not None else "into anything else"
+title.header(f"Turn this {text.escape(given.noun)} {wish}: two networks, one attack")
+with rows_place:
+    if given.wrong:
+        notice.error(text.escape(given.wrong), icon=":material/broken_image:")
+    elif given.data is None:
+        notice.info(given.ask, icon=":material/add_photo_alternate:")
+    else:
+        key = (recipe, digest(given.data), *(one.identity for one in who.values()))
+        fight: side_by_side.Duel | None = st.session_state.get("duel")
+        if fight is None or fight.key != key:
+            sides = [side_by_side.Side(TITLES[name], classifier) for name, classifier in who.items()]
+            fight = st.session_state.duel = side_by_side.Duel(
+                key, recipe, given.data, given.noun, given.origin, sides
+            )
+        rows = [side_by_side.Row(f"{side.title} network", dark, narrow) for side in fight.sides]
+        try:
+            side_by_side.fight(fight, rows)
+        except ImageError as error:
+            notice.error(text.escape(str(error)), icon=":material/broken_image:")
+        except Exception as error:  # a page never shows a traceback; the terminal does
+            logging.getLogger(__name__).exception("an attack failed")
+            notice.error(f"The networks could not go on: {text.escape(str(error))}. Try another digit.")
+accuracy.section(who, eps, dark, narrow)
+st.sidebar.caption(text.device())

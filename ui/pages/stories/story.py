@@ -1,0 +1,312 @@
+"""A famous story, told again: run on the spot, and set beside what was published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Card, Classifier, Recipe, catalogue, engine, explain
+from trickcore.attacks import photograph
+from trickcore.measure.survival import Survival, Tally, survival
+from trickcore.pictures import drawing, samples
+from trickcore.pictures.files import encode, enlarged, saturated
+from trickcore.plots.run import percent
+from trickcore.plots.style import unbroken
+from trickcore.report.sentences import levels, relation
+from trickcore.runs.recipe import BY_NAME, Story
+from ui import text
+from ui.pages.ask.input_gradients import shaking
+from ui.pages.stories import tour
+from ui.runs import Run, digest, network, pixels_of, start
+from ui.sidebar.apply_recipe import adopt, in_link
+from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
+from ui.sidebar.url_state import from_link, to_link
+from ui.widgets import downloads, main_button
+from ui.widgets.run_row import Strip
+
+VIEWS = 100  # random photographs counted in a story
+RANGES = {"turned": photograph.ATHALYE, "printed": photograph.PRINTED}
+
+
+@dataclass
+class Telling:
+    """A story as it was run on this visit."""
+
+    key: object
+    runs: list[Run] = field(default_factory=list)  # six for the story of six pictures
+    count: Survival | None = None
+
+
+def chosen(narrow: bool) -> str:
+    """The story's name: a list beside the page, a menu on a phone. The link carries it."""
+    names = list(BY_NAME)
+    how: dict[str, Any] = {
+        "options": names,
+        "index": names.index(from_link("story", names, names[0])),
+        "format_func": lambda name: BY_NAME[name].title,
+        "key": "story",
+        "persist_state": "session",
+        "help": "Each was told with a network of its time. Here it is run again, on this machine.",
+        "on_change": tour.go,
+        "args": (None,),
+    }
+    name: str = st.selectbox("Stories", **how) if narrow else st.radio("Stories", **how)
+    to_link("story", name, names[0])
+    return name
+
+
+def teller(story: Story) -> tuple[Card, bool]:
+    """The network the story runs on, and whether it is the one it was told with."""
+    cards = {card.name: card for card in catalogue()}
+    own = cards[story.told_on].ready
+    return cards[story.told_on if own else story.recipe.network], own
+
+
+def tell(story: Story, dark: bool, narrow: bool) -> None:
+    """The story's words, the run, what is shown besides, and the way on."""
+    card, own = teller(story)
+    recipe, classifier = story.on(card.name), network(card.name)
+    source = f" · [the paper]({story.source})" if story.source else ""
+    st.markdown(f"{text.escape(unbroken(story.words))}\n\n:gray[{text.escape(story.who)}{source}]")
+    then, now = st.container(), st.empty()
+    title = {card.name: card.title for card in catalogue()}[story.told_on]
+    theirs = text.escape(unbroken(story.theirs[:1].upper() + story.theirs[1:]))
+    then.markdown(f"**Then.** {theirs} ({title}).")
+    data, noun, origin = _picture(story, classifier)
+    telling = _telling(story, (story.name, card.name, digest(data)))
+    if story.extra == "six":
+        _six(telling, classifier, recipe, narrow)
+    else:
+        _one(telling, classifier, data, noun, recipe, origin, dark, narrow)
+    on = (
+        f" Shown on the cat, until you give a photo of {story.wants}."
+        if story.wants and origin != "file"
+        else ""
+    )
+    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}{_related(telling)}")
+    if telling.count is None and story.extra in RANGES:
+        _count(telling, story)
+    _besides(story, telling, classifier, narrow)
+    _onward(story, telling, recipe, origin, narrow)
+
+
+def _picture(story: Story, classifier: Classifier) -> tuple[bytes, str, str]:
+    """The story's picture, or one's own where the story needs one that cannot ship."""
+    if story.wants:
+        key = f"story-{story.name}"
+        given = st.file_uploader(
+            f"Your own photo of {story.wants}",
+            type=PHOTO_TYPES,
+            max_upload_size=20,
+            key=key,
+            help="The photo of the story is not ours to give away. Any photo of the same animal will do; it "
+            "stays on the computer that runs this page. Until then the method is shown on the cat.",
+            on_change=keep,
+            args=(key,),
+        )
+        data = own(key, shown=given is not None)
+        if data is not None:
+            st.caption("A link to this story does not carry your own picture.")
+            return data, "photo", "file"
+    kind, _, name = story.origin.partition(":")
+    if kind == "sample":
+        return samples.sample(name), name, story.origin
+    if kind == "digit":
+        return drawing.drawn_png(name), name[0], story.origin
+    canvas = samples.blank(name, classifier.size, channels=classifier.channels)  # type: ignore[arg-type]
+    return canvas, f"{name} canvas", story.origin
+
+
+def _telling(story: Story, key: object) -> Telling:
+    told: dict[str, Telling] = st.session_state.setdefault("told", {})
+    if story.name not in told or told[story.name].key != key:
+        told[story.name] = Telling(key)
+    return told[story.name]
+
+
+def _one(
+    telling: Telling,
+    classifier: Classifier,
+    data: bytes,
+    noun: str,
+    recipe: Recipe,
+    origin: str,
+    dark: bool,
+    narrow: bool,
+) -> None:
+    strip = Strip("", dark, narrow, advice=False)
+    if not telling.runs:
+        had: Run | None = st.session_state.get("run")  # perhaps it is the trick in hand
+        same = had is not None and (had.classifier.identity, had.recipe, had.digest, had.growing) == (
+            classifier.identity,
+            recipe,
+            digest(data),
+            False,
+        )
+        telling.runs.append(
+            had if had is not None and same else start(classifier, data, noun, recipe, origin)
+        )
+    run = telling.runs[0]
+    strip.play(run) if run.growing else strip.show(run)
+
+
+def _six(telling: Telling, classifier: Classifier, recipe: Recipe, narrow: bool) -> None:
+    """Every sample, original and tricked, one after the other."""
+    before, after = (_tiles(3 if narrow else 6) for _ in range(2))
+    for number, name in enumerate(samples.SAMPLES):
+        if len(telling.runs) <= number:
+            telling.runs.append(start(classifier, samples.sample(name), name, recipe, f"sample:{name}"))
+        run = telling.runs[number]
+        while run.grow():
+            pass
+        run.finish()
+        said = run.verdict
+        assert said is not None
+        for tiles, frame, reading, which in (
+            (before, run.frames[0], said.before, "Original"),
+            (after, run.frames[-1], said.after, "Tricked"),
+        ):
+            told = f"{which} {name}: {reading.name}, {percent(reading.probability)}"
+            with tiles[number]:
+                st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=told)
+                st.markdown(text.caption(reading.name, reading.probability))
+
+
+def _tiles(across: int) -> list[DeltaGenerator]:
+    """A place for each sample."""
+    grid = st.grid(across, min_column_width=4, wrap=False, gap=8)
+    return [grid.cell().container(gap="xxsmall") for _ in samples.SAMPLES]
+
+
+def _ours(telling: Telling) -> str:
+    """What was measured, in a sentence."""
+    recipe = telling.runs[0].recipe
+    if len(telling.runs) > 1:
+        hits = sum(run.verdict is not None and run.verdict.outcome == "tricked" for run in telling.runs)
+        goal = text.a(telling.runs[0].labels[recipe.target or 0])
+        told = f"{hits} of {len(telling.runs)} saved pictures are read as {goal}"
+    else:
+        said = telling.runs[0].verdict
+        if said is None:
+            return "The run was not finished."
+        told = (
+            f"{text.escape(said.before.name)} ({percent(said.before.probability)}) became "
+            f"{text.escape(said.after.name)} ({percent(said.after.probability)})"
+        )
+        if said.target is not None and said.after.label != said.target:
+            told += f" (the wanted class has {percent(said.wanted)})"
+    steps = telling.runs[0].frames[-1].index
+    return f"{told}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
+
+
+def _by(told: Telling) -> str:
+    """How far values moved in all: what was allowed, and the saved files' own where it is another."""
+    recipe, moved = told.runs[0].recipe, 0
+    for run in told.runs:
+        if run.verdict is not None:
+            moved = max(moved, round(run.verdict.change.linf * 255))
+    own = "" if moved == recipe.eps else f", as saved {moved}"
+    return f", by at most {levels(recipe.eps)} of 255 in all{own}"
+
+
+def _related(telling: Telling) -> str:
+    """A remark where the new answer is right for the picture, too."""
+    run = telling.runs[0]
+    if run.verdict is None or len(telling.runs) > 1:
+        return ""
+    return relation(run.verdict, samples.truth(run.origin))
+
+
+def _where(card: Card, own: bool, title: str) -> str:
+    if own:
+        return f"Run on {card.title}, as it was told."
+    return f"Run on {card.title}, since {title} is not on this machine; Trick can fetch it."
+
+
+def _count(telling: Telling, story: Story) -> None:
+    """How many random photographs of the tricked picture still fool the network."""
+    run, bar = telling.runs[0], st.progress(0.0, "Photographing it…")
+    original = encode(pixels_of(run.frames[0]))
+    counting = survival(
+        run.classifier, original, run.png, run.recipe.target, RANGES[story.extra], VIEWS, seed=run.recipe.seed
+    )
+    for count in engine.stream(counting):
+        telling.count = count
+        bar.progress(count.done, "Photographing it…")
+    bar.empty()
+
+
+def _besides(story: Story, telling: Telling, classifier: Classifier, narrow: bool) -> None:
+    """What the story shows besides the run."""
+    if story.extra == "saturated":
+        last = pixels_of(telling.runs[0].frames[-1])
+        left, right = st.columns([1, 2], vertical_alignment="center")
+        left.image(
+            encode(saturated(last)), width="stretch", alt="The tricked page, its colours at their fullest"
+        )
+        right.markdown(
+            "**The same picture with its colours at 100\u00a0%.** Every tint, however pale, is made as full "
+            "as a screen can show it, and nothing else is changed. Now the eye sees what the network saw."
+        )
+    elif story.extra in RANGES and telling.count is not None:
+        of = "turned, scaled, moved, lit and noisy" if story.extra == "turned" else "printed and photographed"
+        count = telling.count
+        held = count.wanted if telling.runs[0].recipe.target is not None else count.fooled
+        st.markdown(
+            f"**{_of(held)} of the random views ({of}) are still fooled.** The original is read "
+            f"right in {_of(count.clean)}. Count more of them on the page Survive."
+        )
+    elif story.extra == "gradient":
+        _gradient(telling.runs[0], classifier, narrow)
+
+
+def _of(tally: Tally) -> str:
+    low, high = tally.interval
+    return f"{tally.hits} of {tally.asked} ({percent(low, 0)} to {percent(high, 0)})"
+
+
+def _gradient(run: Run, classifier: Classifier, narrow: bool) -> None:
+    """Which pixels would make the digit more of a 5, or more of a 6."""
+    pair = (5, 6)
+    data = encode(pixels_of(run.frames[0]))
+    answer = engine.call(
+        explain.ask, classifier, data, pair, views=shaking(True, classifier), seed=run.recipe.seed
+    )
+    grid = st.grid(3 if narrow else 5, min_column_width=4, wrap=False, gap=8)
+    with grid.cell():
+        st.image(encode(enlarged(answer.pixels)), width="stretch", alt="The digit")
+        st.markdown(text.caption(answer.reading.name, answer.reading.probability))
+    for k, values in zip(pair, answer.planes, strict=True):
+        with grid.cell():
+            alt = f"What would make this more of a {k}"
+            st.image(encode(enlarged(explain.picture(values, answer.strength))), width="stretch", alt=alt)
+            st.markdown(f"more of a {k}")
+    st.caption("Bright: more ink here. Dark: less. Grey: no effect.")
+
+
+def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow: bool) -> None:
+    run = telling.runs[0]
+    with st.container(horizontal=True, gap="small"):
+        if main_button.button(
+            "Open it in Trick",
+            key="story-open",
+            icon=":material/auto_fix_high:",
+            help="The same picture and settings on the page Trick, where all of them can be changed.",
+            on_click=_hand_over,
+            args=(run, recipe, origin),
+        ):
+            st.switch_page("ui/pages/trick.py", query_params=in_link(recipe, origin))
+        if story.extra == "gradient":
+            st.page_link("ui/pages/ask/page.py", label="Go on in Ask", icon=":material/contact_support:")
+        elif story.extra in RANGES:
+            st.page_link("ui/pages/survive/page.py", label="Go on in Survive", icon=":material/print:")
+    downloads.exports(run, narrow=narrow)
+
+
+def _hand_over(run: Run, recipe: Recipe, origin: str) -> None:
+    """The story's run becomes the trick in hand, and the panel shows its settings."""
+    adopt(recipe, origin)
+    st.session_state.run = run

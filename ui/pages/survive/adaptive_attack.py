@@ -1,0 +1,192 @@
+"""The attack that knows of a defence: through it, with a larger epsilon where that is what it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Recipe, engine
+from trickcore.attacks.views import evaluation_seed
+from trickcore.networks import defences
+from trickcore.networks.defences import DEFENCES, Defence, Seen
+from ui import text as words
+from ui.current_trick import Hand
+from ui.runs import Run, digest
+from ui.sidebar.url_state import LINK
+from ui.widgets import main_button, outcome_box
+from ui.widgets.run_row import Strip
+
+ABOUT = (
+    "The trick was made without knowing of any defence. An attacker who knows makes it **through** the "
+    "defence: most defences then fall, some at the price of a larger epsilon (Athalye, Carlini and Wagner "
+    "2018). Try it."
+)
+HELP = (
+    "At every step the network is shown the picture as the defence leaves it. Where the defence has no "
+    "gradient, as JPEG and rounding, the gradient is passed straight through as if it did nothing (BPDA). "
+    f"A random turn is drawn {defences.DRAWS} times a step (EOT). If epsilon is too small, it is doubled, "
+    "up to three times."
+)
+DOUBLINGS = 3
+FEW = 8  # attempts kept of a visit
+
+
+@dataclass
+class Attempt:
+    """An attack through a defence: a run for each epsilon it took."""
+
+    defence: Defence
+    clean: Seen
+    runs: list[Run]
+    seen: dict[int, Seen] = field(default_factory=dict)  # what each run made, through the defence
+    stopped: bool = False
+
+
+def through(hand: Hand, defence: Defence, data: bytes) -> Seen:
+    """A picture through a defence, asked about once for each trick in hand."""
+
+    def make() -> Seen:
+        return engine.call(defences.through, hand.classifier, defence, data, hand.seed)
+
+    return hand.kept("through", defence.name, defence.strength, digest(data), make=make)
+
+
+def section(hand: Hand, chosen: dict[str, Defence]) -> None:
+    """Which defence to attack, how long, and the attack as it comes."""
+    st.subheader("Adapt to it", help=HELP)
+    st.markdown(ABOUT)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name: str = st.segmented_control(
+            "Attack through",
+            [defence.name for defence in DEFENCES[1:]],
+            default="jpeg",
+            required=True,
+            wrap=True,
+            format_func=lambda name: chosen[name].title,
+            key="adapt",
+            help="The defence the attack is made through, at the strength set above.",
+            **LINK,
+        )
+        steps: int = st.slider(
+            "Steps",
+            10,
+            200,
+            60,
+            10,
+            key="adapt_steps",
+            width=260,
+            help="How many small changes each try makes.",
+            **LINK,
+        )
+    defence = chosen[name]
+    recipe = replace(hand.recipe, steps=steps, alpha=None, stop_at=None)
+    with st.container(horizontal=True, gap="small"):
+        go = main_button.button(
+            "Attack through it",
+            key="go-adapt",
+            icon=":material/play_arrow:",
+            help="Makes the trick again, this time knowing of the defence.",
+        )
+        stop = st.empty()
+    made: dict[object, Attempt] = st.session_state.setdefault("adapted", {})
+    key = hand.key(name, defence.strength, recipe)
+    if go:
+        while len(made) >= FEW:
+            for run in made.pop(next(iter(made))).runs:
+                run.close()
+        clean = through(hand, defence, hand.original)
+        made[key] = Attempt(defence, clean, [_start(hand, defence, recipe)])
+    if key in made:
+        _play(hand, made[key], stop)
+
+
+def _start(hand: Hand, defence: Defence, recipe: Recipe) -> Run:
+    """A run whose verdict, too, is given through the defence."""
+    behind = engine.call(defences.defended, hand.classifier, defence, evaluation_seed(hand.seed))
+    source = engine.stream(defences.adapted(hand.classifier, hand.original, recipe, defence))
+    return Run(recipe, digest(hand.original), hand.run.noun, behind, source)
+
+
+def _play(hand: Hand, attempt: Attempt, stop: DeltaGenerator) -> None:
+    """Go on until it wins, may not grow any more, or was stopped; the last run is what is shown."""
+    log, shown = st.empty(), st.empty()
+    while True:
+        run = attempt.runs[-1]
+        with log.container(gap="xsmall"):
+            for one in attempt.runs[:-1]:
+                told = _reading(hand, attempt.seen[one.number])
+                st.markdown(f"Epsilon {one.recipe.eps:g} is not enough: {told}.")
+        with shown.container():
+            strip = Strip(
+                f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", hand.dark, hand.narrow
+            )
+        if run.growing:
+            stop.button(
+                "Stop",
+                key=f"stop-adapt-{run.number}",
+                icon=":material/stop_circle:",
+                help="Ends the attack; what it has reached stays.",
+                on_click=_halt,
+                args=(attempt,),
+            )
+            strip.play(run)
+        else:
+            run.finish()
+            strip.show(run)
+        strip.verdict.empty()
+        if not run.frames:  # stopped before its first step
+            break
+        attempt.seen[run.number] = through(hand, attempt.defence, run.png)
+        if _won(attempt, run) or attempt.stopped or not _may_double(attempt):
+            break
+        attempt.runs.append(
+            _start(hand, attempt.defence, replace(run.recipe, eps=min(255.0, 2 * run.recipe.eps)))
+        )
+    stop.empty()
+    if run.frames:
+        _conclude(hand, attempt, run)
+
+
+def _halt(attempt: Attempt) -> None:
+    attempt.stopped = True
+    attempt.runs[-1].close(stopped=True)
+
+
+def _won(attempt: Attempt, run: Run) -> bool:
+    return defences.beaten(attempt.clean, attempt.seen[run.number], run.recipe.target)
+
+
+def _may_double(attempt: Attempt) -> bool:
+    return len(attempt.runs) <= DOUBLINGS and 0 < attempt.runs[-1].recipe.eps < 255
+
+
+def _named(defence: Defence) -> str:
+    name = defence.title if defence.title.isupper() else defence.title.lower()
+    return f"{name} ({defence.told()})" if defence.told() else name
+
+
+def _reading(hand: Hand, seen: Seen) -> str:
+    often = (
+        f", in {seen.labels.count(seen.label)} of {len(seen.labels)} draws" if len(seen.labels) > 1 else ""
+    )
+    return f"the network says {words.caption(hand.labels[seen.label], float(seen.probs[seen.label]))}{often}"
+
+
+def _conclude(hand: Hand, attempt: Attempt, run: Run) -> None:
+    """What was measured, through the defence, on the saved picture."""
+    told = f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(hand, attempt.seen[run.number])}"
+    at = f"{run.recipe.steps} steps at epsilon {run.recipe.eps:g} of 255"
+    said, place = hand.run.verdict, st.empty()
+    if _won(attempt, run):
+        plain, again = "", ""
+        if said is not None and said.outcome == "tricked":
+            again = " again"
+            plain = f"; without the defence {hand.recipe.steps} at {hand.recipe.eps:g} were enough"
+        outcome_box.network(place, True, f"{told}. It took {at}{plain}.", word=f"Fooled{again}")
+    elif attempt.stopped:
+        text = f"Stopped at step {run.frames[-1].index}. {told}."
+        outcome_box.network(place, False, text, word="Held so far")
+    else:
+        outcome_box.network(place, False, f"{told}, after {at}. Try more steps.", word="Held so far")

@@ -1,0 +1,165 @@
+"""The trick saved as others would save it: PNG, JPEG, WebP, made smaller and large again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.measure import survival as trials
+from trickcore.measure.survival import Fate
+from trickcore.pictures import reencode
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import survival as rates
+from trickcore.plots.run import named
+from ui import text
+from ui.current_trick import Hand
+from ui.pages.survive.random_views import goal, tell
+from ui.runs import seen
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot
+
+QUALITIES = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
+HELP = (
+    "Sites and telephones save pictures anew. PNG keeps every value. JPEG and WebP leave out what the eye "
+    "hardly sees, and a small perturbation is just that. Resizing averages neighbouring pixels. The "
+    "original goes through the same, so that you can see what the file does and what the trick does."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filed:
+    """Both pictures in one form, and what they are taken for."""
+
+    clean: bytes
+    tricked: bytes
+    fate: Fate
+
+
+def section(hand: Hand) -> None:
+    """A card for every form, and the probability against JPEG quality."""
+    st.subheader("As a file", help=HELP)
+    st.markdown(
+        f"The tricked picture is to be read as **{text.escape(goal(hand))}**, the original as "
+        f"**{text.escape(named(hand.labels, hand.label))}**. What is left after each of these?"
+    )
+    cards = st.columns(1 if hand.narrow else 4, gap="small")
+    places = cards * 4 if hand.narrow else cards
+    with places[0]:
+        _card(hand, "PNG", reencode.as_png, "png", "Every value stays.")
+    with places[1]:
+        quality = _card(hand, "JPEG", reencode.as_jpeg, "jpg")
+    with places[2]:
+        _card(hand, "WebP", reencode.as_webp, "webp")
+    with places[3]:
+        _card(hand, "Resized there and back", reencode.resized, "png")
+    _curve(hand, quality)
+
+
+def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark: str = "") -> int:
+    """One form: both pictures, its slider, the verdict; the value of the slider is given back."""
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+        head.markdown(f"**{title}**", width="content")
+        # On a phone the pictures are small, so that the four forms need less than three screens.
+        grid = st.grid(3 if hand.narrow else 2, min_column_width=4, wrap=False, gap=8)
+        cells = [grid.cell().container(gap="xxsmall") for _ in range(2)]
+        verdict = st.empty()
+        value = 0
+        settings: tuple[float, ...] = ()
+        if way is reencode.resized:
+            value = _share()
+            settings = (value / 100,)
+        elif way is not reencode.as_png:
+            value = _quality(title, suffix)
+            settings = (value,)
+        filed = hand.kept("filed", title, value, make=partial(engine.call, _filed, hand, way, *settings))
+        readings = (
+            ("Original", filed.clean, filed.fate.clean),
+            ("Tricked", filed.tricked, filed.fate.tricked),
+        )
+        for cell, (name, data, reading) in zip(cells, readings, strict=True):
+            with cell:
+                st.caption(name)
+                alt = f"{name}, {title}: {reading.name}"
+                st.image(encode(enlarged(seen(hand.classifier, data))), width="stretch", alt=alt)
+                st.markdown(text.caption(reading.name, reading.probability))
+        tell(verdict, filed.fate, hand.truth, framed=False)
+        if remark:
+            st.caption(remark)
+        (head if hand.narrow else st).download_button(
+            f"Download, {len(filed.tricked) / 1000:.1f} kB",
+            filed.tricked,
+            f"tricked.{suffix}",
+            key=f"download-{title}",
+            type="tertiary",
+            icon=":material/download:",
+            help="The tricked picture in this form.",
+            on_click="ignore",
+        )
+    return value
+
+
+def _filed(hand: Hand, way: Callable[..., bytes], *settings: float) -> Filed:
+    clean, tricked = (way(data, *settings) for data in (hand.original, hand.tricked))
+    fate = trials.fate(hand.classifier, clean, tricked, hand.label, hand.recipe.target)
+    return Filed(clean, tricked, fate)
+
+
+def _quality(title: str, suffix: str) -> int:
+    value: int = st.slider(
+        "Quality",
+        1,
+        100,
+        75 if suffix == "jpg" else 80,
+        key=f"{suffix}_quality",
+        help=f"What a program asks when it saves a {title}: 100 is the largest and best file.",
+        **LINK,
+    )
+    return value
+
+
+def _share() -> int:
+    value: int = st.slider(
+        "Size in between",
+        10,
+        200,
+        50,
+        5,
+        format="%d\u00a0%%",
+        key="resized_to",
+        help="Each side is brought to this share of its length, and then back to what it was.",
+        **LINK,
+    )
+    return value
+
+
+def _curve(hand: Hand, quality: int) -> None:
+    """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
+    st.markdown("**JPEG, from worst to best**")
+    target = hand.recipe.target
+    ways = [partial(reencode.as_jpeg, quality=quality) for quality in QUALITIES]
+
+    def ask(data: bytes, label: int) -> list[float]:
+        return engine.call(trials.chances, hand.classifier, data, label, ways)
+
+    clean = hand.kept("jpeg clean", make=lambda: ask(hand.original, hand.label))
+    tricked = hand.kept("jpeg", make=lambda: ask(hand.tricked, hand.label if target is None else target))
+    if target is None:
+        tricked = [1 - p for p in tricked]
+    wanted = "anything else" if target is None else hand.labels[target]
+    figure = rates.quality_chart(
+        QUALITIES,
+        tricked,
+        clean,
+        (f"tricked: {wanted}", f"original: {hand.labels[hand.label]}"),
+        chosen=quality,
+        dark=hand.dark,
+        narrow=hand.narrow,
+    )
+    chart_slot.finished(
+        st.empty(), figure, f"Probability against JPEG quality: {goal(hand)}, and the original"
+    )

@@ -1,0 +1,219 @@
+"""The trick in the world: turned, seen from the side, badly lit, blurred; by hand, then at random."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.attacks import photograph
+from trickcore.attacks.photograph import PRINTED, Shot
+from trickcore.measure import survival
+from trickcore.measure.survival import Fate
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots.run import named, percent
+from ui import text
+from ui.current_trick import Hand
+from ui.pages.survive import random_views
+from ui.pages.survive.random_views import Board, Counting, goal, stop_button, tell, unsure
+from ui.runs import seen
+from ui.sidebar.url_state import LINK
+from ui.widgets import main_button
+
+HELP = (
+    "What happens to a picture that is printed, hung up and photographed: it is turned, seen from the side, "
+    "lit otherwise, blurred and grainy (Kurakin et al. 2016, arXiv:1607.02533; Athalye et al. 2018, "
+    "arXiv:1707.07397). All of it is worked out here, nothing is printed. What lies beyond the picture is "
+    "black."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One slider: whole numbers, each worth so many `unit`s of a Shot's value."""
+
+    label: str
+    low: int
+    high: int
+    start: int
+    tip: str
+    format: str = "%d\u00a0%%"
+    unit: float = 0.01
+
+
+KNOBS = {
+    "rotation": Knob("Rotation", -180, 180, 0, "Turned about its middle, counter-clockwise.", "%d°", 1.0),
+    "scale": Knob("Scale", 50, 200, 100, "How large it is: at 50\u00a0% it fills a quarter of the frame."),
+    "right": Knob("Moved right", -50, 50, 0, "By this share of its width; below zero to the left."),
+    "down": Knob("Moved down", -50, 50, 0, "By this share of its height; below zero up."),
+    "side": Knob(
+        "Seen from the side",
+        -40,
+        40,
+        0,
+        "How much further away the right edge is than the middle; below zero the left edge.",
+    ),
+    "above": Knob(
+        "Seen from above",
+        -40,
+        40,
+        0,
+        "How much further away the lower edge is than the middle; below zero the upper edge.",
+    ),
+    "crop": Knob("Cropped", 0, 60, 0, "The share of each side that is cut away; the middle fills the frame."),
+    "brightness": Knob("Brightness", -50, 50, 0, "Added to every value; below zero it gets darker."),
+    "contrast": Knob("Contrast", 0, 200, 100, "100\u00a0% is as it is; at 0\u00a0% all is grey."),
+    "blur": Knob(
+        "Blur",
+        0,
+        80,
+        0,
+        "Out of focus: the standard deviation of a Gaussian blur, in tenths of a pixel of a picture that is "
+        "224 pixels wide.",
+        "%d",
+        0.1,
+    ),
+    "noise": Knob(
+        "Noise", 0, 50, 0, "Grain: the standard deviation of Gaussian noise, white being 100\u00a0%."
+    ),
+}
+
+
+def section(hand: Hand) -> None:
+    """Both pictures under one shot that is set by hand; then the count of random ones."""
+    st.subheader("In the world", help=HELP)
+    left, right = st.columns([1, 1.15], gap="medium")
+    with left:
+        grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
+        cells = [grid.cell().container(gap="xxsmall") for _ in range(2)]
+        verdict = st.empty()
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Print and photograph",
+                key="print-it",
+                icon=":material/photo_camera:",
+                on_click=_print,
+                help="Sets the sliders to one random photograph of a print. Press again for another.",
+            )
+            st.button(
+                "Straighten",
+                key="straighten",
+                icon=":material/restart_alt:",
+                type="tertiary",
+                on_click=_straighten,
+                help="All sliders back to where they change nothing.",
+            )
+    with right:
+        shot = _set_by_hand(hand.narrow)
+    clean, tricked, fate = hand.kept(
+        "shot", shot, hand.seed, make=partial(engine.call, _photographed, hand, shot)
+    )
+    for cell, name, data, reading in (
+        (cells[0], "Original", clean, fate.clean),
+        (cells[1], "Tricked", tricked, fate.tricked),
+    ):
+        with cell:
+            st.caption(name)
+            st.image(
+                encode(enlarged(seen(hand.classifier, data))),
+                width="stretch",
+                alt=f"{name}, photographed: {reading.name}",
+            )
+            st.markdown(text.caption(reading.name, reading.probability))
+    tell(verdict, fate, hand.truth)
+    _random(hand)
+
+
+def _photographed(hand: Hand, shot: Shot) -> tuple[bytes, bytes, Fate]:
+    """The original and the tricked picture, each as the same photograph, and what they are taken for."""
+    clean, tricked = (
+        survival.taken(hand.classifier, data, shot, hand.seed) for data in (hand.original, hand.tricked)
+    )
+    return clean, tricked, survival.fate(hand.classifier, clean, tricked, hand.label, hand.recipe.target)
+
+
+def _set_by_hand(narrow: bool) -> Shot:
+    """The sliders, and the shot they stand for."""
+    columns = [] if narrow else st.columns(3, gap="medium")
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=16) if narrow else None
+    values = {}
+    for i, (name, knob) in enumerate(KNOBS.items()):
+        with grid.cell() if grid else columns[i // 4]:
+            level = st.slider(
+                knob.label,
+                knob.low,
+                knob.high,
+                knob.start,
+                format=knob.format,
+                key=f"world_{name}",
+                help=knob.tip,
+                **LINK,
+            )
+        values[name] = round(level * knob.unit, 2)
+    shift, perspective = (values.pop("right"), values.pop("down")), (values.pop("side"), values.pop("above"))
+    return Shot(**values, shift=shift, perspective=perspective)
+
+
+def _print() -> None:
+    """One random photograph of a print, on the sliders."""
+    shot = engine.call(photograph.drawn, PRINTED, random.randrange(2**31))  # the link then holds what came up
+    pairs = ("right", "down", "side", "above")
+    values = dict(zip(pairs, (*shot.shift, *shot.perspective), strict=True))
+    for name, knob in KNOBS.items():
+        value = values[name] if name in pairs else getattr(shot, name)
+        st.session_state[f"world_{name}"] = round(value / knob.unit)
+
+
+def _straighten() -> None:
+    for name, knob in KNOBS.items():
+        st.session_state[f"world_{name}"] = knob.start
+
+
+def _random(hand: Hand) -> None:
+    """The share of random views that the trick survives."""
+    st.subheader("How often it survives", help=random_views.HELP)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        ranges, n = random_views.controls("world")
+        go = main_button.button(
+            f"Count {n} random views",
+            key="count-views",
+            icon=":material/play_arrow:",
+            help="Shows the network so many random views of both pictures and counts.",
+        )
+        stop = st.empty()
+    board = Board(hand, ("Tricked",))
+    found: Counting | None = st.session_state.get("counted")
+    if go:
+        found = st.session_state.counted = Counting(hand.key(), ranges, n, {"Tricked": "tricked"})
+        stop_button(stop, "stop-counting")
+        random_views.count(hand, found, {"Tricked": hand.tricked}, board)
+        stop.empty()
+    if found is not None and found.key == hand.key() and found.found:
+        board.draw(found, growing=False)
+        board.said.markdown(_said(hand, found), help=random_views.HELP_INTERVAL)
+    else:
+        st.info(
+            "Nothing counted yet. One lucky photograph proves little: count a hundred.",
+            icon=":material/casino:",
+        )
+
+
+def _said(hand: Hand, counted: Counting) -> str:
+    """The count in words, with how sure one can be."""
+    found = counted.found["Tricked"]
+    low, high = found.wanted.interval
+    said = (
+        f"**In {percent(found.wanted.share)} of {found.wanted.asked} random views the tricked picture is "
+        f"read as {text.escape(goal(hand))}.** The whisker says how sure that is: the true share lies "
+        f"between {percent(low)} and {percent(high)} (95\u00a0% interval)."
+    )
+    if hand.recipe.target is not None:
+        said += (
+            f" It is not read as {text.escape(named(hand.labels, hand.label))} in "
+            f"{percent(found.fooled.share)}; nor is the original, in {percent(1 - found.clean.share)} of the "
+            "same views."
+        )
+    return f"{said}{unsure(hand, found)} Views: {counted.ranges.lower()}."

@@ -1,0 +1,313 @@
+"""The trick shown to other networks: the one in hand, one made again to travel, one made for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Classifier, Recipe, catalogue, engine
+from trickcore.measure import transfer
+from trickcore.measure.transfer import Told
+from trickcore.plots.run import named
+from trickcore.runs.recipe import EPSILONS
+from ui import text
+from ui.current_trick import Hand
+from ui.pages.survive import transfer_table
+from ui.runs import Run, digest, load_once, start
+from ui.sidebar.controls import BECOME, STOP_BEING
+from ui.sidebar.url_state import LINK
+from ui.widgets import main_button, outcome_box
+from ui.widgets.run_row import Strip
+
+FEW = 4  # networks that stay awake at once
+MINE = "mine"
+HELP = (
+    "A network is shown every picture at the size it was trained on, so the same file looks a little "
+    "different to each. A trick that fools networks it was not made for is said to transfer (Szegedy et al. "
+    "2014, arXiv:1312.6199)."
+)
+
+
+@dataclass
+class Attempt:
+    """One picture that was made, and what each network says of it."""
+
+    title: str
+    made_for: tuple[str, ...]  # names of networks
+    run: Run
+    told: dict[str, Told] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)  # the identity of the network that told it
+
+    @property
+    def how(self) -> str:
+        recipe = self.run.recipe
+        goal = "any other class" if recipe.target is None else self.run.labels[recipe.target]
+        momentum = "with momentum" if recipe.momentum else "no momentum"
+        return f"to become {goal}, {momentum}, epsilon {recipe.eps:g}"
+
+
+@dataclass
+class Attempts:
+    """What was made of one trick in hand on this visit; the last one is shown."""
+
+    key: object
+    made: list[Attempt]
+
+
+def section(hand: Hand) -> None:
+    """What other networks say, and what makes them fall."""
+    st.subheader("Shown to other networks", help=HELP)
+    titles = ready(hand.digits)
+    names = _chosen(hand, titles)
+    attempts = _attempts(hand)
+    recipe, together = _wish(hand, names, attempts)
+    if together is not None:
+        attempts.made.append(_attempt(hand, recipe, names if together else (hand.recipe.network,), titles))
+    attempt = attempts.made[-1]
+    if attempt.run is not hand.run:
+        title = f"{attempt.title}: {text.escape(attempt.how)}"
+        strip = Strip(title, hand.dark, hand.narrow, network=True)
+        if attempt.run.growing:
+            stop = st.empty()
+            stop.button(
+                "Stop",
+                key="stop-others",
+                icon=":material/stop_circle:",
+                help="Ends it; what it has reached is shown to the networks.",
+                on_click=attempt.run.close,
+                kwargs={"stopped": True},
+            )
+            strip.play(attempt.run)
+            stop.empty()
+        else:
+            attempt.run.finish()
+            strip.show(attempt.run)
+    _read(hand, attempt, names, titles)
+    _history(hand, attempts, names, titles)
+    who = {name: _network(hand, name) for name in names}
+    transfer_table.section(hand, who, titles, recipe.eps)
+
+
+def ready(digits: bool) -> dict[str, str]:
+    """Titles of the networks of one kind that need no download, by name."""
+    found = {card.name: card.title for card in catalogue() if card.ready and card.digits is digits}
+    return {**found, MINE: "Yours"} if digits and MINE in st.session_state else found
+
+
+def _network(hand: Hand, name: str) -> Classifier:
+    if name == hand.recipe.network:
+        return hand.classifier
+    if name == MINE:
+        mine: Classifier = st.session_state[MINE]
+        return mine
+    return load_once(name)
+
+
+def _chosen(hand: Hand, titles: dict[str, str]) -> tuple[str, ...]:
+    """The networks asked, the one the trick was made for first."""
+    own = hand.recipe.network
+    names = [own, *(name for name in titles if name != own)]
+    if len(names) <= FEW:
+        return tuple(names)
+    asked = st.multiselect(
+        "Networks",
+        names[1:],
+        default=names[1:FEW],
+        format_func=lambda name: titles[name],
+        key="others_networks",
+        help="Which networks are shown the picture, beside the one it was made for.",
+        **LINK,
+    )
+    return (own, *asked)
+
+
+def _attempts(hand: Hand) -> Attempts:
+    kept: Attempts | None = st.session_state.get("others")
+    if kept is None or kept.key != hand.key():
+        first = Attempt("The trick in hand", (hand.recipe.network,), hand.run)
+        kept = st.session_state.others = Attempts(hand.key(), [first])
+    return kept
+
+
+def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe, bool | None]:
+    """The recipe the controls stand for, and what was pressed: one network, all (True), or nothing."""
+    aim = named(hand.labels, hand.target)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        goal = st.segmented_control(
+            "Goal",
+            [STOP_BEING, BECOME],
+            default=STOP_BEING,
+            required=True,
+            key="others_goal",
+            help=f"*{BECOME}*: {text.escape(aim)}. *{STOP_BEING}* travels further: networks agree more on "
+            "where a class ends than on what lies beyond.",
+            **LINK,
+        )
+        eps = st.select_slider(
+            "Epsilon (grey levels of 255)",
+            [eps for eps in EPSILONS if eps >= 1],
+            value=76.5 if hand.digits else 16.0,
+            format_func=lambda eps: f"{eps:g}",
+            key=f"others_eps_{'digit' if hand.digits else 'photo'}",
+            width=230,
+            help=f"{text.may_move(hand.recipe.norm)}. A larger change travels further.",
+            **LINK,
+        )
+        momentum = st.toggle(
+            "Momentum",
+            value=True,
+            key="others_momentum",
+            help="Each step keeps part of the last one's direction, so that it follows what stays the same "
+            "instead of one network's details (Dong et al. 2018, arXiv:1710.06081).",
+            **LINK,
+        )
+    with st.container(horizontal=True, gap="small"):
+        again = st.button(
+            "Craft again",
+            key="craft-again",
+            icon=":material/replay:",
+            help="Makes the trick anew, for the same network, with these settings, and shows it to all.",
+        )
+        everyone = main_button.button(
+            "Fool them all",
+            key="fool-all",
+            icon=":material/groups:",
+            disabled=len(names) < 2,
+            help="Makes one picture against all these networks at once: each step follows the mean of their "
+            "answers (Liu et al. 2017, arXiv:1611.02770).",
+        )
+        if again or everyone or len(attempts.made) > 1:
+            st.button(
+                "Back to the trick in hand",
+                key="others-back",
+                icon=":material/undo:",
+                type="tertiary",
+                help="Forgets what was made here.",
+                on_click=_forget,
+                args=(attempts,),
+            )
+    recipe = replace(
+        hand.recipe,
+        target=hand.target if goal == BECOME else None,
+        eps=eps,
+        momentum=1.0 if momentum else 0.0,
+        alpha=None,
+        stop_at=None,
+    )
+    return recipe, True if everyone else False if again else None
+
+
+def _forget(attempts: Attempts) -> None:
+    del attempts.made[1:]
+
+
+def _attempt(hand: Hand, recipe: Recipe, made_for: tuple[str, ...], titles: dict[str, str]) -> Attempt:
+    noun = hand.run.noun
+    if len(made_for) == 1:
+        run = start(hand.classifier, hand.original, noun, recipe)
+        return Attempt(f"Made for {titles[made_for[0]]}", made_for, run)
+    with st.spinner("Waking the networks…"):
+        members = [_network(hand, name) for name in made_for]
+    together = engine.call(transfer.ensemble, members)
+    source = engine.stream(transfer.against(members, hand.original, recipe))
+    run = Run(recipe, digest(hand.original), noun, together, source)
+    return Attempt(f"Made for {'both' if len(made_for) == 2 else f'all {len(made_for)}'}", made_for, run)
+
+
+def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, str]) -> None:
+    """Every network asked in turn, a tile each."""
+    sentence = st.empty()
+    across = 1 if hand.narrow else min(3, len(names))
+    for first in range(0, len(names), across):
+        row = names[first : first + across]
+        for name, column in zip(row, st.columns(across), strict=False):
+            with column.container(border=True, gap="xsmall"):
+                own = name in attempt.made_for
+                st.markdown(f"**{text.escape(titles[name])}**" + (" · made for it" if own else ""))
+                place = st.container(gap="xsmall")
+                with place, st.spinner("Asking…"):
+                    said = _asked(hand, attempt, name)
+                _tile(place, said, _fate(said, hand), _network(hand, name).size)
+    sentence.markdown(_summary(hand, attempt, {name: attempt.told[name] for name in names}))
+
+
+def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
+    """What a network says, asked once for each attempt."""
+    classifier = _network(hand, name)
+    if attempt.asked.get(name) != classifier.identity:
+        target = attempt.run.recipe.target
+        (told,) = engine.call(transfer.across, [classifier], hand.original, attempt.run.png, target)
+        attempt.told[name], attempt.asked[name] = told, classifier.identity
+    return attempt.told[name]
+
+
+def _fate(told: Told, hand: Hand) -> str:
+    """The outcome: another name that is right for the picture, too, fools nobody."""
+    return "held" if told.outcome == "fooled" and told.after.label in hand.truth else told.outcome
+
+
+def _tile(place: DeltaGenerator, told: Told, fate: str, size: tuple[int, int]) -> None:
+    height, width = size
+    place.caption(f"sees {height} by {width} pixels")
+    place.markdown(f"Original: {text.caption(told.before.name, told.before.probability)}")
+    now = text.caption(told.after.name, told.after.probability)
+    if fate != told.outcome:
+        outcome_box.network(place, False, f"Another right name. Tricked: {now}", framed=False)
+    elif fate == "held":
+        outcome_box.network(place, False, f"Tricked: {now}", framed=False)
+    elif fate == "wanted":
+        outcome_box.network(place, True, f"Tricked: {now}", word="Fooled as wanted", framed=False)
+    elif told.target is None:
+        outcome_box.network(place, True, f"Tricked: {now}", framed=False)
+    else:
+        outcome_box.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
+
+
+def _summary(hand: Hand, attempt: Attempt, told: dict[str, Told]) -> str:
+    """How many fell, and that a miss is normal."""
+    strangers = [one for name, one in told.items() if name not in attempt.made_for]
+    asked = strangers or list(told.values())
+    fooled = [one for one in asked if _fate(one, hand) != "held"]
+    if len(asked) == 1:
+        count = "fools even the one" if fooled else "does not fool the one"
+    elif len(fooled) == len(asked):
+        count = f"fools all {len(asked)} networks"
+    else:
+        count = f"fools {len(fooled)} of the {len(asked)} networks"
+    who = f"{count}{' it was not made for' if strangers else ''}"
+    wanted = sum(one.outcome == "wanted" for one in fooled)
+    as_wanted = f", {wanted or 'none'} of them as wanted" if attempt.run.recipe.target is not None else ""
+    said = f"**{text.escape(attempt.title)}:** {who}{as_wanted if fooled else ''}."
+    if len(fooled) == len(asked):
+        return said
+    if not strangers:
+        return f"{said} A larger epsilon or more steps may bring the others down, too."
+    return (
+        f"{said} Misses are normal: what changes most for one network is often harmless to another. What "
+        "helps: a larger epsilon, any wrong answer instead of one class, momentum, more networks to craft on."
+    )
+
+
+def _history(hand: Hand, attempts: Attempts, names: Sequence[str], titles: dict[str, str]) -> None:
+    """All that was made here, a row each."""
+    rows = [attempt for attempt in attempts.made if attempt.told.keys() >= set(names)]
+    if len(rows) < 2:
+        return
+    st.markdown("**What you tried so far**")
+    head = ["made", *(text.escape(titles[name]) for name in names)]
+    cells = [
+        [
+            f"{text.escape(attempt.title)}: {text.escape(attempt.how)}",
+            *(_cell(attempt.told[name], hand) for name in names),
+        ]
+        for attempt in rows
+    ]
+    st.markdown(transfer_table.rows_of(head, cells, hand.narrow))
+
+
+def _cell(told: Told, hand: Hand) -> str:
+    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(told, hand)]
+    return f"{word}: {text.escape(told.after.name)}"

@@ -1,0 +1,48 @@
+"""Survive: does the trick outlive saving, printing, another network, a defence, a smaller epsilon?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import current_trick, text
+from ui.pages.survive import (
+    as_file,
+    defences,
+    in_the_world,
+    only_here,
+    other_networks,
+    smallest_epsilon,
+    tougher,
+)
+from ui.widgets import downloads, section_picker, viewport
+
+PARTS = {
+    "As a file": as_file.section,
+    "In the world": in_the_world.section,
+    "Tougher": tougher.section,
+    "Only here": only_here.section,
+    "Other networks": other_networks.section,
+    "Defences": defences.section,
+    "Smallest epsilon": smallest_epsilon.section,
+}
+HELP = (
+    "*As a file*: saved, squeezed, resized. *In the world*: turned, darkened, photographed. *Tougher*: made "
+    "again so that it outlives that. *Only here*: glasses, a sticker, a frame. *Other networks*: shown to "
+    "networks it was not made for. *Defences*: what helps, and what does not. *Smallest epsilon*: how little "
+    "is enough."
+)
+
+dark, narrow = viewport.dark(), viewport.narrow()
+title, notice = st.empty(), st.empty()
+title.header(st.session_state.get("title.survive", "Does the trick survive?"))  # until it is known anew
+part = section_picker.part("survive", "What happens to it", list(PARTS), HELP)
+body, change = st.container(), st.container()
+trick = current_trick.in_hand(dark, narrow, notice, change if narrow else None)
+if trick is not None:
+    st.session_state["title.survive"] = text.survives(trick.run)
+    title.header(text.survives(trick.run))
+    with body:
+        section_picker.guarded(PARTS[part], trick)
+        st.caption("Take the trick in hand along:")
+        downloads.exports(trick.run, narrow=narrow)
+st.sidebar.caption(text.device())

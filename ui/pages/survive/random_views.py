@@ -1,0 +1,192 @@
+"""Random views of a trick, counted while one watches: how often it survives, beside the original."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import engine
+from trickcore.attacks.photograph import ATHALYE, PRINTED
+from trickcore.measure import survival as trials
+from trickcore.measure.survival import Fate, Survival
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import survival as rates
+from trickcore.plots.run import named
+from trickcore.plots.survival import Rate, Role, share_of
+from ui import text as words
+from ui.current_trick import Hand
+from ui.runs import Clock
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot, outcome_box
+
+TURNED, PRINT = "Turned, scaled, moved", "Printed and photographed"
+RANGES = {TURNED: ATHALYE, PRINT: PRINTED}
+HELP = (
+    "Each view is drawn at random. *Turned, scaled, moved*: rotation up to 22.5 degrees either way, scale "
+    "0.9 to 1.4, moved by up to a tenth, a little lighter or darker, and noise up to 0.1, as Athalye et al. "
+    "counted in 2018 (arXiv:1707.07397). *Printed and photographed*: slightly turned and seen from the side, "
+    "blurred, paler, noisy; it imitates what Kurakin et al. did in 2016 with a printer and a telephone "
+    "(arXiv:1607.02533)."
+)
+HELP_INTERVAL = (
+    "A share that was counted on a few views is near the true one, which endlessly many would give. The "
+    "95\u00a0% interval is where the true one lies: of a hundred such intervals about 95 hold it (Wilson "
+    "1927). In the chart it is the whisker, the thin line at the end of each bar."
+)
+SHOWN = 10  # views one can look at
+UNSURE = 0.5  # a clean picture read right less often than this says little about the trick
+
+
+@dataclass
+class Counting:
+    """What was counted of one trick: pictures by name, and how each has done so far."""
+
+    key: object
+    ranges: str
+    n: int
+    roles: Mapping[str, Role]
+    found: dict[str, Survival] = field(default_factory=dict)
+
+
+class Board:
+    """Where a count is shown: bars, a sentence, and the first few views of each picture."""
+
+    def __init__(self, hand: Hand, names: tuple[str, ...]) -> None:
+        self.hand = hand
+        self.bar, self.chart, self.said = st.empty(), st.empty(), st.empty()
+        self.rows = {name: st.empty() for name in names}
+        self.drawn = dict.fromkeys(names, 0)
+
+    def draw(self, counting: Counting, *, growing: bool = True) -> None:
+        if not counting.found:
+            return
+        hand, target = self.hand, self.hand.recipe.target
+        wanted = "anything else" if target is None else hand.labels[target]
+        bars = [
+            Rate(f"{name}: read as {wanted}", found.wanted, counting.roles[name])
+            for name, found in counting.found.items()
+        ]
+        clean = next(iter(counting.found.values())).clean
+        bars.append(Rate(f"Original: read as {hand.labels[hand.label]}", clean, "clean"))
+        show = chart_slot.growing if growing else chart_slot.finished
+        alt = "; ".join(f"{rate.name}: {share_of(rate.tally)}" for rate in bars)
+        show(self.chart, rates.survival_bars(bars, dark=hand.dark, narrow=hand.narrow), alt)
+        for name, found in counting.found.items():
+            if len(found.seen) > self.drawn[name] or not growing:
+                self.drawn[name] = len(found.seen)
+                self._views(name, found, several=len(counting.found) > 1)
+
+    def _views(self, name: str, found: Survival, *, several: bool) -> None:
+        hand = self.hand
+        with self.rows[name].container(gap="xsmall"):
+            whose = f", {name.lower()}," if several else " of the tricked picture"
+            st.caption(f"The first {len(found.seen)} views{whose} and what each is read as:")
+            grid = st.grid(5 if hand.narrow else SHOWN, min_column_width=4, wrap=False, gap=6)
+            for seen in found.seen:
+                with grid.cell().container(gap="xxsmall"):
+                    label = hand.labels[seen.label]
+                    st.image(encode(enlarged(seen.pixels, 112)), width="stretch", alt=f"A view: {label}")
+                    hit = is_wanted(hand, seen.label)
+                    text = words.escape(label)
+                    st.caption(f"**{text}**" if hit else text, text_alignment="center")
+
+
+def goal(hand: Hand) -> str:
+    """What the trick is to be taken for."""
+    target = hand.recipe.target
+    return f"anything but {named(hand.labels, hand.label)}" if target is None else named(hand.labels, target)
+
+
+def is_wanted(hand: Hand, label: int) -> bool:
+    return label != hand.label if hand.recipe.target is None else label == hand.recipe.target
+
+
+def controls(prefix: str) -> tuple[str, int]:
+    """Which random views, and how many; inside a container of the caller's."""
+    ranges: str = st.segmented_control(
+        "Random views",
+        list(RANGES),
+        default=TURNED,
+        required=True,
+        key=f"{prefix}_ranges",
+        help=HELP,
+        **LINK,
+    )
+    return ranges, how_many(prefix)
+
+
+def how_many(prefix: str) -> int:
+    n: int = st.select_slider(
+        "How many",
+        (20, 50, 100, 200, 500, 1000),
+        value=100,
+        key=f"{prefix}_count",
+        width=170,
+        help="More views make the figure surer and take longer; a hundred take some seconds.",
+        **LINK,
+    )
+    return n
+
+
+def count(hand: Hand, counting: Counting, pictures: Mapping[str, bytes], board: Board) -> None:
+    """Count the same views of every picture, a batch at a time; what was counted is kept as it comes."""
+    ranges, clock, started = RANGES[counting.ranges], Clock(), time.perf_counter()
+    streams = [
+        trials.survival(
+            hand.classifier,
+            hand.original,
+            picture,
+            hand.recipe.target,
+            ranges,
+            counting.n,
+            seed=hand.seed,
+            batch=50 if hand.digits else 10,
+            show=SHOWN,
+        )
+        for picture in pictures.values()
+    ]
+    for survivals in engine.stream(zip(*streams, strict=True)):
+        counting.found = dict(zip(pictures, survivals, strict=True))
+        done = survivals[0].done
+        left = (time.perf_counter() - started) * (1 - done) / done
+        asked = survivals[0].wanted.asked
+        board.bar.progress(done, f"{asked} of {counting.n} views · about {words.seconds(left)} left")
+        if clock.due():
+            board.draw(counting)
+    board.bar.empty()
+
+
+def stop_button(place: DeltaGenerator, key: str) -> None:
+    place.button("Stop", key=key, icon=":material/stop_circle:", help="Keeps what was counted so far.")
+
+
+def unsure(hand: Hand, found: Survival) -> str:
+    """A remark where the network is not sure of the clean picture either."""
+    if found.clean.share >= UNSURE or found.usual == hand.label:
+        return ""
+    was, usual = (words.escape(hand.labels[k]) for k in (hand.label, found.usual))
+    return (
+        f" Even the original is read as {usual} in most views, not as {was}: the network was never sure "
+        "of it, and that is not the trick's doing."
+    )
+
+
+RIGHT_TOO = "Not what it was, but right for this picture, too."
+
+
+def tell(place: DeltaGenerator, fate: Fate, truth: Collection[int], *, framed: bool = True) -> None:
+    """What became of the trick, in the box of its outcome; `truth`: see `Hand.truth`."""
+    if fate.lot != "lost" and fate.tricked.label in truth:
+        outcome_box.network(place, False, RIGHT_TOO, word="Gone", framed=framed)
+    elif fate.lot == "kept":
+        outcome_box.network(place, True, "Read as wanted.", word="Survives", framed=framed)
+    elif fate.lot == "changed":
+        outcome_box.network(
+            place, True, "Not as wanted: read as neither the goal nor the original.", framed=framed
+        )
+    else:
+        outcome_box.network(place, False, "Read as without the trick.", word="Gone", framed=framed)

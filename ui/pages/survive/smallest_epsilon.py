@@ -1,0 +1,230 @@
+"""The smallest epsilon that works: the search as it goes, and how much other targets need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Recipe, engine
+from trickcore.diagnose import causes
+from trickcore.plots import eps_search
+from trickcore.plots.eps_search import Need
+from trickcore.plots.run import named, percent
+from trickcore.runs import smallest_eps
+from trickcore.runs.smallest_eps import HALF, Try
+from ui import text
+from ui.current_trick import Hand
+from ui.runs import Clock
+from ui.widgets import chart_slot, main_button, outcome_box
+
+RIVALS = 3  # other targets on photos; of digits all ten are compared
+HELP = (
+    "First epsilon is doubled until a try works, then the middle between the largest that failed and the "
+    "smallest that worked is tried, again and again (bisection), until the two are within a tenth of a grey "
+    "level or 5\u00a0%. Every try is a whole run, judged by the PNG it would be saved as."
+)
+
+
+@dataclass
+class Hunt:
+    """The tries for one target."""
+
+    target: int | None
+    name: str
+    tries: list[Try] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        return bool(self.tries) and self.tries[-1].over
+
+    def need(self, *, chosen: bool) -> Need:
+        last = self.tries[-1] if self.tries else None
+        works, failed = (last.works, last.failed) if last else (None, 0.0)
+        return Need(self.name, works, failed, self.over, chosen)
+
+
+@dataclass
+class Search:
+    """The visitor's own target first, then the others."""
+
+    key: object
+    hunts: list[Hunt]
+
+    @property
+    def over(self) -> bool:
+        return all(hunt.over for hunt in self.hunts)
+
+
+class Board:
+    """Where a search is shown."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        self.bar, self.sentence, self.chart = st.empty(), st.empty(), st.empty()
+        self.heading, self.bars, self.remark = st.empty(), st.empty(), st.empty()
+
+    def draw(self, search: Search, *, growing: bool = True) -> None:
+        own, dark, narrow = search.hunts[0], self.hand.dark, self.hand.narrow
+        show = chart_slot.growing if growing else chart_slot.finished
+        figure = eps_search.tries_chart(own.tries, wanted=own.name, dark=dark, growing=growing, narrow=narrow)
+        show(self.chart, figure, _alt(own))
+        if own.over:
+            _told(self.sentence, self.hand, own)
+            started = [hunt for hunt in search.hunts if hunt is own or hunt.tries]
+            if len(started) > 1:
+                needs = [hunt.need(chosen=hunt is own) for hunt in started]
+                self.heading.markdown(
+                    "**Other targets, same picture and steps** · the smallest epsilon that works (of 255)",
+                    help="Some classes are nearer than others. Outlined bars are still being looked for, or "
+                    "never worked.",
+                )
+                alt = "; ".join(f"{need.name}: {eps_search.told(need)}" for need in needs)
+                show(self.bars, eps_search.needs_chart(needs, dark=dark, narrow=narrow), alt)
+
+
+def section(hand: Hand) -> None:
+    """The button, the curve of tries, the answer, and the comparison."""
+    st.subheader("The smallest epsilon that works", help=HELP)
+    recipe, own = hand.recipe, _own(hand)
+    st.markdown(
+        f"How small can the change be so that this {text.escape(hand.run.noun)} is still read as "
+        f"{text.escape(own)}? Each try takes {recipe.steps} steps, as the trick in hand, which used epsilon "
+        f"{_eps(recipe.eps)}."
+    )
+    with st.container(horizontal=True, gap="small"):
+        go = main_button.button(
+            "Find it",
+            key="find-smallest",
+            icon=":material/search:",
+            help="Tries one epsilon after the other; then the same for other targets, to compare.",
+        )
+        stop = st.empty()
+    board = Board(hand)
+    search: Search | None = st.session_state.get("smallest")
+    if search is None or search.key != hand.key():
+        search = st.session_state.smallest = Search(hand.key(), _hunts(hand, own))
+    if go:
+        stop.button(
+            "Stop", key="stop-smallest", icon=":material/stop_circle:", help="Keeps what was found so far."
+        )
+        _go(hand, search, board)
+        stop.empty()
+    own_hunt = search.hunts[0]
+    if own_hunt.over and own_hunt.tries[-1].answer != 0:  # what the run is told to try is then measured
+        hand.run.findings = causes.with_search(hand.run.findings, own_hunt.tries[-1].answer)
+    if own_hunt.tries:
+        board.draw(search, growing=False)
+        if remark := _remark(search):
+            board.remark.caption(remark)
+    elif not go:
+        board.chart.info(
+            "Nothing tried yet. Press *Find it*: a try of 30 steps on a photo takes about a second, and five "
+            "to ten are needed.",
+            icon=":material/straighten:",
+        )
+
+
+def _go(hand: Hand, search: Search, board: Board) -> None:
+    """Look for what is not found yet; all again where everything is."""
+    if search.over:
+        for hunt in search.hunts:
+            hunt.tries.clear()
+    clock = Clock()
+    for hunt in search.hunts:
+        if hunt.over:
+            continue
+        hunt.tries.clear()
+        recipe: Recipe = replace(hand.recipe, target=hunt.target)
+        frames = 0
+        for one in engine.stream(smallest_eps.searched(hand.classifier, hand.original, recipe)):
+            if one is None:
+                frames += 1
+                if clock.due():
+                    share = min(1.0, max(0, frames - 1) / recipe.steps)
+                    board.bar.progress(share, f"{text.escape(hunt.name)}: try {len(hunt.tries)}")
+            else:
+                frames = 0
+                hunt.tries.append(one)
+                board.draw(search)
+    board.bar.empty()
+
+
+def _own(hand: Hand) -> str:
+    if hand.recipe.target is None:
+        return f"anything but {named(hand.labels, hand.label)}"
+    return named(hand.labels, hand.recipe.target)
+
+
+def _hunts(hand: Hand, own: str) -> list[Hunt]:
+    known = {hand.label, hand.recipe.target if hand.recipe.target is not None else hand.label}
+    rivals = smallest_eps.others(len(hand.labels), known, 10 if hand.digits else RIVALS, hand.seed)
+    rivals = sorted(rivals) if hand.digits else rivals
+    return [Hunt(hand.recipe.target, own), *(Hunt(k, named(hand.labels, k)) for k in rivals)]
+
+
+def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
+    """The result, in a sentence."""
+    last, steps = own.tries[-1], hand.recipe.steps
+    name = text.escape(own.name)
+    wanted = "anything but the first answer" if hand.recipe.target is None else "the class you chose"
+    if last.answer is None:
+        outcome_box.wish(
+            place,
+            "not",
+            f"Even with epsilon {_eps(last.eps)} the saved PNG is read as "
+            f"{text.escape(last.name)}; {wanted} has {percent(last.probability)}. Try more than "
+            f"{steps} steps, or another target.",
+            word="Not found",
+        )
+        return
+    if not last.answer:
+        outcome_box.wish(
+            place,
+            "tricked",
+            f"The original is already read as {name}. Choose another target.",
+            word="Nothing is needed",
+        )
+        return
+    best = next(one for one in own.tries if one.worked and one.eps == last.answer)
+    said = [
+        f"**Epsilon {_eps(last.answer)} is enough.**{_saved(hand.recipe, best)} The saved PNG is read as "
+        f"**{text.escape(best.name)}**; {wanted} has {percent(best.probability)}."
+    ]
+    if last.answer <= HALF and hand.recipe.norm == "linf":
+        said.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
+    elif last.failed:
+        said.append(f"{last.failed:.3g} was too little.")
+    said.append(f"Found in {len(own.tries) - 1} tries of {steps} steps.")
+    outcome_box.wish(place, "tricked", " ".join(said), word="Found")
+
+
+def _remark(search: Search) -> str:
+    own, *others = search.hunts
+    if not own.over:
+        return "Stopped before it was found. *Find it* starts the search again."
+    ends = [hunt.tries[-1].answer for hunt in others if hunt.over]
+    said = [] if search.over else ["Stopped before all were compared. *Find it* goes on."]
+    mine = own.tries[-1].answer
+    if ends and mine is not None:
+        harder = sum(end is None or end > mine for end in ends)
+        said.insert(0, f"{harder} of the {len(ends)} other targets need a larger epsilon than yours.")
+    return " ".join(said)
+
+
+def _alt(own: Hunt) -> str:
+    tried = ", ".join(f"{one.eps:.3g} {'worked' if one.worked else 'failed'}" for one in own.tries)
+    return f"Probability of {own.name} against epsilon. Tried: {tried}"
+
+
+def _saved(recipe: Recipe, best: Try) -> str:
+    """The file's own epsilon beside the one asked for, where it is another."""
+    own = f"{best.saved:.3g}"
+    if own == f"{best.eps:.3g}":
+        return ""
+    return f" As saved: {own}{' (root mean square)' if recipe.norm == 'l2' else ''}."
+
+
+def _eps(levels: float) -> str:
+    return f"{levels:.3g} of 255 ({levels / 255:.4f})"

@@ -1,0 +1,215 @@
+"""The trick made again so that it outlives the world: over random views, until it survives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Recipe
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots.run import percent
+from trickcore.runs.recipe import EPSILONS
+from ui import text
+from ui.current_trick import Hand
+from ui.pages.survive import random_views
+from ui.pages.survive.random_views import TURNED, Board, Counting, goal, stop_button, unsure
+from ui.runs import Run, pixels_of, start
+from ui.sidebar import apply_recipe
+from ui.sidebar.url_state import LINK
+from ui.widgets import main_button
+from ui.widgets.run_row import Strip
+
+PLAIN, TOUGHER = "Plain trick", "Tougher trick"
+ENOUGH = 0.95  # the mean probability over the views of a step that ends a run
+SURVIVES = 0.9  # the share of random views that is called surviving
+MORE = " Not yet 90\u00a0%: try more steps, more views a step, or a larger epsilon."
+HELP = (
+    "Expectation over transformation, EOT (Athalye et al. 2018, arXiv:1707.07397): at each step the network "
+    "is shown several random views of the picture, turned, scaled, moved, lighter or darker, noisy, and the "
+    "step follows the mean of what they say. With it they made a turtle that is taken for a rifle."
+)
+
+
+@dataclass
+class Tough:
+    """What was made of one trick in hand, and how both have done."""
+
+    key: object
+    run: Run
+    counted: Counting | None = None
+
+
+def section(hand: Hand) -> None:
+    """The settings, the run as it grows, and both tricks under the same random views."""
+    st.subheader("Make it tougher", help=HELP)
+    st.markdown(
+        "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
+        "So make it anew, from several random views at each step. It needs a larger epsilon, and time."
+    )
+    recipe = _recipe(hand)
+    with st.container(horizontal=True, gap="small"):
+        go = main_button.button(
+            "Make it tougher",
+            key="make-tougher",
+            icon=":material/fitness_center:",
+            help="Runs the trick again, from the original.",
+        )
+        stop = st.empty()
+        keep = st.empty()
+    tough: Tough | None = st.session_state.get("tougher")
+    if go:
+        if tough is not None:
+            tough.run.close()
+        run = start(hand.classifier, hand.original, hand.run.noun, recipe, hand.run.origin)
+        run.digest = hand.run.digest  # the same picture, as the network sees it
+        tough = st.session_state.tougher = Tough(hand.key(), run)
+    if tough is None or tough.key != hand.key():
+        st.info(
+            "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
+            "two cores.",
+            icon=":material/fitness_center:",
+        )
+        return
+    _play(hand, tough, stop)
+    keep.button(
+        "Keep it as the trick in hand",
+        key="keep-tougher",
+        icon=":material/back_hand:",
+        on_click=_keep,
+        args=(tough.run,),
+        help="All pages then look into this one, and the settings become those it was made with.",
+    )
+    _compare(hand, tough)
+
+
+def _recipe(hand: Hand) -> Recipe:
+    """The trick in hand with more epsilon, momentum, and random views."""
+    kind = "digit" if hand.digits else "photo"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        eps = st.select_slider(
+            "Epsilon (grey levels of 255)",
+            [eps for eps in EPSILONS if eps >= 1],
+            value=76.5 if hand.digits else 16.0,
+            format_func=lambda eps: f"{eps:g}",
+            key=f"tougher_eps_{kind}",
+            width=210,
+            help=f"{text.may_move(hand.recipe.norm)}. What is to survive must be louder than noise.",
+            **LINK,
+        )
+        steps = st.slider(
+            "Steps, at most",
+            5,
+            200,
+            60,
+            5,
+            key="tougher_steps",
+            width=170,
+            help="How many steps are made, each over all its views.",
+            **LINK,
+        )
+        views = st.slider(
+            "Random views a step",
+            1,
+            16,
+            8,
+            key="tougher_views",
+            width=170,
+            help="More views make each step surer, and take so many times as long.",
+            **LINK,
+        )
+        until = st.toggle(
+            "Until it survives",
+            value=True,
+            key="tougher_until",
+            help="Ends as soon as the goal has 95\u00a0% on average over the views of a step.",
+            **LINK,
+        )
+    return replace(
+        hand.recipe,
+        eps=eps,
+        steps=steps,
+        views=views,
+        alpha=None,
+        raw=False,
+        momentum=1.0,  # what the views of one step have by chance averages out over the steps
+        stop_at=ENOUGH if until else None,
+    )
+
+
+def _play(hand: Hand, tough: Tough, stop: DeltaGenerator) -> None:
+    """The run, drawn as it grows."""
+    recipe = tough.run.recipe
+    title = f"Over {recipe.views} random views a step, epsilon {recipe.eps:g}"
+    strip = Strip(title, hand.dark, hand.narrow)
+    if tough.run.growing:
+        stop.button(
+            "Stop",
+            key="stop-tougher",
+            icon=":material/stop_circle:",
+            help="Ends it; what it has reached is kept and counted.",
+            on_click=tough.run.close,
+            kwargs={"stopped": True},
+        )
+        strip.play(tough.run)
+        stop.empty()
+    else:
+        tough.run.finish()
+        strip.show(tough.run)
+    st.caption(
+        "The chart and the first caption show the mean over the views of a step; the last caption and the "
+        "box, the saved picture itself."
+    )
+
+
+def _compare(hand: Hand, tough: Tough) -> None:
+    """The plain and the tougher trick, under the same random views."""
+    st.subheader("Both tricks under the same random views", help=random_views.HELP)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        n = random_views.how_many("tougher")
+        again = st.button(
+            "Count again",
+            key="count-tougher",
+            icon=":material/replay:",
+            help="Counts so many random views of both tricks and of the original.",
+        )
+        stop = st.empty()
+    runs = {PLAIN: hand.run, TOUGHER: tough.run}
+    grid, captions = st.grid(2, min_column_width=4, wrap=False, gap=8, width=560), {}
+    for name, run in runs.items():
+        with grid.cell().container(gap="xxsmall"):
+            alt = f"{name}: the tricked picture"
+            st.image(encode(enlarged(pixels_of(run.frames[-1]))), width="stretch", alt=alt)
+            captions[name] = st.empty()
+    board = Board(hand, (PLAIN, TOUGHER))
+    if again or tough.counted is None:
+        tough.counted = Counting(hand.key(), TURNED, n, {PLAIN: "tricked", TOUGHER: "tricked"})
+        stop_button(stop, "stop-counting-tougher")
+        random_views.count(hand, tough.counted, {name: run.png for name, run in runs.items()}, board)
+        stop.empty()
+    counted = tough.counted
+    board.draw(counted, growing=False)
+    for name, found in counted.found.items():
+        eps, share = runs[name].recipe.eps, percent(found.wanted.share)
+        captions[name].markdown(f"**{name}** (epsilon {eps:g}): survives **{share}**")
+    if counted.found:
+        board.said.markdown(_said(hand, counted), help=random_views.HELP_INTERVAL)
+
+
+def _said(hand: Hand, counted: Counting) -> str:
+    before, after = counted.found[PLAIN], counted.found[TOUGHER]
+    low, high = after.wanted.interval
+    return (
+        f"**Of {after.wanted.asked} random views, {percent(before.wanted.share)} of the plain trick's and "
+        f"{percent(after.wanted.share)} of the tougher one's are read as {text.escape(goal(hand))}.** The "
+        f"true share of the tougher one lies between {percent(low)} and {percent(high)} (95\u00a0% interval)."
+        f"{'' if after.wanted.share >= SURVIVES else MORE}{unsure(hand, after)}"
+    )
+
+
+def _keep(run: Run) -> None:
+    """The tougher run becomes the visit's, with its settings on the panel."""
+    run.finish()
+    apply_recipe.adopt(run.recipe)
+    st.session_state.run = run

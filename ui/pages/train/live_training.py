@@ -1,0 +1,142 @@
+"""A training in hand: kept in the visit as it goes, so that it can be stopped and carried on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from trickcore import Classifier, engine
+from trickcore.pictures.files import encode
+from trickcore.plots import accuracy as curves
+from trickcore.plots.run import percent
+from trickcore.training.live import Lesson, Pupil, Scene
+from ui.runs import Clock
+from ui.widgets import chart_slot
+
+SHOWN = 4  # confused pictures at a time
+
+
+@dataclass
+class Training:
+    """Scenes as they come; `source` gives the next ones and is None while nobody teaches."""
+
+    lesson: Lesson
+    pupil: Pupil
+    scenes: list[Scene] = field(default_factory=list)
+    source: Iterator[Scene] | None = None
+    paused: bool = False
+    goal: float = 0.0  # epochs at which the training in hand ends
+    # Streamlit starts the next script before the last has noticed that it is over.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def going(self) -> bool:
+        return self.source is not None and not self.paused
+
+    def go(self) -> None:
+        """Teach from where the network stands: the rest of what was stopped, or another round."""
+        self.paused = False
+        if self.source is None:
+            self.source = engine.stream(self.pupil.learn())
+            self.goal += self.lesson.epochs
+
+    def grow(self) -> bool:
+        """Take the next scene; False when the training is over."""
+        with self._lock:
+            scene = next(self.source, None) if self.source is not None else None
+            if scene is None:
+                self.source = None
+                return False
+            self.scenes.append(scene)
+            return True
+
+    def close(self) -> None:
+        with self._lock:
+            if isinstance(self.source, Generator):
+                self.source.close()
+            self.source = None
+
+
+class Board:
+    """Where a training is shown: two charts, and the pictures the network is torn about."""
+
+    def __init__(self, dark: bool, narrow: bool) -> None:
+        self.dark, self.drawn = dark, 0
+        left, right = st.columns(2, gap="medium")
+        left.markdown(
+            "**Loss**",
+            help="How wrong the network is on what it learns from: minus the natural logarithm of the "
+            "probability it gave the right digit, on average (in nats). 2.3 is guessing.",
+        )
+        self.loss = left.empty()
+        right.markdown(
+            "**Accuracy**",
+            help="The share of digits it reads right, of 200 that it never learns from: as they are, and "
+            "attacked (PGD-7, projected gradient descent: seven steps, at the epsilon in the panel).",
+        )
+        self.accuracy = right.empty()
+        st.markdown(
+            "**What it cannot decide between**",
+            help="Digits whose two best classes have almost the same score: the picture, then what would "
+            "make it more of the first and more of the second. Bright: more ink here; dark: less.",
+        )
+        across = 1 if narrow else SHOWN
+        grid = st.grid(across, gap="small")
+        cells = [grid.cell().container(gap="xxsmall") for _ in range(SHOWN)]
+        self.torn = [(cell.empty(), cell.empty()) for cell in cells]
+        self.note = st.empty()
+
+    def draw(self, training: Training, *, growing: bool = True) -> None:
+        records = [scene.record for scene in training.scenes]
+        loss, accuracy = curves.training_charts(
+            records, epochs=training.goal, dark=self.dark, growing=growing
+        )
+        show = chart_slot.growing if growing else chart_slot.finished
+        show(self.loss, loss, "Loss against epochs")
+        show(self.accuracy, accuracy, "Accuracy against epochs")
+        self.drawn += 1
+        if growing and self.drawn % 2 == 0:
+            return
+        torn = training.scenes[-1].torn
+        for i, (picture, caption) in enumerate(self.torn):
+            if i >= len(torn):
+                picture.empty()
+                caption.empty()
+                continue
+            one = torn[i]
+            alt = f"A {one.label} the network takes for a {one.first} or a {one.second}, and both gradients"
+            picture.image(encode(one.strip), width="stretch", alt=alt)
+            caption.caption(f"a {one.label}: {one.first} or {one.second}? Scores {one.margin:.2f} apart")
+        if not torn:
+            self.note.caption(
+                "None at this moment: of the digits it is judged by, no two best scores are that close. "
+                "Raise the margin to see more."
+            )
+        else:
+            self.note.empty()
+
+    def play(self, training: Training) -> None:
+        clock = Clock()
+        while training.grow():
+            if clock.due():
+                self.draw(training)
+
+
+def keep(training: Training) -> None:
+    """The network as it is now, for the other pages of this visit."""
+    now = engine.call(training.pupil.classifier)
+    had: Classifier | None = st.session_state.get("mine")
+    if had is None or had.identity != now.identity:
+        st.session_state.mine = now
+
+
+def in_words(training: Training) -> str:
+    """What it can do now."""
+    last = training.scenes[-1].record
+    return (
+        f"After {last.epoch:.3g} epochs and {last.seconds:.1f} s it reads {percent(last.clean_accuracy)} of "
+        f"the digits it never saw, and {percent(last.robust_accuracy)} of them under attack."
+    )

@@ -1,0 +1,196 @@
+"""Train: teach a small network before one's eyes, and watch noise turn into meaning."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore.measure import accuracy
+from trickcore.measure.accuracy import DigitsError
+from trickcore.training.live import Lesson, Pupil
+from ui import text
+from ui.pages.train.live_training import Board, Training, in_words, keep
+from ui.sidebar import controls
+from ui.sidebar.url_state import LINK
+from ui.widgets import main_button, viewport
+
+PLAIN, HARD = "Plain", "Adversarial"
+SMALL, MNIST = "Small digits", "MNIST"
+
+
+def fetch_mnist() -> None:
+    """Offer to fetch MNIST where it is not here yet."""
+    st.caption(f"MNIST is not on this machine yet: a download of {accuracy.MEGABYTES} MB, once.")
+    if st.button("Download MNIST", key="fetch-mnist", icon=":material/download:"):
+        try:
+            with st.spinner("Downloading MNIST…", show_time=True):
+                accuracy.fetch_mnist()
+            st.rerun()
+        except DigitsError as error:
+            st.error(text.escape(str(error)), icon=":material/wifi_off:")
+
+
+def lesson() -> Lesson | None:
+    """What is to be taught; None while its digits are not here."""
+    source = st.segmented_control(
+        "Digits",
+        [SMALL, MNIST],
+        default=SMALL,
+        required=True,
+        width="stretch",
+        key="train_on",
+        help="*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 60,000, the classic.",
+        **LINK,
+    )
+    kind = st.segmented_control(
+        "Training",
+        [PLAIN, HARD],
+        default=PLAIN,
+        required=True,
+        width="stretch",
+        key="train_how",
+        help="*Plain*: it learns from the digits as they are. *Adversarial*: each digit is attacked before "
+        "it is learnt, so that the network gets used to it (Madry et al. 2018). Slower, and robust.",
+        **LINK,
+    )
+    mnist = source == MNIST
+    short = "mnist" if mnist else "small"
+    if mnist and not accuracy.mnist_here():
+        fetch_mnist()
+        return None
+    eps = 0.0
+    if kind == HARD:
+        eps = (
+            st.select_slider(
+                "Epsilon (grey levels of 255)",
+                (12.0, 25.5, 38.25, 51.0, 76.5),
+                value=76.5 if mnist else 25.5,
+                format_func=lambda eps: f"{eps:g}",
+                key=f"train_eps_{short}",
+                help="How far each pixel is pushed while it learns. The more, the harder: the small digits "
+                "are too few for 76.5.",
+                **LINK,
+            )
+            / 255
+        )
+    pictures = st.slider(
+        "Pictures to learn from",
+        200,
+        60_000 if mnist else 1_597,
+        (6_000 if kind == HARD else 20_000) if mnist else 1_597,
+        key=f"pictures_{short}_{kind.lower()}",
+        help="More pictures teach more and take longer.",
+        **LINK,
+    )
+    epochs = st.slider(
+        "Epochs",
+        1,
+        40,
+        {(SMALL, PLAIN): 12, (SMALL, HARD): 12, (MNIST, PLAIN): 2, (MNIST, HARD): 3}[source, kind],
+        key=f"epochs_{short}_{kind.lower()}",
+        help="How many times it sees every picture.",
+        **LINK,
+    )
+    margin = st.slider(
+        "Margin of the confused",
+        0.05,
+        2.0,
+        0.5,
+        0.05,
+        key="margin",
+        help="A digit counts as confused when the scores of its two best classes are this close. A score "
+        "(logit) is what the network gives each class before scores become probabilities.",
+        **LINK,
+    )
+    return Lesson(mnist, pictures, epochs, eps, controls.seed(), margin)
+
+
+def _wish(word: str) -> None:
+    st.session_state.train_wish = word
+
+
+def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Train it, and the places beside it of Stop and Carry on, which are there while they can be used."""
+    with st.container(horizontal=True, gap="small"):
+        main_button.button(
+            "Train it",
+            key="train",
+            icon=":material/school:",
+            width="stretch",
+            disabled=asked is None,
+            help="Starts with a fresh network.",
+            on_click=_wish,
+            args=("train",),
+        )
+        return st.empty(), st.empty()
+
+
+def stop(place: DeltaGenerator) -> None:
+    place.button(
+        "Stop",
+        key="stop-training",
+        icon=":material/stop_circle:",
+        on_click=_wish,
+        args=("stop",),
+        help="What it has learnt so far stays.",
+    )
+
+
+def carry_on(place: DeltaGenerator) -> None:
+    place.button(
+        "Carry on",
+        key="carry-on",
+        icon=":material/play_arrow:",
+        on_click=_wish,
+        args=("go",),
+        help="Goes on where it was stopped; when it was done, teaches as many epochs more.",
+    )
+
+
+dark, narrow = viewport.dark(), viewport.narrow()
+st.header("Teach a network to read digits, and watch noise turn into meaning")
+notice = st.empty()
+quick, scene, below = st.container(), st.container(), st.container()
+training: Training | None = st.session_state.get("training")
+wish = st.session_state.pop("train_wish", "train" if training is None else None)
+with below if narrow else st.sidebar:  # on a phone under what one looks at
+    asked = lesson()
+    place = st.container()
+if wish == "train" and asked is not None:
+    if training is not None:
+        training.close()
+    training = st.session_state.training = Training(asked, Pupil(asked))
+with quick if narrow else place:
+    stop_place, carry_on_place = buttons(asked)
+if training is not None:
+    if wish == "stop":
+        training.paused = True
+    elif wish in ("train", "go"):
+        training.go()
+    with scene:
+        board = Board(dark, narrow)
+    try:
+        if training.going:
+            stop(stop_place)
+            board.play(training)
+            stop_place.empty()
+        if training.scenes:
+            carry_on(carry_on_place)
+            keep(training)
+            board.draw(training, growing=False)
+            state = "Stopped. " if training.paused else ""
+            notice.success(
+                f"{state}{in_words(training)} On the other pages it is now in the list of networks, as "
+                f"**{controls.MINE.title}**.",
+                icon=":material/school:",
+            )
+    except DigitsError as error:
+        training.close()
+        notice.error(text.escape(str(error)), icon=":material/download:")
+    except Exception as error:  # a page never shows a traceback; the terminal does
+        logging.getLogger(__name__).exception("a training failed")
+        training.close()
+        notice.error(f"The training could not go on: {text.escape(str(error))}. Try other settings.")
+st.sidebar.caption(text.device())

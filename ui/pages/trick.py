@@ -1,0 +1,112 @@
+"""Trick: pick a network, a picture and a class, and watch the answer change step by step."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from trickcore import ImageError
+from ui import text
+from ui.runs import Clock, Run, noise_of, seen, start
+from ui.sidebar import class_link, controls, panel
+from ui.widgets import remedy_buttons, viewport
+from ui.widgets.run_view import Stage
+
+
+def play(run: Run) -> None:
+    """Let the run grow to its end, drawing a frame whenever the browser has had time for the last."""
+    stage.clear()
+    if run.frames:
+        stage.draw(run, wishes, whole=True)
+    clock = Clock()
+    while run.grow():
+        if clock.due():
+            stage.draw(run, wishes)
+    run.finish()
+
+
+def name_it(run: Run | None, *, current: bool) -> None:
+    """The page's title says what is going on."""
+    target = recipe.target
+    already = bool(current and run and run.frames and target == int(run.frames[0].probs.argmax()))
+    name = asked.labels[target] if target is not None else None
+    stage.title.header(text.title(picture.noun, name, already))
+
+
+dark, narrow = viewport.dark(), viewport.narrow()
+stage = Stage(dark, narrow)
+elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
+if "run" not in st.session_state:
+    stage.wait()
+with st.sidebar:
+    asked = panel.settings(stage.notice, elsewhere)
+    if elsewhere:
+        live = controls.live()
+    with (elsewhere or st).container(horizontal=True, vertical_alignment="center"):
+        if not elsewhere:
+            live = controls.live()
+        stop_place = controls.go(possible=asked.possible, narrow=narrow)
+classifier, picture, recipe, wishes = asked.classifier, asked.picture, asked.recipe, asked.wishes
+
+run: Run | None = st.session_state.get("run")
+wish = controls.wish()
+current = asked.made(run)
+trouble = ""
+if run is not None and run.growing and wish == "stop":
+    run.close(stopped=True)
+    run.finish()
+elif run is not None and current and wish == "repair":
+    remedy_buttons.repair(run)
+elif classifier is not None and picture.data is not None and (wish == "go" or (live and not current)):
+    try:
+        fresh = start(classifier, picture.data, picture.noun, recipe, picture.origin)
+    except ImageError as error:
+        trouble = str(error)
+    else:
+        if run is not None:
+            run.close()
+        run = st.session_state.run = fresh
+        current = True
+
+name_it(run, current=current)
+if run is not None and (trouble or picture.wrong):
+    stage.clear()  # the run stays in hand, but what it says is not of this picture
+    stage.rest(None)
+elif run is not None:
+    try:
+        if run.growing:
+            controls.stop(stop_place)
+            play(run)
+            name_it(run, current=current)
+        if run.frames:
+            if wishes.noise and run.verdict is not None:
+                if run.noise is None:
+                    with stage.notice, st.spinner("Trying random noise of the same size…"):
+                        run.noise = noise_of(run)
+                stage.noise = run.noise
+            stage.show(run, wishes)
+    except Exception as error:  # a page never shows a traceback; the terminal does
+        logging.getLogger(__name__).exception("a run failed")
+        run.close()
+        trouble = f"The network could not go on: {error}. Try another picture, network or setting."
+    stop_place.empty()
+elif not trouble and classifier is not None and picture.data is not None:
+    try:
+        stage.rest(seen(classifier, picture.data))
+        stage.notice.info("Press **Trick it** to begin.", icon=":material/auto_fix_high:")
+    except ImageError as error:
+        trouble = str(error)
+        stage.rest(None)
+else:
+    stage.rest(None)
+if trouble or picture.wrong:
+    stage.notice.error(text.escape(trouble or picture.wrong), icon=":material/broken_image:")
+elif picture.data is None:
+    before = " Until then, this is the run before your last change." if run is not None else ""
+    stage.notice.info(f"{picture.ask}{before}", icon=":material/add_photo_alternate:")
+elif run is not None and asked.possible and not current:
+    stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
+with st.sidebar:
+    class_link.share()
+    st.caption(text.device())

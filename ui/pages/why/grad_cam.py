@@ -1,0 +1,114 @@
+"""Where it looks: which parts of a picture speak for a class, of the original and the tricked one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.explain import grad_cam
+from trickcore.explain.grad_cam import Looks
+from trickcore.pictures.files import Pixels, encode, enlarged
+from trickcore.plots import run
+from trickcore.plots.run import named, percent
+from ui import text
+from ui.current_trick import Hand
+from ui.widgets import chart_slot
+
+HELP = (
+    "Grad-CAM (Selvaraju et al. 2017): the network's last maps of the picture are added up, each weighed by "
+    "how much it counts for the class (place by place, as in HiResCAM, 2020). What speaks against the class "
+    "is left out. A map is coarse, since the network has made the picture small by then."
+)
+
+
+HELP_SCORE = (
+    "A score (logit) is what the network gives each class before scores become probabilities; 2.3 points "
+    "more is ten times as likely."
+)
+
+
+def section(hand: Hand) -> None:
+    """Two classes, each in the original, the tricked picture and the difference, on one scale."""
+    st.subheader("Where it looks", help=HELP)
+    classes = tuple(dict.fromkeys((hand.label, hand.target)))
+    looks = hand.kept(
+        "looks",
+        classes,
+        make=lambda: engine.call(grad_cam.looks, hand.classifier, hand.original, hand.tricked, classes),
+    )
+    _table(hand, looks)
+    _scales(hand, looks)
+    rows, columns = looks.grid
+    st.caption(
+        "In points of the class's score (logit), all maps on one scale. "
+        f"The network tells {rows} × {columns} places apart here; between them the map is drawn smoothly.",
+        help=HELP_SCORE,
+    )
+
+
+def _table(hand: Hand, looks: Looks) -> None:
+    for which, k in enumerate(looks.classes):
+        st.markdown(
+            f"**What speaks for {text.escape(named(hand.labels, k))}**, "
+            f"{_role(hand, k)}. {_seen(looks, which)}"
+        )
+        grid = st.grid(3, min_column_width=4, wrap=False, gap=8)
+        before, after = looks.maps[which]
+        for title, picture in (
+            ("Original", grad_cam.overlay(before, looks.before, looks.scale)),
+            ("Tricked", grad_cam.overlay(after, looks.after, looks.scale)),
+            ("Difference", grad_cam.change_overlay(looks.difference(which), looks.after, looks.scale)),
+        ):
+            with grid.cell():
+                _tile(picture, title, hand.labels[k])
+
+
+def _role(hand: Hand, k: int) -> str:
+    if k == hand.label:
+        return "which it was taken for"
+    return "which it should become" if k == hand.recipe.target else "the strongest other class"
+
+
+def _tile(picture: Pixels, title: str, name: str) -> None:
+    with st.container(gap="xxsmall"):
+        st.image(encode(enlarged(picture)), width="stretch", alt=f"What speaks for {name}: {title}")
+        st.caption(title, text_alignment="center")
+
+
+def _scales(hand: Hand, looks: Looks) -> None:
+    """The colour bars of the maps and of their differences."""
+    left, right = st.columns(2, gap="medium")
+    top = f"{looks.scale:.2g}"
+    maps = run.colour_bar("0", "", f"+{top} points", dark=hand.dark)
+    maps.update_traces(colorscale=list(grad_cam.SEQUENTIAL))
+    with left:
+        st.caption("Original and tricked")
+        chart_slot.finished(st.empty(), maps, f"The colours of a map: dark is 0, bright {top} points")
+    with right:
+        st.caption("Difference")
+        change = run.colour_bar(f"−{top} points", "0", f"+{top} points", dark=hand.dark)
+        chart_slot.finished(
+            st.empty(), change, "The colours of a difference: dark is less, grey the same, bright more"
+        )
+
+
+def _seen(looks: Looks, which: int) -> str:
+    """What one sees, in a sentence that is measured."""
+    before, after = (float(one.mean()) for one in looks.maps[which])
+    least = 0.01 * looks.scale
+    if max(before, after) < least:
+        return "Hardly anything does, in either picture."
+    if before < least:
+        return "Hardly anything did; now something does."
+    if after < least:
+        return "Now hardly anything does."
+    change, same = after / before, looks.overlap(which)
+    amount = (
+        "About as much does now"
+        if 0.9 <= change <= 1.1
+        else f"{change:.2g} times as much does now"
+        if change > 1
+        else f"{percent(change, 0)} of it is left"
+    )
+    where = "in the same places" if same >= 0.9 else "in partly other places" if same >= 0.5 else "elsewhere"
+    return f"{amount}, {where}."

@@ -1,0 +1,255 @@
+"""The hill and the map: what the network says of the pictures all round the trick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from trickcore import engine, measure
+from trickcore.attacks import masks
+from trickcore.explain import landscape
+from trickcore.explain.landscape import ACROSS, ALONG, SIDES, Path, Plane, Survey
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import class_map, run
+from trickcore.plots import hill as surfaces
+from trickcore.plots.run import percent
+from ui import text
+from ui.background import Harvest
+from ui.current_trick import Hand
+from ui.runs import pixels_of
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot
+
+STEP = 1 / 16  # of the sliders: the gap between the points of the finest grid
+HEIGHT, LOW = 330, 300  # of the charts, in pixels: on a screen and on a phone
+SOON = 9  # points a side, after which there is time to measure the run's own pictures
+HELP_PLANE = (
+    "Every point is a picture: the original, plus so much of the trick's change (along), plus so much of a "
+    "random change as large (across). {which} Each is clipped and rounded to whole "
+    "grey levels as a file holds them, then shown to the network; so with a small epsilon the hill climbs in "
+    "steps. The line is the run, each picture as high as the network's own answer to it."
+)
+
+
+WHICH = {"linf": "every value up or down by chance", "l2": "in a direction by chance, as long"}
+HELP_ACROSS = {
+    "linf": "In it every value that may move goes up or down by chance, by as much as the trick's largest "
+    "move: so it stays within the trick's epsilon (L-infinity).",
+    "l2": "It is drawn from all directions alike, as long as the trick's and at right angles to it, and "
+    "moves only what the trick may move (L2).",
+}
+
+
+@dataclass
+class Hillside:
+    """What was found out about the plane so far."""
+
+    plane: Plane
+    harvest: Harvest[Survey]
+    path: Path | None = None
+
+    @property
+    def side(self) -> int:
+        """Points a side of the finest grid that is whole; 0 before there is one."""
+        return len(self.harvest.items[-1].a) if self.harvest.items else 0
+
+
+class View:
+    """Where hill and map are shown, and what one should see there."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.hand = hand
+        left, right = st.columns([1.15, 1], gap="medium")
+        self.hill, self.map = left.empty(), right.empty()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            self.bar, self.button = st.empty(), st.empty()
+        self.told = st.empty()
+        self.log = False
+        self.point: tuple[float, float] | None = None
+
+    def draw(self, hillside: Hillside, *, growing: bool) -> None:
+        hand, now = self.hand, hillside.harvest.items[-1]
+        dress: dict[str, Any] = {
+            "dark": hand.dark,
+            "narrow": hand.narrow,
+            "height": LOW if hand.narrow else HEIGHT,
+        }
+        hill = surfaces.hill(now, hillside.path, hand.labels, hand.target, log=self.log, **dress)
+        land = class_map.land(
+            now, hillside.path, hand.labels, hand.target, hand.label, chosen=self.point, **dress
+        )
+        # The point chosen is marked on the map alone: a figure that changed would turn back its view.
+        if growing:
+            hill.layout.meta = (
+                f"{hillside.side} {hillside.path is not None}"  # two alike have no place in a run
+            )
+        told = _told(hand, now)
+        self.hill.plotly_chart(
+            hill, theme=None, config=surfaces.TURNABLE, alt=f"Hill: {told.replace('**', '')}"
+        )
+        alt = f"Map of the winning classes: {told.replace('**', '')}"
+        if growing:
+            chart_slot.growing(self.map, land, alt)
+        else:
+            self.map.plotly_chart(
+                land,
+                theme=None,
+                config=run.ALIVE,
+                key="map",
+                on_select=_clicked,
+                selection_mode="points",
+                alt=alt,
+            )
+        self.told.markdown(told)
+
+
+def section(hand: Hand) -> None:
+    hillside = hand.kept("hillside", make=lambda: _begin(hand))
+    name = text.escape(hand.labels[hand.target])
+    st.markdown(
+        "Start at the original picture: one way leads to the tricked picture, the other is a random change "
+        f"just as large ({WHICH[hand.recipe.norm]}). The hill is as high as the network is sure of "
+        f"**{name}**; the map shows what it sees. Drag the hill to turn it; click the map to see a picture.",
+        help=HELP_PLANE.format(which=HELP_ACROSS[hand.recipe.norm]),
+    )
+    view = View(hand)
+    view.point = _chosen(hand, hillside.plane)
+    view.log, side = _controls(hand)
+    _grow(hand, hillside, view, side)
+    if hillside.side:
+        view.draw(hillside, growing=False)
+    else:
+        view.told.info("Stopped before anything was measured.", icon=":material/stop_circle:")
+
+
+def _grow(hand: Hand, hillside: Hillside, view: View, side: int) -> None:
+    """Let the grid grow finer up to so many points a side, drawing each that is whole."""
+    harvest, drawn = hillside.harvest, 0
+    if hillside.side < side:
+        harvest.button(view.button, "hill")
+    while hillside.side < side and not harvest.stopped:
+        if hillside.side > drawn:
+            view.draw(hillside, growing=True)
+            drawn = hillside.side
+        if hillside.side >= SOON and hillside.path is None:
+            hillside.path = _path(hand, hillside.plane)
+            view.draw(hillside, growing=True)
+        if not harvest.more():
+            break
+        if harvest.items:
+            share = harvest.items[-1].done * SIDES[-1] ** 2 / side**2
+            view.bar.progress(min(share, 1.0), "Asking the network about the pictures in between…")
+    view.bar.empty()
+    if not harvest.stopped:
+        view.button.empty()
+    if hillside.path is None and hillside.side:
+        hillside.path = _path(hand, hillside.plane)
+
+
+def _begin(hand: Hand) -> Hillside:
+    first, last = (pixels_of(hand.run.frames[i]) for i in (0, -1))
+    recipe = hand.recipe
+    may = masks.found(recipe.mask, (first.shape[0], first.shape[1]), recipe.painted)
+    plane = landscape.plane(first, last, seed=hand.seed, norm=recipe.norm, may=may)
+    return Hillside(plane, Harvest(landscape.survey(hand.classifier, plane, hand.target)))
+
+
+def _path(hand: Hand, plane: Plane) -> Path:
+    kept = [frame.pixels for frame in hand.run.frames if frame.pixels is not None]
+    return engine.call(landscape.path, hand.classifier, plane, kept, hand.target)
+
+
+def _chosen(hand: Hand, plane: Plane) -> tuple[float, float]:
+    """The point that the sliders or a click on the map chose; its picture, and the network's answer."""
+    st.markdown("**The picture at a point**", help="1 along and 0 across is the tricked picture itself.")
+    if hand.narrow:
+        right = st.container()
+        with st.grid(2, min_column_width=4, wrap=False, gap=8) as row:
+            left, bars = row.cell(), row.cell().empty()
+    else:
+        left, right = st.columns([1, 4.2], gap="medium", vertical_alignment="center")
+    with right:
+        one, two = st.columns(2, gap="medium")
+        a = one.slider(
+            "Along the trick",
+            *ALONG,
+            1.0,
+            STEP,
+            format="%.2f",
+            key="along",
+            help="How much of the trick's change is added: 0 is the original, 1 the tricked picture.",
+            **LINK,
+        )
+        b = two.slider(
+            "Across",
+            *ACROSS,
+            0.0,
+            STEP,
+            format="%.2f",
+            key="across",
+            help="How much of a random change is added, as large as the trick's. "
+            + HELP_ACROSS[hand.recipe.norm],
+            **LINK,
+        )
+        if not hand.narrow:
+            bars = st.empty()
+    pixels = plane.picture(a, b)
+    png = encode(pixels)
+    reading = engine.call(lambda: measure.read(hand.classifier, hand.classifier.read(png)))
+    said = f"{reading.name}, {percent(reading.probability)}"
+    with left:
+        st.image(encode(enlarged(pixels)), width="stretch", alt=f"The picture at this point: {said}")
+        st.markdown(text.caption(reading.name, reading.probability), text_alignment="center")
+    draw = run.class_bars if hand.digits else run.top_five
+    figure = draw(reading.probs, hand.labels, target=hand.target, original=hand.label, dark=hand.dark)
+    chart_slot.finished(bars, figure, f"What the network says of it: {said}")
+    return a, b
+
+
+def _clicked() -> None:
+    """A click on the map moves the sliders there."""
+    points = st.session_state["map"].selection.points
+    if points:
+        st.session_state["along"], st.session_state["across"] = (
+            float(round(points[0][axis] / STEP) * STEP) for axis in "xy"
+        )
+
+
+def _controls(hand: Hand) -> tuple[bool, int]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        side = st.select_slider(
+            "Detail",
+            SIDES[1:],
+            value=SIDES[-1] if hand.digits else SIDES[-2],
+            format_func=lambda side: f"{side} × {side}",
+            key="detail_digits" if hand.digits else "detail",
+            width=220,
+            help="How many pictures the network is asked about. More take longer and show finer borders.",
+            **LINK,
+        )
+        log = st.toggle(
+            "Logarithm",
+            key="log",
+            help="Each mark of the height is then a hundred or a thousand times less likely than the one "
+            "above, which shows slopes where the hill looks flat.",
+            **LINK,
+        )
+    return log, side
+
+
+def _told(hand: Hand, now: Survey) -> str:
+    """What was measured, in two sentences."""
+    name = text.escape(hand.labels[hand.target])
+    beside = f"A random change just as large brings it to **{percent(now.beside())}** at most."
+    start = now.crossing(hand.target)
+    if start is None:
+        far = f"not even at {ALONG[1]:g} times the change"
+        return f"Along the trick, {name} never wins, {far}. {beside}"
+    if start.after == 0:
+        return f"Along the trick, {name} wins from the start. {beside}"
+    return (
+        f"Along the trick, {name} wins from **{start.border:.2f}** of the way on (measured at "
+        f"{start.before:.2f}, where it does not, and at {start.after:.2f}, where it does). {beside}"
+    )

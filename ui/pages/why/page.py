@@ -1,0 +1,48 @@
+"""Why: what the network's answer looks like round the picture, and why so small a step is enough."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import current_trick, text
+from ui.current_trick import Hand
+from ui.pages.why import grad_cam, hill, random_noise, straight_lines
+from ui.widgets import downloads, section_picker, viewport
+
+PARTS = {
+    "The hill": hill.section,
+    "Straight lines": straight_lines.section,
+    "Random noise": random_noise.section,
+    "Where it looks": grad_cam.section,
+}
+HELP = (
+    "*The hill*: what the network says of the pictures all round. *Straight lines*: how far a simple model "
+    "foretells it. *Random noise*: whether any change of that size would do. *Where it looks*: which parts "
+    "of the picture count."
+)
+
+
+def question(trick: Hand) -> str:
+    """The page's title: what happened, as a question."""
+    said, noun = trick.run.verdict, text.escape(trick.run.noun)
+    name = text.escape(trick.labels[trick.target])
+    assert said is not None
+    if trick.target == said.before.label:
+        return f"Why does this {noun} become even more of {text.a(name)}?"
+    return f"Why does this {noun} {'' if said.after.label == trick.target else 'not '}become {text.a(name)}?"
+
+
+dark, narrow = viewport.dark(), viewport.narrow()
+title, notice = st.empty(), st.empty()
+title.header(st.session_state.get("title.why", "Why does it work?"))  # until it is known anew
+part = section_picker.part("why", "Ways to look at it", list(PARTS), HELP)
+body, change = st.container(), st.container()
+trick = current_trick.in_hand(dark, narrow, notice, change if narrow else None)
+if trick is not None:
+    st.session_state["title.why"] = question(trick)
+    title.header(question(trick))
+    with body:
+        section_picker.guarded(PARTS[part], trick)
+        st.caption("Take the trick in hand along:")
+        downloads.exports(trick.run, narrow=narrow)
+st.sidebar.caption(text.device())

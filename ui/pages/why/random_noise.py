@@ -1,0 +1,104 @@
+"""Random noise of the same size: the very same changes at other pixels. Is size what matters?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from trickcore.explain import landscape
+from trickcore.explain.landscape import Noise
+from trickcore.plots import lines
+from trickcore.plots.run import percent
+from ui import text
+from ui.background import Harvest
+from ui.current_trick import Hand
+from ui.runs import Clock, pixels_of
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot
+
+SIZES = np.linspace(0, 2, 17)
+TRICK = 8  # the place in SIZES of 1: the trick itself
+HELP = (
+    "Each pixel's change is dealt to another pixel at random. The changes stay the same and so do their "
+    "largest value and their length; only the direction differs. All pictures are clipped and rounded to "
+    "whole grey levels, as they would be saved. The band reaches from the lowest to the highest shuffle."
+)
+
+
+def section(hand: Hand) -> None:
+    name = text.escape(hand.labels[hand.target])
+    st.markdown(
+        "Take the very same changes and deal them to other pixels at random: as many, and just as large, but "
+        "in no particular direction. If the size of a change were what fools the network, this noise would "
+        f"do as well. The lines show how sure it is of **{name}** and of what it saw first.",
+        help=HELP,
+    )
+    place, told = st.empty(), st.empty()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        n = st.select_slider(
+            "Shuffles",
+            (5, 10, 30, 100),
+            value=10,
+            key="shuffles",
+            width=220,
+            help="How many times the changes are dealt out anew, at every size. More give a surer band.",
+            **LINK,
+        )
+        button = st.empty()
+    harvest = hand.kept("noise", n, make=lambda: _begin(hand, n))
+    harvest.button(button, "noise")
+    clock = Clock()
+    while harvest.more():
+        if clock.due():
+            chart_slot.growing(place, _figure(hand, harvest.items, growing=True), "Trick and noise, growing")
+    if harvest.done:
+        button.empty()
+    words_told = _told(hand, harvest.items, n)
+    alt = f"Probability against the size of the change: {words_told.replace('**', '')}"
+    chart_slot.finished(place, _figure(hand, harvest.items, growing=False), alt)
+    told.markdown(words_told)
+
+
+def _begin(hand: Hand, n: int) -> Harvest[Noise]:
+    first, last = (pixels_of(hand.run.frames[i]) for i in (0, -1))
+    plane = landscape.plane(first, last, seed=hand.seed)
+    pictures = [plane.picture(float(size), 0) for size in SIZES]
+    return Harvest(landscape.noise_band(hand.classifier, pictures, n=n, seed=hand.seed))
+
+
+def _figure(hand: Hand, found: Sequence[Noise], *, growing: bool) -> go.Figure:
+    return lines.beside_noise(
+        SIZES,
+        found,
+        hand.labels,
+        hand.target,
+        hand.label,
+        dark=hand.dark,
+        growing=growing,
+        narrow=hand.narrow,
+        height=320 if hand.narrow else 400,
+    )
+
+
+def _told(hand: Hand, found: Sequence[Noise], n: int) -> str:
+    """What trick and noise reach at the trick's own size and at twice that, where it was measured."""
+    if len(found) <= TRICK:
+        return ""
+    k, name, same = hand.target, text.escape(hand.labels[hand.target]), found[TRICK]
+    told = (
+        f"At the trick's own size the network is **{percent(float(same.changed[k]))}** sure of {name}; with "
+        f"the same changes elsewhere **{percent(float(same.mean[k]))}** on average, "
+        f"{percent(float(same.high[k]))} at most in {n} shuffles."
+    )
+    if len(found) == len(SIZES):
+        told += f" Noise twice as large reaches {percent(float(found[-1].high[k]))} at most."
+    told += " Direction matters, size does not." if same.changed[k] > 0.5 > found[-1].high[k] else ""
+    if same.length < 0.98:
+        told += (
+            " Black cannot get blacker nor white whiter, so some of the noise is lost: it is "
+            f"{percent(same.length)} as long as the trick's change."
+        )
+    return told

@@ -1,0 +1,81 @@
+"""Straight lines: what the gradient at the original foretells, and what the network really says."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.explain import landscape
+from trickcore.explain.landscape import Lines
+from trickcore.plots import lines as profiles
+from trickcore.plots.run import percent
+from ui import text
+from ui.current_trick import Hand
+from ui.runs import pixels_of
+from ui.widgets import chart_slot
+
+HELP = (
+    "The sign of the gradient says for every value of the picture whether raising or lowering it raises the "
+    "class's log-probability; along the line all values move by the same amount, clipped to black and white. "
+    "These pictures are not rounded to whole grey levels, so that the smallest moves can be seen. A score "
+    "(logit) is what the network gives each class before scores become probabilities: 2.3 points more is ten "
+    "times as likely."
+)
+
+
+def section(hand: Hand) -> None:
+    lines = hand.kept(
+        "lines",
+        make=lambda: engine.call(
+            landscape.lines, hand.classifier, pixels_of(hand.run.frames[0]), hand.target, hand.eps
+        ),
+    )
+    name = text.escape(hand.labels[hand.target])
+    st.markdown(
+        "Every value of the picture is moved a little, each in the direction that makes it more of "
+        f"**{name}**. The solid lines are the scores the network really gives. The dotted ones are what the "
+        "gradient at the original foretells, as if the network were nothing but straight lines: a simple "
+        "model of a complicated model (Goodfellow and others, 2015).",
+        help=HELP,
+    )
+    told = _told(hand, lines)
+    figure = profiles.straight(
+        lines,
+        hand.labels,
+        hand.eps,
+        dark=hand.dark,
+        narrow=hand.narrow,
+        height=340 if hand.narrow else 420,
+    )
+    chart_slot.finished(st.empty(), figure, f"Scores along a straight line: {told.replace('**', '')}")
+    st.markdown(told)
+
+
+def _told(hand: Hand, lines: Lines) -> str:
+    """How far the simple model holds, and what it gets wrong at epsilon."""
+    name, (real, foretold) = text.escape(hand.labels[hand.target]), lines.gain(hand.eps)
+    if lines.reach:
+        holds = (
+            f"The simple model holds up to **{lines.reach * 255:.2g} of 255** (shaded): there the change it "
+            f"foretells for {name} is less than a quarter off the real one."
+        )
+    else:
+        first = lines.moves[lines.moves > 0].min() * 255
+        holds = f"The simple model does not hold even up to **{first:.2g} of 255**, for {name}'s score."
+    return (
+        f"{holds} At epsilon, {hand.recipe.eps:g} of 255 ({hand.eps:.4f}), it promises **{foretold:+.1f}** "
+        f"points; the network gives **{real:+.1f}**."
+    ).replace("-", "−") + _one_step(hand, lines)
+
+
+def _one_step(hand: Hand, lines: Lines) -> str:
+    """What the end of the line is to the trick, which does not walk along it."""
+    there = text.escape(hand.labels[lines.answer(hand.eps)])
+    line = f" This line is **one step**; at epsilon the highest score on it is **{there}**'s."
+    steps, said = hand.run.frames[-1].index, hand.run.verdict
+    if steps < 2 or said is None:
+        return line
+    now = f"**{text.escape(said.after.name)}**, {percent(said.after.probability)}"
+    return (
+        f"{line} The trick took **{steps} steps**, asking for the gradient anew at each; it ended at {now}."
+    )

@@ -1,0 +1,202 @@
+"""The run in hand: kept in the visit as it comes, so that nothing that was reached is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import count
+
+import numpy as np
+import streamlit as st
+
+from trickcore import Classifier, Recipe, engine, load, measure
+from trickcore.diagnose import causes
+from trickcore.diagnose.causes import Finding
+from trickcore.explain.landscape import noise_band
+from trickcore.pictures import samples
+from trickcore.pictures.files import Pixels, encode, to_8bit
+from trickcore.plots.run import Band, aim, percent
+from trickcore.runs import frames as film
+from trickcore.runs import machine
+from trickcore.runs.frames import Frame
+from trickcore.runs.machine import Machine
+
+FPS = 8.0
+_numbers = count(1)
+
+
+@dataclass
+class Run:
+    """Frames as they come; `source` gives the next ones and is None once there are none."""
+
+    recipe: Recipe
+    digest: str  # of the picture file
+    noun: str
+    classifier: Classifier
+    source: Iterator[Frame] | None
+    origin: str = "file"  # where the picture came from: see pictures.Picture
+    number: int = field(default_factory=lambda: next(_numbers))
+    revision: int = 0  # counts the repairs: what was found out about the picture before one is not of this
+    frames: list[Frame] = field(default_factory=list)
+    stopped: bool = False
+    repairs: tuple[int, ...] = ()  # the steps after which it went on, on the lattice of whole levels
+    cut: int | None = None  # the step at which the plain run was stopped, if it was repaired after that
+    verdict: measure.Verdict | None = None
+    png: bytes = b""  # the tricked picture as it is saved
+    machine: Machine | None = None  # that it was made on, once it is finished
+    findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
+    noise: list[Band] | None = None  # once it was asked for
+    # Streamlit starts the next script before the last has noticed that it is over.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.classifier.labels
+
+    @property
+    def growing(self) -> bool:
+        return self.source is not None
+
+    @property
+    def repaired(self) -> tuple[int, ...]:
+        """How many steps each repair took."""
+        ends = (*self.repairs[1:], self.frames[-1].index)
+        return tuple(end - begin for begin, end in zip(self.repairs, ends, strict=False) if end > begin)
+
+    def grow(self) -> bool:
+        """Take the next frame; False when there is none. Of the one before only the numbers are
+        kept, unless its picture is to stay."""
+        with self._lock:
+            frame = next(self.source, None) if self.source is not None else None
+            if frame is None:
+                return False
+            if self.frames and self.frames[-1].index not in film.keep(self.recipe.steps):
+                self.frames[-1] = replace(self.frames[-1], pixels=None)
+            self.frames.append(frame)
+            return True
+
+    def resume(self, source: Iterator[Frame]) -> None:
+        """Grow on, as a repair does; what was said of the picture so far no longer holds."""
+        with self._lock:
+            self.source, self.verdict, self.png, self.noise = source, None, b"", None
+            self.revision += 1
+            last = self.frames[-1].index
+            if self.stopped and not self.repairs:
+                self.cut = last
+            self.findings, self.stopped, self.repairs = [], False, (*self.repairs, last)
+
+    def close(self, *, stopped: bool = False) -> None:
+        """End the run where it is; the thread that owns torch may forget the rest of it."""
+        with self._lock:
+            if isinstance(self.source, Generator):
+                self.source.close()
+            self.source = None
+            self.stopped = self.stopped or stopped
+
+    def finish(self) -> None:
+        """Ask the network about the last picture as anyone would open it."""
+        self.close()
+        with self._lock:
+            if self.verdict is not None or not self.frames:
+                return
+            original = encode(pixels_of(self.frames[0]))
+            self.png = encode(pixels_of(self.frames[-1]))
+            target = self.recipe.target
+            self.machine = engine.call(machine.here)
+            self.verdict = engine.call(measure.verdict, self.classifier, original, self.png, target)
+            self.findings = engine.call(
+                causes.examine,
+                self.classifier,
+                original,
+                self.png,
+                self.verdict,
+                self.frames,
+                self.recipe,
+                samples.truth(self.origin),
+            )
+
+
+def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:
+    """What random changes as large as the run's do to its goal, at up to `most` of its steps."""
+    goal = aim(run.frames, run.recipe.target)
+    kept = [frame for frame in run.frames if frame.pixels is not None]
+    chosen = [kept[i] for i in sorted({round(i) for i in np.linspace(0, len(kept) - 1, most)})]
+    found = noise_band(run.classifier, [pixels_of(frame) for frame in chosen], n=draws, seed=run.recipe.seed)
+    if goal is None:
+        return []
+    return [
+        Band(frame.index, float(one.mean[goal]), float(one.low[goal]), float(one.high[goal]))
+        for frame, one in zip(chosen, engine.stream(found), strict=True)
+    ]
+
+
+def pixels_of(frame: Frame) -> Pixels:
+    """The picture of a frame that kept it: the first, the last, and those the slider offers."""
+    if frame.pixels is None:
+        raise ValueError(f"the picture of step {frame.index} was let go")
+    return frame.pixels
+
+
+def network(name: str) -> Classifier:
+    if name == "mine":
+        mine: Classifier = st.session_state.mine
+        return mine
+    with st.spinner("Waking the network…"):
+        return load_once(name)
+
+
+def load_once(name: str) -> Classifier:
+    """The network, kept for all visitors; the four used last stay."""
+    return engine.call(_load, name)  # always on one thread, so nothing is loaded twice
+
+
+@lru_cache(maxsize=4)
+def _load(name: str) -> Classifier:
+    return load(name)
+
+
+def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
+    """A run that has not taken its first step. Raises ImageError before anything else is given up."""
+    seen(classifier, data)
+    source = engine.stream(film.shoot(classifier, data, recipe))
+    return Run(recipe, digest(data), noun, classifier, source, origin)
+
+
+def seen(classifier: Classifier, data: bytes) -> Pixels:
+    """A picture file as the network would see it. Raises ImageError."""
+    return engine.call(lambda: to_8bit(classifier.read(data)))
+
+
+def guess(classifier: Classifier, data: bytes) -> str:
+    """What the network takes a picture for, in a few words."""
+    reading = engine.call(lambda: measure.read(classifier, classifier.read(data)))
+    return f"It looks like a **{reading.name}** to the network, {percent(reading.probability)}."
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class Clock:
+    """Says when the next frame may be drawn: what is dear is the browser, not the network.
+
+    TRICK_FPS sets the frames a second; 0 draws only the last.
+    """
+
+    def __init__(self) -> None:
+        fps = float(os.environ.get("TRICK_FPS", FPS))
+        self.pause = 1 / fps if fps > 0 else math.inf
+        self.next = 0.0 if fps > 0 else math.inf
+
+    def due(self) -> bool:
+        now = time.perf_counter()
+        if now < self.next:
+            return False
+        self.next = now + self.pause
+        return True

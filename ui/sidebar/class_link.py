@@ -1,0 +1,86 @@
+"""A teacher's link: `hide` takes controls off the page, `pin` holds them at what the link says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ui.sidebar.url_state import LINK
+
+OWN = ("lesson-hide", "lesson-pin")  # the settings of the link for a class itself
+# What can be hidden or pinned, by its name in the link.
+CONTROLS = {
+    "network": "Network",
+    "picture": "Picture",
+    "goal": "Goal and target class",
+    "epsilon": "Epsilon",
+    "steps": "Steps",
+    "more": "More",
+}
+
+
+def _asked(word: str) -> frozenset[str]:
+    """The controls named in the link; kept for the visit, since another page's address lacks it."""
+    told = st.query_params.get(word)
+    if told is None and (kept := st.session_state.get(f"lesson.{word}")):
+        told = st.query_params[word] = kept
+    st.session_state[f"lesson.{word}"] = told
+    return frozenset((told or "").split(",")) & CONTROLS.keys()
+
+
+def hidden(control: str) -> bool:
+    return control in _asked("hide")
+
+
+def pinned(control: str) -> bool:
+    """Whether it can be seen but not changed."""
+    return control in _asked("pin")
+
+
+@contextmanager
+def shelf(control: str) -> Iterator[None]:
+    """Where a control stands. A hidden one is put up all the same, since it is what carries the
+    setting through link and visit, and taken away before anyone has seen it."""
+    if not hidden(control):
+        yield
+        return
+    spot = st.empty()
+    with spot.container():
+        yield
+    spot.empty()
+
+
+def share() -> None:
+    """Makes such a link, of the settings as they are; not for those who came by one."""
+    if _asked("hide") or _asked("pin"):
+        return
+    with st.popover("Link for a class", icon=":material/link:"):
+        st.markdown("Everyone who opens this link starts with your settings, your seed included.")
+        names = list(CONTROLS)
+        gone = st.multiselect(
+            "Hide",
+            names,
+            format_func=CONTROLS.__getitem__,
+            key=OWN[0],
+            placeholder="Nothing",
+            help="These controls are not shown; they keep the values they have now.",
+            **LINK,
+        )
+        fixed = st.multiselect(
+            "Pin",
+            [name for name in names if name not in gone],
+            format_func=CONTROLS.__getitem__,
+            key=OWN[1],
+            placeholder="Nothing",
+            help="These controls are shown, but cannot be changed.",
+            **LINK,
+        )
+        told = {name: st.query_params.get_all(name) for name in st.query_params if name not in OWN}
+        told |= {word: [",".join(which)] for word, which in (("hide", gone), ("pin", fixed)) if which}
+        query = urlencode(told, doseq=True)
+        page = str(st.context.url or "").partition("?")[0].rstrip("/") + "/"
+        st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
+        st.caption("Your own photo, drawing, painted mask or network does not travel with it.")

@@ -1,0 +1,261 @@
+"""The control panel: who looks, at what, what it should become, how much, how long, and go."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Card, catalogue
+from trickcore.attacks.masks import MASKS
+from trickcore.plots import run
+from trickcore.runs.recipe import EPSILONS, KING_PENGUIN
+from ui.sidebar import class_link
+from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
+from ui.widgets import main_button
+
+DEFAULT_NETWORK = "efficientnet-lite0"
+L2 = "L2"
+BECOME, STOP_BEING = "Become a class", "Stop being what it is"
+MINE = Card("mine", "Yours, trained here", 0.0, 0.0, ready=True, digits=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the controls stand at first: photos and digits want other things."""
+
+    target: int
+    eps: float  # grey levels
+
+
+PHOTOS, DIGITS = Start(KING_PENGUIN, 2.0), Start(8, 76.5)
+
+
+def start_of(card: Card) -> Start:
+    return DIGITS if card.digits else PHOTOS
+
+
+def network() -> Card:
+    """Who is to be tricked: those on this machine first, with the size of what would be downloaded."""
+    cards = {card.name: card for card in catalogue()}
+    if "mine" in st.session_state:
+        cards = {MINE.name: MINE, **cards}
+    names = list(cards)
+    start = from_link("network", names, DEFAULT_NETWORK)
+    name = st.selectbox(
+        "Network",
+        names,
+        index=names.index(start),
+        format_func=lambda name: _of_network(cards[name]),
+        key="network",
+        persist_state="session",
+        disabled=class_link.pinned("network"),
+        help="The neural network that looks at the picture. Most were trained on a million photos to name "
+        "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are on "
+        "this machine; the others are downloaded once.",
+    )
+    to_link("network", name, DEFAULT_NETWORK)
+    if name == MINE.name:
+        st.caption("The link carries all settings, but not the network you trained.")
+    settle(cards[name])
+    return cards[name]
+
+
+def settle(card: Card) -> None:
+    """Photos and digits keep settings of their own: those of the other kind are put aside and got back."""
+    was, now = st.session_state.get("kind"), start_of(card)
+    if was is not None and was is not now:
+        for name, value in (("picture", "Sample"), ("target", now.target), ("eps", now.eps), ("follow", [])):
+            st.session_state[f"{was.target}.{name}"] = st.session_state.get(name)
+            kept = st.session_state.get(f"{now.target}.{name}")
+            st.session_state[name] = value if kept is None else kept
+    st.session_state.kind = now
+
+
+def _of_network(card: Card) -> str:
+    return f"{card.title} · {'ready' if card.ready else f'{card.megabytes:.0f} MB'}"
+
+
+def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, seed: int) -> int | None:
+    """The class to become, or None to stop being what it is."""
+    where = elsewhere or st.container(gap="xsmall")
+    kind = where.segmented_control(
+        "Goal",
+        [BECOME, STOP_BEING],
+        default=BECOME,
+        required=True,
+        width="stretch",
+        label_visibility="collapsed" if elsewhere else "visible",  # "Trick it" has to be in sight too
+        key="goal",
+        disabled=class_link.pinned("goal"),
+        help="*Become a class* pushes towards one answer you choose (a targeted attack). *Stop being what "
+        "it is* only pushes away from the first answer (untargeted), which is easier.",
+        **LINK,
+    )
+    if kind == STOP_BEING:
+        return None
+    with where.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        target: int = st.selectbox(
+            "Target class",
+            range(len(labels)),
+            index=start.target if len(labels) > start.target else 0,
+            format_func=lambda k: run.named(labels, k),
+            key="target",
+            disabled=class_link.pinned("goal"),
+            help="What the network shall see. Type to search; the number is the class's index, since a few "
+            "names occur twice.",
+            **LINK,
+        )
+        st.button(
+            "Surprise me",
+            icon=":material/casino:",
+            key="surprise",
+            disabled=class_link.pinned("goal"),
+            help="Picks a class for you. The same seed (under More) gives the same surprises.",
+            on_click=_surprise,
+            args=(len(labels), target, seed),
+        )
+    return target
+
+
+def _surprise(classes: int, current: int, seed: int) -> None:
+    others = [k for k in range(classes) if k != current]
+    st.session_state.target = random.Random(f"{seed}/{current}").choice(others)
+
+
+HELP_EPSILON = (
+    "How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of them are hard "
+    "to see, 16 are plain."
+)
+HELP_EPSILON_L2 = (
+    "How far the colour values may move on average: the root mean square of all that may move (the norm L2, "
+    "under More). Together they may go so far as the radius says; a single value may move much further, if "
+    "others stay. With the norm L-infinity it is the limit of every value."
+)
+
+
+def epsilon(start: Start, elsewhere: DeltaGenerator | None = None, *, values: int | None = None) -> float:
+    """Where the norm can be chosen, so many `values` may move: under L2 they share the radius."""
+    l2 = values is not None and norm_so_far() == L2
+    where = elsewhere or st.container(gap="xsmall")
+    eps: float = where.select_slider(
+        "Epsilon (grey levels of 255)",
+        EPSILONS,
+        value=start.eps,
+        format_func=lambda eps: f"{eps:g}",
+        key="eps",
+        disabled=class_link.pinned("epsilon"),
+        help=HELP_EPSILON_L2 if l2 else HELP_EPSILON,
+        **LINK,
+    )
+    plain = f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale"
+    where.caption(in_words(eps, values) if l2 and values is not None else plain)
+    return eps
+
+
+def in_words(eps: float, values: int) -> str:
+    """An epsilon under L2: the mean of so many values, and the radius they share."""
+    long = eps * math.sqrt(values)
+    return (
+        f"{eps:g} of 255 on average (root mean square), at most {long:,.0f} long in all: radius "
+        f"{long / 255:.3g} on the 0 to 1 scale"
+    )
+
+
+def steps(elsewhere: DeltaGenerator | None = None) -> int:
+    count: int = (elsewhere or st).slider(
+        "Steps",
+        1,
+        200,
+        30,
+        key="steps",
+        disabled=class_link.pinned("steps"),
+        help="How many small changes are made, one after the other. One step is the fast gradient sign "
+        "method of 2015; more steps find better changes.",
+        **LINK,
+    )
+    return count
+
+
+def seed_so_far() -> int:
+    """The seed before its widget is drawn: pictures and surprises above it need it too."""
+    asked = st.session_state.get("seed", st.query_params.get("seed", 0))
+    return whole(asked, 0, SEEDS) or 0
+
+
+def norm_so_far() -> str:
+    """The norm before its widget is drawn, under More: what epsilon means depends on it."""
+    return str(st.session_state.get("norm", st.query_params.get("norm", "")))
+
+
+def mask_so_far() -> str:
+    """Which pixels may move, before its widget is drawn; what is painted counts once it is there."""
+    asked = str(st.session_state.get("mask", st.query_params.get("mask", ""))).lower()
+    return asked if asked in MASKS else MASKS[0]
+
+
+def seed() -> int:
+    number: int = st.number_input(
+        "Seed",
+        0,
+        SEEDS,
+        0,
+        key="seed",
+        help="Everything random is drawn from this number, so that the same link gives the same run.",
+        **LINK,
+    )
+    return number
+
+
+def live() -> bool:
+    on: bool = st.toggle(
+        "Live",
+        value=True,
+        key="live",
+        help="On: the run starts when the page opens and when a setting changes. Off: only by the button.",
+        **LINK,
+    )
+    return on
+
+
+def go(*, possible: bool, narrow: bool = False) -> DeltaGenerator:
+    """ "Trick it", and the place beside it where "Stop" stands while a run is on.
+
+    The key T presses it too (see ui/widgets/viewport.py); a phone has no such key.
+    """
+    main_button.button(
+        "Trick it",
+        icon=":material/auto_fix_high:",
+        width="stretch",
+        key="trick",
+        disabled=not possible,
+        help="Runs it with these settings." + ("" if narrow else " On a keyboard: T."),
+        on_click=_wish,
+        args=("go",),
+    )
+    return st.empty()
+
+
+def stop(place: DeltaGenerator) -> None:
+    place.button(
+        "Stop",
+        icon=":material/stop_circle:",
+        key="stop",
+        help="Ends the run; what it has reached stays.",
+        on_click=_wish,
+        args=("stop",),
+    )
+
+
+def wish() -> str | None:
+    """What was pressed since the page was last run: "go", "stop" or nothing."""
+    word: str | None = st.session_state.pop("wish", None)
+    return word
+
+
+def _wish(word: str) -> None:
+    st.session_state.wish = word

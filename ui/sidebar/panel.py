@@ -1,0 +1,118 @@
+"""The panel as every page that tricks has it: from the visitor's settings to a recipe and a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Card, Classifier, Recipe, WeightsError, fetch, labels_of
+from ui import text
+from ui.runs import Run, digest, guess, network
+from ui.sidebar import class_link, controls, picture_source
+from ui.sidebar.advanced import Wishes, more
+from ui.sidebar.apply_recipe import PAINTED
+from ui.sidebar.picture_source import Picture
+from ui.widgets import main_button
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What the visitor wants tricked, and how."""
+
+    classifier: Classifier | None  # None where it cannot be had yet; the notice then says why
+    labels: tuple[str, ...]
+    picture: Picture
+    recipe: Recipe
+    wishes: Wishes
+
+    @property
+    def possible(self) -> bool:
+        return self.classifier is not None and self.picture.data is not None
+
+    def made(self, run: Run | None) -> bool:
+        """Whether this run is what is asked for."""
+        if run is None or self.classifier is None:
+            return False
+        return (run.classifier.identity, run.recipe, run.digest) == (
+            self.classifier.identity,
+            self.recipe,
+            digest(self.picture.data or b""),
+        )
+
+
+def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) -> Asked:
+    """The controls in the order one thinks; `elsewhere` is where those that matter stand on a phone."""
+
+    def place(control: str) -> DeltaGenerator | None:
+        return None if class_link.hidden(control) else elsewhere
+
+    seed = controls.seed_so_far()
+    with st.container():  # keeps its place whether or not something is said while the network wakes
+        with class_link.shelf("network"):
+            card = controls.network()
+        classifier = _awake(card, notice)
+    labels = classifier.labels if classifier else labels_of(card.name)
+    begin = controls.start_of(card)
+    with class_link.shelf("picture"):
+        picture = picture_source.picture(
+            card,
+            classifier.size if classifier else (224, 224),
+            seed,
+            lambda drawing: guess(classifier, drawing) if classifier else "",
+            place("picture"),
+        )
+    with class_link.shelf("goal"):
+        target = controls.goal(labels, begin, place("goal"), seed)
+    with class_link.shelf("epsilon"):
+        eps = controls.epsilon(begin, place("epsilon"), values=_values(card, classifier))
+    with class_link.shelf("steps"):
+        steps = controls.steps(place("steps"))
+    with class_link.shelf("more"):
+        recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
+    return Asked(classifier, labels, picture, recipe, wishes)
+
+
+def _values(card: Card, classifier: Classifier | None) -> int:
+    """How many values of the picture may move, as far as the panel knows above its mask."""
+    shape: tuple[int, ...] = (28, 28) if card.digits else (224, 224, 3)
+    if classifier is not None:
+        shape = (*classifier.size, 3) if classifier.channels == 3 else classifier.size
+    painted = st.session_state.get(f"{PAINTED}.strokes", ())
+    try:
+        return Recipe(mask=controls.mask_so_far(), painted=painted).values(shape)
+    except ValueError:  # nothing is painted, or all of it was erased: the page says so where it matters
+        return Recipe().values(shape)
+
+
+def _awake(card: Card, notice: DeltaGenerator) -> Classifier | None:
+    """The network, if it can be had without asking; else the notice offers what can be done."""
+    if not card.ready:
+        why = f"**{card.title}** is not on this machine yet: a download of {card.megabytes:.0f} MB, once."
+        _offer(card, notice, why)
+        return None
+    try:
+        return network(card.name)
+    except WeightsError as error:
+        _offer(card, notice, text.escape(str(error)), broken=True)
+    except ValueError as error:
+        notice.error(text.escape(str(error)), icon=":material/block:")
+    return None
+
+
+def _offer(card: Card, notice: DeltaGenerator, why: str, *, broken: bool = False) -> None:
+    with notice.container():
+        (st.error if broken else st.info)(why, icon=":material/download:")
+        pressed = main_button.button(
+            f"Download {card.title} ({card.megabytes:.0f} MB)",
+            key="fetch",
+            help="Once; it is then kept on this machine.",
+        )
+    if pressed:
+        try:
+            with st.spinner(f"Downloading {card.title}, {card.megabytes:.0f} MB…", show_time=True):
+                fetch(card.name, refetch=broken)
+            st.rerun()
+        except (WeightsError, ValueError) as error:
+            notice.error(text.escape(str(error)), icon=":material/wifi_off:")

@@ -1,0 +1,160 @@
+"""What the page says: titles, captions and the verdict, in plain words."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+
+from trickcore import Recipe, engine
+from trickcore.diagnose.causes import advise
+from trickcore.measure.accuracy import Report
+from trickcore.measure.verdict import Change, Outcome, Verdict, convincing
+from trickcore.pictures import samples
+from trickcore.plots.run import percent
+from trickcore.plots.style import unbroken
+from trickcore.report import sentences
+from ui.runs import Run, pixels_of
+
+a = sentences.a
+
+
+def title(noun: str, target: str | None, already: bool) -> str:
+    if target is None:
+        return f"Make the network see something else in this {noun}"
+    if already:
+        return f"Make this {noun} even more of {a(target)}"
+    return f"Turn this {noun} into {a(target)}"
+
+
+def survives(run: Run) -> str:
+    """The title of the page that asks whether a trick holds."""
+    said = run.verdict
+    if said is None or came(run) != "tricked":
+        return f"This {escape(run.noun)} is not tricked yet: what would change that?"
+    return f"This {escape(run.noun)} is read as {a(said.after.name)}. For how long?"
+
+
+def caption(name: str, probability: float) -> str:
+    return f"**{escape(name)}** {percent(probability)}"
+
+
+def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = False) -> str:
+    if not change:
+        return "**nothing yet** that a file could hold"
+    moved = sentences.at_most(change, recipe)
+    brief = brief or "asked" in moved  # on one line
+    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, {moved}"
+
+
+def may_move(norm: str) -> str:
+    """What an epsilon is a limit of, as the beginning of a help text."""
+    if norm == "l2":
+        return "How far colour values may move on average (root mean square)"
+    return "How far any colour value may move"
+
+
+def device() -> str:
+    """Where the networks run, for a person."""
+    try:
+        name = engine.device()
+    except ValueError as error:
+        return str(error)
+    if name != "cpu":
+        return f"Runs on the graphics card ({name})."
+    return f"Runs on the processor (CPU, {os.cpu_count()} cores)."
+
+
+def seconds(time: float) -> str:
+    return f"{time:.0f} s" if time < 90 else f"{time / 60:.0f} min"
+
+
+def cost(cards: Mapping[str, Report]) -> str:
+    """What robustness costs, from the card."""
+    plain, robust = cards["standard"], cards["robust"]
+    return (
+        f"What it costs: the robust network reads {percent(robust.clean, 2)} of the untouched test digits, "
+        f"the standard one {percent(plain.clean, 2)}; and its training took "
+        f"{robust.seconds / plain.seconds:.0f} times as long "
+        f"({seconds(robust.seconds)} and {seconds(plain.seconds)} on one core)."
+    )
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shall leave alone."""
+    return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
+
+
+HELP_MEASURED = (
+    "The file is opened as anyone would open it, in whole grey levels, and the network is asked again. "
+    "*PSNR*, the peak signal-to-noise ratio in decibels, says how weak the change is beside the picture: "
+    "above 40 it is hard to see. *SSIM*, structural similarity, compares light, contrast and shape bit by "
+    "bit: 1 is the same picture (Wang et al. 2004)."
+)
+
+
+def came(run: Run) -> Outcome:
+    """How far the visitor's wish came true."""
+    assert run.verdict is not None
+    return convincing(run.verdict, samples.truth(run.origin))
+
+
+def first(said: Verdict) -> str | None:
+    """The first word, where it is not the one of its outcome."""
+    return "More of the same" if said.target == said.before.label == said.after.label else None
+
+
+def verdict(run: Run, *, advice: bool = True) -> str:
+    """One sentence of what happened, one of what was measured, and what to try if it failed.
+
+    The first word, as Tricked, stands before it in the box: see `came` and `first`.
+    """
+    said = run.verdict
+    assert said is not None
+    todo = advise(run.findings) if advice else ""
+    epsilon = sentences.asked_and_saved(said.change, run.recipe, pixels_of(run.frames[0]))
+    words = [
+        _happened(said) + sentences.relation(said, samples.truth(run.origin)),
+        escape(sentences.apart(run.frames, said, run.labels, run.recipe, todo)),
+        _measured(said.change, epsilon),
+        todo,
+    ]
+    if run.stopped:
+        words.insert(0, f"Stopped at step {run.frames[-1].index}.")
+    return unbroken(" ".join(word for word in words if word))
+
+
+def held(said: Verdict) -> str:
+    """Whether the network held out, in a sentence; the first word stands in the box."""
+    if said.outcome == "tricked":
+        return _happened(said)
+    now = f"**{escape(said.after.name)}, {percent(said.after.probability)}**"
+    wish = "" if said.target is None else f" The class it was pushed to has {percent(said.wanted)}."
+    if said.after.label == said.before.label:
+        return f"The saved PNG is still read as {now}.{wish}"
+    return f"Not as wanted: the saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
+
+
+def _happened(said: Verdict) -> str:
+    before, after = said.before, said.after
+    now = f"**{escape(after.name)}, {percent(after.probability)}**"
+    was = f"{escape(before.name)}, {percent(before.probability)}"
+    if said.outcome == "tricked":
+        return f"The saved PNG is read as {now}; it was {was}."
+    so_far = f" The class you chose has {percent(said.wanted)}." if said.target is not None else ""
+    if after.label == before.label:
+        then = f"; it was {percent(before.probability)}" if said.change.linf else ""
+        return f"The saved PNG is still read as {now}{then}.{so_far}"
+    return f"The saved PNG is read as {now}; it was {was}.{so_far}"
+
+
+def _measured(change: Change, epsilon: str) -> str:
+    """`epsilon`: the one asked for and the file's own, where they differ."""
+    if not change.linf:
+        return f"No value moved: the file is the same as before{f' ({epsilon})' if epsilon else ''}."
+    psnr = "∞" if math.isinf(change.psnr) else f"{change.psnr:.1f}"
+    return (
+        f"No value moved by more than {round(change.linf * 255)} of 255 "
+        f"({f'{epsilon}; ' if epsilon else ''}{percent(change.changed)} moved); "
+        f"PSNR {psnr} dB, SSIM {change.ssim:.3f}."
+    )

@@ -1,0 +1,131 @@
+"""A run in one line: original, perturbation and tricked picture, and the chart beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import Recipe
+from trickcore.measure.verdict import Reading, Verdict
+from trickcore.pictures.files import encode, enlarged, magnified, preview
+from trickcore.plots import run as charts
+from trickcore.report import sentences
+from trickcore.runs import frames as film
+from trickcore.runs.frames import Frame
+from ui import text as words
+from ui.runs import Clock, Run, pixels_of
+from ui.widgets import chart_slot, outcome_box
+
+FEW = 10  # so many classes can all have a line
+
+
+class Strip:
+    """Placeholders for a run, filled as it grows.
+
+    `network`: its box says what happened to the network, not whether the visitor's wish came true.
+    """
+
+    def __init__(
+        self, title: str, dark: bool, narrow: bool, *, advice: bool = True, network: bool = False
+    ) -> None:
+        self.title, self.dark, self.narrow, self.advice = title, dark, narrow, advice
+        self.network = network
+        self.drawn = 0
+        with st.container(gap="xsmall"):
+            if title:
+                st.markdown(f"**{title}**")
+            left, right = st.columns([1.25, 1], gap="medium", vertical_alignment="center")
+            grid = left.grid(3, min_column_width=4, wrap=False, gap=8)
+            cells = [grid.cell().container(gap="xxsmall") for _ in range(3)]
+            self.pictures = [(cell.empty(), cell.empty()) for cell in cells]
+            self.chart, self.verdict = right.empty(), st.empty()
+
+    def draw(
+        self,
+        frames: Sequence[Frame],
+        labels: Sequence[str],
+        recipe: Recipe,
+        *,
+        growing: bool = True,
+        end: Reading | None = None,
+    ) -> None:
+        """`end` is what the network says of the last picture as it was saved, once that is known."""
+        first, last = frames[0], frames[-1]
+        before, after = pixels_of(first), pixels_of(last)
+        gain = film.automatic_gain(recipe)
+        most = sentences.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)
+        tiles = (
+            ("Original", before, said(labels, first)),
+            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
+            (
+                "Tricked",
+                after,
+                words.caption(end.name, end.probability) if end else said(labels, last),
+            ),
+        )
+        of = f"{self.title}, " if self.title else ""
+        # While it grows the eye follows the line: pictures come with every second one, and as JPEGs.
+        self.drawn += 1
+        encoded = preview if growing else encode
+        for number, ((picture, caption), (name, pixels, told)) in enumerate(
+            zip(self.pictures, tiles, strict=True)
+        ):
+            if growing and (self.drawn % 2 == 0 or (number == 0 and self.drawn > 1)):
+                continue
+            alt = f"{name}: {of}{told.replace('*', '')}"
+            picture.image(encoded(enlarged(pixels)), width="stretch", alt=alt)
+            caption.markdown(told)
+        everyone = range(len(labels)) if len(labels) <= FEW else ()
+        figure = charts.probability_chart(
+            frames,
+            labels,
+            charts.watchlist(frames, recipe.target, everyone),
+            target=recipe.target,
+            steps=recipe.steps,
+            dark=self.dark,
+            growing=growing,
+            narrow=self.narrow,
+            height=140 if self.narrow else 190,
+        )
+        show = chart_slot.growing if growing else chart_slot.finished
+        show(self.chart, figure, f"Probability at each step{': ' if self.title else ''}{self.title}")
+
+    def play(self, run: Run) -> None:
+        """Let a run grow to its end, and say what came of it."""
+        clock = Clock()
+        while run.grow():
+            if clock.due():
+                self.draw(run.frames, run.labels, run.recipe)
+        run.finish()
+        self.show(run)
+
+    def show(self, run: Run) -> None:
+        """A finished run."""
+        if run.frames:
+            end = run.verdict.after if run.verdict else None
+            self.draw(run.frames, run.labels, run.recipe, growing=False, end=end)
+            if self.network and run.verdict is not None:
+                tell_network(self.verdict, run.verdict, run.frames[-1].index if run.stopped else None)
+            else:
+                tell(self.verdict, run, advice=self.advice)
+
+
+def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:
+    """The verdict, in the box of its outcome."""
+    if run.verdict is not None:
+        text, word = words.verdict(run, advice=advice), words.first(run.verdict)
+        outcome_box.wish(place, words.came(run), text, word=word, help=words.HELP_MEASURED)
+
+
+def tell_network(place: DeltaGenerator, verdict: Verdict, stopped: int | None = None) -> None:
+    """What happened to the network, in the box of that; `stopped` is the step at which somebody ended it."""
+    fooled = verdict.after.label != verdict.before.label
+    early = "" if stopped is None else f"Stopped at step {stopped}. "
+    outcome_box.network(place, fooled, early + words.held(verdict), word=words.first(verdict))
+
+
+def said(labels: Sequence[str], frame: Frame) -> str:
+    best = int(frame.probs.argmax())
+    return words.caption(labels[best], float(frame.probs[best]))

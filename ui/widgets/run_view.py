@@ -1,0 +1,237 @@
+"""Where a run is shown: the row of three pictures, the chart, the verdict, the bars, the exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
+from trickcore.plots import run as charts
+from trickcore.plots.run import percent
+from trickcore.report import sentences
+from trickcore.runs import frames
+from trickcore.runs.frames import Frame
+from ui import text
+from ui.runs import Run, pixels_of
+from ui.sidebar import url_state
+from ui.sidebar.advanced import Wishes
+from ui.widgets import remedy_buttons
+from ui.widgets.downloads import exports
+from ui.widgets.run_row import tell
+
+Encoder = Callable[[Pixels], bytes]
+
+HELP_CHART = (
+    "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
+    "its classes add up to 100\u00a0%."
+)
+HEIGHT = 198  # of the chart, in pixels
+NARROWEST = 150  # Streamlit draws no chart narrower, and cuts off what is over
+HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
+
+
+class Stage:
+    """Placeholders in the order the eye travels; each is filled as soon as there is something to show."""
+
+    def __init__(self, dark: bool, narrow: bool) -> None:
+        self.dark, self.narrow, self.drawn = dark, narrow, 0
+        self.noise: list[charts.Band] = []  # drawn into the chart beside the run
+        self.signs: list[tuple[DeltaGenerator, str]] = []
+        self.title = st.empty()
+        self.notice = st.empty()
+        with st.container(gap="xsmall"):
+            self.original, self.perturbation, self.tricked = self._row()
+            # On a phone the captions share the width evenly, as the pictures do.
+            spans = (1, 1, 1) if narrow else (8, 8, 7)
+            under = st.grid(sum(spans), min_column_width=4, wrap=False, gap=(0, 6 if narrow else 3))
+            captions = [under.cell(column_span=span).empty() for span in spans]
+        self.under_original, self.under_perturbation, self.under_tricked = captions
+        self.quick = st.container(gap="xxsmall")
+        verdict_first, remedies_first = st.empty(), st.empty()
+        left, right = st.columns([1.45, 1], gap="medium")
+        with left:
+            self.heading = st.empty()
+            self.chart = st.empty()
+            # Beside each other, so that a laptop of 1366 x 768 shows them.
+            scrub, take = st.columns([1, 1.8], gap="small", vertical_alignment="bottom")
+            self.slider, self.exports = scrub.empty(), take.empty()
+        with right:
+            self.verdict = verdict_first if narrow else st.empty()
+            self.remedies = remedies_first if narrow else st.empty()
+            self.bars = st.empty()
+
+    def _row(self) -> list[DeltaGenerator]:
+        """Picture + perturbation = picture; where there is no room, without the signs."""
+        if self.narrow:
+            row = st.grid(3, min_column_width=4, wrap=False, gap=6)
+            return [row.cell().empty() for _ in range(3)]
+        row = st.grid(23, min_column_width=4, wrap=False, gap=3, vertical_alignment="center")
+        places = []
+        for sign in ("+", "=", ""):
+            places.append(row.cell(column_span=7).empty())
+            if sign:
+                self.signs.append((row.cell().empty(), sign))
+        return places
+
+    def _furnish(self) -> None:
+        """The signs between the pictures and the chart's heading: only where there are pictures."""
+        for place, sign in self.signs:
+            place.markdown(f"$\\Large{sign}$", text_alignment="center")
+        self.heading.markdown("**Probability at each step**", help=HELP_CHART)
+
+    def wait(self) -> None:
+        """What will be where, before there is anything to show."""
+        self._furnish()
+        for place in (self.original, self.perturbation, self.tricked):
+            place.skeleton(height=110 if self.narrow else 260)
+        self.chart.skeleton(height=HEIGHT)
+
+    def rest(self, original: Pixels | None) -> None:
+        """Nothing is on its way: at most the picture that would be tricked."""
+        places = [self.original, self.perturbation, self.tricked, self.chart, self.heading]
+        for place in (*places, *(place for place, _ in self.signs)):
+            place.empty()
+        if original is not None:
+            self.original.image(encode(enlarged(original)), width="stretch", alt="Original, not yet tricked")
+
+    def clear(self) -> None:
+        """Take away what belongs to the run before."""
+        for place in (self.verdict, self.remedies, self.bars, self.slider, self.exports):
+            place.empty()
+
+    def draw(self, run: Run, wishes: Wishes, *, whole: bool = False) -> None:
+        """The newest frame of a growing run; `whole` draws also what stays as it is.
+
+        Pictures come with every second chart: the eye follows the lines, and the browser paints less.
+        """
+        first, last = run.frames[0], run.frames[-1]
+        self.drawn += 1
+        if last is first or whole:
+            self._furnish()
+            self._original(first, run)
+        if self.drawn % 2 or whole:
+            self._change(first, last, run, wishes, preview)
+            self._tricked(last, run, preview)
+        self._chart(run, wishes, growing=True)
+
+    def show(self, run: Run, wishes: Wishes) -> None:
+        """The finished run, and whichever of its steps is being looked at."""
+        first, last = run.frames[0], run.frames[-1]
+        kept = [frame for frame in run.frames if frame.pixels is not None]
+        chosen = last
+        if len(kept) > 1:
+            steps = {str(frame.index): frame for frame in kept}
+            key = f"step-{run.number}-{last.index}"  # a repair brings it to the new end
+            if (asked := url_state.once("step")) in steps:
+                st.session_state[key] = steps[asked].index
+            index = self.slider.select_slider(
+                "Step",
+                [frame.index for frame in kept],
+                value=last.index,
+                key=key,
+                help="Look back through the run: the pictures, the bars and the chart's marker follow.",
+            )
+            chosen = steps[str(index)]
+            url_state.to_link("step", str(index), str(last.index))
+        self._furnish()
+        self._original(first, run)
+        self._change(first, chosen, run, wishes)
+        self._tricked(chosen, run)
+        self._chart(run, wishes, growing=False, chosen=chosen.index)
+        tell(self.verdict, run)
+        remedy_buttons.offer(self.remedies, run)
+        self._bars(run, first, chosen)
+        self._exports(run, wishes)
+
+    def _original(self, first: Frame, run: Run) -> None:
+        k = int(first.probs.argmax())
+        said = f"{run.labels[k]}, {percent(float(first.probs[k]))}"
+        self.original.image(encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original: {said}")
+        self.under_original.markdown(text.caption(run.labels[k], float(first.probs[k])))
+
+    def _change(self, first: Frame, now: Frame, run: Run, wishes: Wishes, encoded: Encoder = encode) -> None:
+        gain = gain_of(run, wishes)
+        before, after = pixels_of(first), pixels_of(now)
+        moved = np.abs(after.astype(np.int16) - before.astype(np.int16)).max()
+        picture = magnified(before, after, gain)
+        alt = f"Perturbation, magnified {gain:g} times: {sentences.at_most(int(moved), run.recipe)}"
+        self.perturbation.image(encoded(enlarged(picture)), width="stretch", alt=alt)
+        self.under_perturbation.markdown(text.perturbation(gain, int(moved), run.recipe, brief=self.narrow))
+
+    def _tricked(self, now: Frame, run: Run, encoded: Encoder = encode) -> None:
+        probs = now.probs
+        if run.verdict is not None and now is run.frames[-1]:
+            probs = run.verdict.after.probs  # as saved
+        k = int(probs.argmax())
+        said = f"{run.labels[k]}, {percent(float(probs[k]))}"
+        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked: {said}")
+        self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
+
+    def _chart(self, run: Run, wishes: Wishes, *, growing: bool, chosen: int | None = None) -> None:
+        figure = charts.probability_chart(
+            run.frames,
+            run.labels,
+            charts.watchlist(run.frames, run.recipe.target, wishes.followed),
+            target=run.recipe.target,
+            steps=max(run.recipe.steps, run.frames[-1].index),  # a repair goes on
+            chosen=chosen,
+            noise=self.noise,
+            dark=self.dark,
+            growing=growing,
+            narrow=self.narrow,
+            height=HEIGHT,
+        )
+        self.chart.plotly_chart(
+            figure,
+            theme=None,
+            config=charts.STILL if growing else charts.ALIVE,
+            alt="Probability at each step, growing" if growing else _chart_in_words(run),
+        )
+
+    def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
+        before, after = first.probs, chosen.probs
+        when = f"Tricked, at step {chosen.index}"
+        if run.verdict is not None:
+            before = run.verdict.before.probs
+            if chosen is run.frames[-1]:
+                after, when = run.verdict.after.probs, "Tricked"
+        target, original = charts.aim(run.frames, run.recipe.target), int(first.probs.argmax())
+        with self.bars.grid(2, min_column_width=NARROWEST, gap="xsmall") as grid:
+            for which, probs in (("Original", before), (when, after)):
+                with grid.cell():
+                    st.markdown(f"**{which}**", help=HELP_FIVE if which == "Original" else None)
+                    st.plotly_chart(
+                        charts.top_five(probs, run.labels, target=target, original=original, dark=self.dark),
+                        theme=None,
+                        config=charts.ALIVE,
+                        key=f"five-{which}",
+                        alt=f"Top five, {which}: {_five_in_words(run.labels, probs)}",
+                    )
+
+    def _exports(self, run: Run, wishes: Wishes) -> None:
+        watch = charts.watchlist(run.frames, run.recipe.target, wishes.followed)
+        with self.exports.container():
+            exports(run, gain_of(run, wishes), watch, narrow=True)  # there is little room
+
+
+def gain_of(run: Run, wishes: Wishes) -> float:
+    """Automatic: the largest move allowed fills the range from black to white."""
+    if wishes.gain is not None:
+        return wishes.gain
+    return frames.automatic_gain(run.recipe)
+
+
+def _chart_in_words(run: Run) -> str:
+    first, last = run.frames[0], run.frames[-1]
+    k, now = int(first.probs.argmax()), int(last.probs.argmax())
+    return (
+        f"Probability at each step, from {run.labels[k]} {percent(float(first.probs[k]))} at step 0 to "
+        f"{run.labels[now]} {percent(float(last.probs[now]))} at step {last.index}"
+    )
+
+
+def _five_in_words(labels: Sequence[str], probs: np.ndarray) -> str:
+    return ", ".join(f"{labels[k]} {percent(float(probs[k]))}" for k in probs.argsort()[::-1][:5])
