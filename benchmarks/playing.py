@@ -21,7 +21,7 @@ class Played:
 def play(classifier: Classifier, data: bytes, recipe: Recipe) -> Played:
     """Run the recipe on a picture file, save the end as a PNG and ask the network about that."""
     start = time.perf_counter()
-    *_, last = engine.stream(frames.shoot(classifier, data, recipe))
+    *_, last = engine.stream(frames.run_recipe(classifier, data, recipe))
     seconds = time.perf_counter() - start
     assert last.pixels is not None  # shoot gives every frame its picture
     verdict = engine.call(measure.verdict, classifier, data, encode(last.pixels), recipe.target)

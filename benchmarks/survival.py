@@ -64,7 +64,7 @@ def rows(case: Case, settings: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     views = f"{tough.views} random views a step (EOT)"
     for what, recipe in (("plain", plain), (views, tough)):
         start = time.perf_counter()
-        *_, last = engine.stream(frames.shoot(classifier, case.data, recipe))
+        *_, last = engine.stream(frames.run_recipe(classifier, case.data, recipe))
         made = time.perf_counter() - start
         assert last.pixels is not None
         counted = count(classifier, original, encode(last.pixels), target, settings)

@@ -141,7 +141,7 @@ def _awake(wanted: Order) -> Classifier:
 def _shot(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
     """The run, with the pictures that a page would keep, and a bar that tells how it goes."""
     recipe, run = wanted.recipe, list[Frame]()
-    kept, frames = film.keep(recipe.steps), engine.stream(film.shoot(classifier, data, recipe))
+    kept, frames = film.keep(recipe.steps), engine.stream(film.run_recipe(classifier, data, recipe))
     run.append(next(frames))  # a picture that cannot be read is told of before there is a bar
     bar = tqdm(
         total=recipe.steps,

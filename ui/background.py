@@ -13,7 +13,7 @@ from trickcore import engine
 T = TypeVar("T")
 
 
-class Harvest(Generic[T]):
+class BackgroundJob(Generic[T]):
     """Items as they come, made on the thread that owns torch."""
 
     def __init__(self, source: Iterable[T]) -> None:

@@ -24,7 +24,7 @@ MOST = 24  # results kept of a visit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hand:
+class CurrentTrick:
     """The trick in hand, as the pages that ask about it need it."""
 
     run: Run  # finished, with its verdict
@@ -90,9 +90,9 @@ class Hand:
         return store[key]
 
 
-def in_hand(
+def current_trick(
     dark: bool, narrow: bool, notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None
-) -> Hand | None:
+) -> CurrentTrick | None:
     """The run of the visit's settings, with the panel to change them; None when the notice says why.
 
     `elsewhere` is where the panel stands on a phone, whose sidebar is behind an arrow.
@@ -122,10 +122,10 @@ def in_hand(
             f"{text.escape(why)} Until then, this is the trick before your last change.".strip(),
             icon=":material/add_photo_alternate:",
         )
-    hand = Hand(run, encode(pixels_of(run.frames[0])), run.png, dark, narrow)
+    current = CurrentTrick(run, encode(pixels_of(run.frames[0])), run.png, dark, narrow)
     with shown:
-        _summary(hand)
-    return hand
+        _summary(current)
+    return current
 
 
 def _run(asked: Asked) -> Run | None:
@@ -153,15 +153,15 @@ def _run(asked: Asked) -> Run | None:
     return run if run.frames else None
 
 
-def _summary(hand: Hand) -> None:
+def _summary(current: CurrentTrick) -> None:
     """Original and tricked, small, so that one knows what the page is about."""
     st.markdown("**The trick in hand**", help="The last run of your visit. Change it below, or on Trick.")
-    said = hand.run.verdict
+    said = current.run.verdict
     assert said is not None
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
     for name, frame, reading in (
-        ("Original", hand.run.frames[0], said.before),
-        ("Tricked", hand.run.frames[-1], said.after),
+        ("Original", current.run.frames[0], said.before),
+        ("Tricked", current.run.frames[-1], said.after),
     ):
         with grid.cell():
             told = f"{reading.name}, {percent(reading.probability)}"

@@ -164,7 +164,7 @@ def _load(name: str) -> Classifier:
 def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
     """A run that has not taken its first step. Raises ImageError before anything else is given up."""
     seen(classifier, data)
-    source = engine.stream(film.shoot(classifier, data, recipe))
+    source = engine.stream(film.run_recipe(classifier, data, recipe))
     return Run(recipe, digest(data), noun, classifier, source, origin)
 
 
@@ -183,7 +183,7 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Clock:
+class FrameClock:
     """Says when the next frame may be drawn: what is dear is the browser, not the network.
 
     TRICK_FPS sets the frames a second; 0 draws only the last.

@@ -126,7 +126,9 @@ def test_outside_the_mask_no_pixel_moves_and_inside_it_as_far_as_epsilon_lets_it
     classifier = engine.call(load, network)
     data = samples.sample("cat") if classifier.channels == 3 else drawn_png("5")
     recipe = Recipe(network, target=8, eps=128, steps=3, mask="glasses", momentum=0.5, random_start=True)
-    first, *rest = engine.call(lambda: [frame.pixels for frame in frames.shoot(classifier, data, recipe)])
+    first, *rest = engine.call(
+        lambda: [frame.pixels for frame in frames.run_recipe(classifier, data, recipe)]
+    )
     glasses = found("glasses", classifier.size)
     for pixels in rest:
         assert pixels is not None
@@ -137,6 +139,6 @@ def test_outside_the_mask_no_pixel_moves_and_inside_it_as_far_as_epsilon_lets_it
 
 def test_glasses_alone_turn_the_cat_into_a_king_penguin(lite0):
     recipe = Recipe(eps=255, steps=60, mask="glasses")
-    *_, last = engine.call(lambda: list(frames.shoot(lite0, samples.sample("cat"), recipe)))
+    *_, last = engine.call(lambda: list(frames.run_recipe(lite0, samples.sample("cat"), recipe)))
     assert last.probs.argmax() == recipe.target
     assert last.probs[recipe.target] > 0.9

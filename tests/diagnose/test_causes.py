@@ -317,7 +317,7 @@ class Ran:
 
 def ran(classifier: Classifier, data: bytes, recipe: Recipe, origin: str = "file") -> Ran:
     def on_its_thread() -> Ran:
-        frames = list(film.shoot(classifier, data, recipe))
+        frames = list(film.run_recipe(classifier, data, recipe))
         pixels = [frames[i].pixels for i in (0, -1)]
         first, last = (encode(one) for one in pixels if one is not None)
         said = measure.verdict(classifier, first, last, recipe.target)

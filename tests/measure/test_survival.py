@@ -14,7 +14,7 @@ from trickcore.attacks import photograph as world
 from trickcore.attacks.photograph import ATHALYE, Ranges, Shot
 from trickcore.attacks.views import evaluation_seed, sampled
 from trickcore.measure import survival as trials
-from trickcore.measure.survival import Tally, fate, survival, wilson
+from trickcore.measure.survival import Tally, compare_after, survival, wilson
 from trickcore.pictures import reencode, samples
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode, to_8bit, to_png
@@ -181,7 +181,7 @@ def test_a_trick_is_judged_on_none_of_the_views_it_was_made_on(eye, seed):
 def test_a_photograph_set_by_hand_has_a_grain_of_its_own_too(eye):
     rng, noisy = torch.Generator().manual_seed(4), Shot(noise=0.1)
     of_the_attack = to_png(world.photographed(eye.read(plain(100))[None], noisy, rng)[0])
-    assert trials.taken(eye, plain(100), noisy, 4) != of_the_attack
+    assert trials.photograph_file(eye, plain(100), noisy, 4) != of_the_attack
 
 
 def test_a_digit_made_over_views_that_flatter_it_is_counted_on_others():
@@ -191,7 +191,7 @@ def test_a_digit_made_over_views_that_flatter_it_is_counted_on_others():
 
     def counted() -> tuple[Tally, Tally]:
         original = to_png(digits.read(drawn_png("7")))
-        *_, end = frames.shoot(digits, original, recipe)
+        *_, end = frames.run_recipe(digits, original, recipe)
         assert end.pixels is not None
         saved = encode(end.pixels)
         rng = torch.Generator().manual_seed(recipe.seed)
@@ -244,20 +244,24 @@ def test_nothing_to_count_is_refused(eye, n, batch):
     ],
 )
 def test_what_became_of_a_trick_is_told_beside_the_clean_picture(eye, clean, tricked, target, lot):
-    told = fate(eye, plain(clean), plain(tricked), 0, target)
-    assert told.lot == lot
+    told = compare_after(eye, plain(clean), plain(tricked), 0, target)
+    assert told.status == lot
     assert told.clean.label == int(clean > 127)
     assert told.clean_right is (clean < 128)
     assert told.tricked.label == (2 if tricked == 230 else int(tricked > 127))
 
 
 def test_a_file_is_photographed_and_saved_in_whole_levels(eye):
-    data = trials.taken(eye, plain(100), Shot(brightness=0.1))
+    data = trials.photograph_file(eye, plain(100), Shot(brightness=0.1))
     assert set(np.unique(np.asarray(eye.read(data) * 255).round())) == {126}  # 100 + 25.5
-    assert trials.taken(eye, plain(100), Shot()) == plain(100)
+    assert trials.photograph_file(eye, plain(100), Shot()) == plain(100)
     noisy = Shot(noise=0.1)
-    assert trials.taken(eye, plain(100), noisy, 1) == trials.taken(eye, plain(100), noisy, 1)
-    assert trials.taken(eye, plain(100), noisy, 1) != trials.taken(eye, plain(100), noisy, 2)
+    assert trials.photograph_file(eye, plain(100), noisy, 1) == trials.photograph_file(
+        eye, plain(100), noisy, 1
+    )
+    assert trials.photograph_file(eye, plain(100), noisy, 1) != trials.photograph_file(
+        eye, plain(100), noisy, 2
+    )
 
 
 def test_chances_are_the_networks_after_each_way(eye):
@@ -304,7 +308,7 @@ def test_a_plain_trick_hardly_survives_and_one_made_over_random_views_does(lite0
     original = engine.call(lambda: to_png(lite0.read(samples.sample("cat"))))
     shares = []
     for recipe in (Recipe(eps=16, steps=30), tough):
-        *_, end = engine.stream(frames.shoot(lite0, original, recipe))
+        *_, end = engine.stream(frames.run_recipe(lite0, original, recipe))
         assert end.pixels is not None
         counts = survival(lite0, original, encode(end.pixels), recipe.target, n=40, seed=1)
         shares.append(last(engine.stream(counts)).wanted.share)

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 
 from tests.helpers import CLASSES, SHAPE, WEIGHTS, Linear, flat, gradient
 from trickcore import Classifier, Recipe, engine, load, towards
-from trickcore.attacks.loop import look
+from trickcore.attacks.loop import evaluate
 from trickcore.attacks.views import evaluation_seed
 from trickcore.networks import defences
 from trickcore.networks.defences import DEFENCES, LOOKS, Defence, Seen
@@ -113,7 +113,7 @@ def behind(defence: Defence) -> tuple[Linear, Classifier]:
 def test_where_there_is_no_gradient_it_is_the_body_s_own_at_the_defended_picture(x, name):
     defence = NAMED[name].at(20 if name == "jpeg" else 2)
     _, shown = behind(defence)
-    seen = look(shown.net, x, towards(1))
+    seen = evaluate(shown.net, x, towards(1))
     treated = flat(defence(x))
     assert np.abs(treated - flat(x)).max() > 0.05
     expected = gradient(WEIGHTS, treated, np.ones(len(x), int))
@@ -127,7 +127,7 @@ def test_where_there_is_a_gradient_it_is_exact(name):
     weights = np.random.default_rng(9).normal(size=(CLASSES, x.numel()))
     defence, net = NAMED[name], Linear(weights).double()
     shown = defences.defended(Classifier("toy", net, LABELS, (6, 7)), defence)
-    found = flat(look(shown.net, x, towards(2)).grad)[0]
+    found = flat(evaluate(shown.net, x, towards(2)).grad)[0]
 
     def loss(values: np.ndarray) -> float:
         logits = weights @ flat(defence(torch.from_numpy(values).view_as(x)))[0]
@@ -170,7 +170,7 @@ def test_a_random_defence_is_judged_on_turns_that_no_attack_with_that_seed_was_m
     """The turns an attack draws at its passes, and those the answer is asked at."""
     levels = np.random.default_rng(4).integers(0, 256, (8, 12, 3)).astype(np.uint8)
     x, turn, seed = colours.read(encode(levels)), NAMED["rotation"], 3
-    judged = defences.through(colours, turn, encode(levels), seed)
+    judged = defences.read_through(colours, turn, encode(levels), seed)
     rng = Generator().manual_seed(seed)
     once = turn(x.expand(LOOKS, -1, -1, -1), rng)
     assert not np.array_equal(judged.pixels, to_8bit(once[0]))
@@ -182,11 +182,11 @@ def test_a_random_defence_is_judged_on_turns_that_no_attack_with_that_seed_was_m
 
 
 def saved(classifier: Classifier, data: bytes, recipe: Recipe, defence: Defence | None = None) -> bytes:
-    """The PNG a run ends with; made through a defence, or without one."""
+    """The PNG a run ends with; made read_through a defence, or without one."""
 
     def made() -> bytes:
         if defence is None:
-            frames = list(film.shoot(classifier, data, recipe))
+            frames = list(film.run_recipe(classifier, data, recipe))
         else:
             frames = list(defences.adapted(classifier, data, recipe, defence))
         assert frames[-1].pixels is not None
@@ -204,7 +204,7 @@ def penguin(lite0: Classifier) -> bytes:
 # On the cat of the default trick. Rounding and turning undo it, but the cat is then another cat; which cat
 # JPEG leaves is a matter of some hundredths, and hangs on how many threads add up: None.
 RECOVERED = {"none": False, "blur": True, "median": True, "jpeg": None, "bits": False, "rotation": False}
-EPS = {"none": 2, "blur": 2, "median": 2, "jpeg": 4, "bits": 2, "rotation": 4}  # that wins through each
+EPS = {"none": 2, "blur": 2, "median": 2, "jpeg": 4, "bits": 2, "rotation": 4}  # that wins read_through each
 
 
 @pytest.mark.parametrize("name", RECOVERED)
@@ -212,27 +212,29 @@ def test_each_defence_undoes_the_default_trick_and_an_attack_that_knows_of_it_wi
     lite0, penguin, name
 ):
     defence, cat, recipe = NAMED[name], samples.sample("cat"), Recipe(eps=EPS[name])
-    clean, tricked = (engine.call(defences.through, lite0, defence, data) for data in (cat, penguin))
-    was = engine.call(defences.through, lite0, NAMED["none"], cat).label
+    clean, tricked = (engine.call(defences.read_through, lite0, defence, data) for data in (cat, penguin))
+    was = engine.call(defences.read_through, lite0, NAMED["none"], cat).label
     assert len(tricked.labels) == (LOOKS if defence.random else 1)
     assert RECOVERED[name] in (None, defences.recovered(tricked, was))
     assert (tricked.label in samples.TRUTH["cat"]) is (name != "none")
     assert defences.beaten(clean, tricked, recipe.target) is (name == "none")
 
     adapted = saved(lite0, cat, recipe, None if name == "none" else defence)
-    assert defences.beaten(clean, engine.call(defences.through, lite0, defence, adapted, 77), recipe.target)
+    assert defences.beaten(
+        clean, engine.call(defences.read_through, lite0, defence, adapted, 77), recipe.target
+    )
 
 
 def test_two_levels_of_grey_recover_a_digit_until_the_attack_makes_up_for_it():
     classifier, data = engine.call(load, "digits-standard"), drawn_png("4")
     two = NAMED["bits"].at(1)
     recipe = Recipe("digits-standard", target=8, eps=76.5)
-    clean = engine.call(defences.through, classifier, two, data)
-    tricked = engine.call(defences.through, classifier, two, saved(classifier, data, recipe))
+    clean = engine.call(defences.read_through, classifier, two, data)
+    tricked = engine.call(defences.read_through, classifier, two, saved(classifier, data, recipe))
     assert clean.label == tricked.label == 4
     for target in (8, None):
         harder = replace(recipe, target=target, eps=153.0)
-        adapted = engine.call(defences.through, classifier, two, saved(classifier, data, harder, two))
+        adapted = engine.call(defences.read_through, classifier, two, saved(classifier, data, harder, two))
         assert defences.beaten(clean, adapted, target)
         assert adapted.label != 4
 

@@ -198,8 +198,8 @@ def test_the_watchlist_begins_with_target_original_and_followed():
 @pytest.mark.parametrize("followed", [(), (6,)])
 def test_the_watchlist_only_ever_grows_at_its_end(target, followed):
     rng = np.random.default_rng(0)
-    walk = np.cumsum(rng.normal(0, 1.5, (40, 30)), axis=0)
-    points = run(*(np.exp(row) / np.exp(row).sum() for row in walk))
+    iterate = np.cumsum(rng.normal(0, 1.5, (40, 30)), axis=0)
+    points = run(*(np.exp(row) / np.exp(row).sum() for row in iterate))
     lists = [charts.watchlist(points[:n], target, followed) for n in range(1, 41)]
     for shorter, longer in pairwise(lists):
         assert longer[: len(shorter)] == shorter

@@ -27,7 +27,7 @@ RECIPE = Recipe(target=2, eps=64, steps=10)
 
 def finished(classifier: Classifier, data: bytes, recipe: Recipe) -> tuple[list[Frame], Verdict]:
     def make() -> tuple[list[Frame], Verdict]:
-        run = list(film.shoot(classifier, data, recipe))
+        run = list(film.run_recipe(classifier, data, recipe))
         first, last = run[0].pixels, run[-1].pixels
         assert first is not None
         assert last is not None

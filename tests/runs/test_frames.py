@@ -36,7 +36,7 @@ def opened(gif: bytes) -> tuple[Image.Image, int]:
 
 def run(colours, **settings) -> list[film.Frame]:
     data = to_png(plain(8, 12, 0.6, 0.2, 0.2))
-    return list(film.shoot(colours, data, Recipe(**{"target": 2, "eps": 64, "steps": 10, **settings})))
+    return list(film.run_recipe(colours, data, Recipe(**{"target": 2, "eps": 64, "steps": 10, **settings})))
 
 
 def test_a_frame_is_a_step_without_tensors():
@@ -149,13 +149,15 @@ def test_without_a_target_shooting_leads_away_from_what_the_network_said(colours
 
 def test_shooting_a_file_that_is_no_picture_says_so(colours):
     with pytest.raises(ImageError, match="not a picture"):
-        list(film.shoot(colours, b"nothing", Recipe()))
+        list(film.run_recipe(colours, b"nothing", Recipe()))
 
 
 def test_a_cat_becomes_a_king_penguin_and_still_is_one_when_saved(lite0):
     """Within 2 grey levels of 255, in 30 steps, on the real network and from file to file."""
     cat = samples.sample("cat")
-    frames = engine.call(lambda: list(film.shoot(lite0, cat, Recipe(target=KING_PENGUIN, eps=2, steps=30))))
+    frames = engine.call(
+        lambda: list(film.run_recipe(lite0, cat, Recipe(target=KING_PENGUIN, eps=2, steps=30)))
+    )
     assert len(frames) == 31
     assert frames[0].probs[KING_PENGUIN] < 0.01
     assert frames[-1].probs[KING_PENGUIN] > 0.9

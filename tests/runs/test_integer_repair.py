@@ -120,7 +120,7 @@ def test_under_l2_a_level_a_value_is_the_least():
 
 def tricked(classifier: Classifier, data: bytes, recipe: Recipe) -> tuple[bytes, bytes, list[Frame]]:
     """The first and the last picture of a run as files, and the run."""
-    frames = list(film.shoot(classifier, data, recipe))
+    frames = list(film.run_recipe(classifier, data, recipe))
     first, last = frames[0].pixels, frames[-1].pixels
     assert first is not None
     assert last is not None

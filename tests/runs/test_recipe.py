@@ -61,7 +61,7 @@ def test_under_l2_a_mask_leaves_epsilon_the_root_mean_square_move_of_what_may_mo
     recipe = Recipe("digits-standard", target=0, eps=10, steps=30, norm="l2", mask=mask)
 
     def run() -> list[Frame]:
-        return list(film.shoot(digits, drawn_png("7"), recipe))
+        return list(film.run_recipe(digits, drawn_png("7"), recipe))
 
     frames = engine.call(run)
     assert max(frame.distance for frame in frames) <= 10 / 255 * math.sqrt(free) + 1e-6

@@ -67,7 +67,7 @@ def made(recipe: Recipe, data: bytes, stopped: int | None = None) -> tuple[bytes
 
     def run() -> tuple[bytes, bytes, measure.Verdict]:
         classifier = load(recipe.network)
-        pixels = [frame.pixels for frame in frames.shoot(classifier, data, recipe)]
+        pixels = [frame.pixels for frame in frames.run_recipe(classifier, data, recipe)]
         first, last = pixels[0], pixels[stopped if stopped is not None else -1]
         assert first is not None
         assert last is not None

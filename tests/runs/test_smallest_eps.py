@@ -16,7 +16,7 @@ from trickcore.pictures.files import encode, to_png
 from trickcore.plots import eps_search
 from trickcore.plots.palette import LIGHT
 from trickcore.runs import frames
-from trickcore.runs.smallest_eps import Try, others, searched, smallest
+from trickcore.runs.smallest_eps import Try, others, search_stepwise, smallest
 
 RED, GREEN, BLUE = range(3)
 
@@ -155,7 +155,7 @@ def test_under_l2_less_than_half_a_level_on_average_is_tried(colours):
 
 
 def test_every_step_on_the_way_gives_others_a_turn(colours):
-    items = list(searched(colours, levels(100, 98), recipe()))
+    items = list(search_stepwise(colours, levels(100, 98), recipe()))
     runs = sum(one is not None for one in items) - 1  # the untouched picture takes no step
     assert sum(one is None for one in items) == runs * 5, "steps + 1 frames a run"
 
@@ -187,7 +187,7 @@ def test_on_a_real_network_the_answer_works_and_what_is_said_to_fail_fails(lite0
 
 def played(classifier: Classifier, asked: Recipe) -> measure.Verdict:
     """A run from start to end, as the Trick page plays and judges it."""
-    first, *_, last = frames.shoot(classifier, samples.sample("cat"), asked)
+    first, *_, last = frames.run_recipe(classifier, samples.sample("cat"), asked)
     assert first.pixels is not None
     assert last.pixels is not None
     return measure.verdict(classifier, encode(first.pixels), encode(last.pixels), asked.target)

@@ -12,7 +12,7 @@ import torch
 from trickcore import Classifier, engine, explain
 from trickcore.measure import accuracy as digits
 from trickcore.training import live
-from trickcore.training.live import Lesson, Pupil, Scene
+from trickcore.training.live import Lesson, LiveTraining, Snapshot
 from trickcore.training.loops import SmallNet, accuracy
 
 
@@ -22,15 +22,15 @@ def few_to_judge_by(monkeypatch):
     monkeypatch.setattr(live, "HELD_OUT", 40)
 
 
-def learnt(pupil: Pupil) -> list[Scene]:
-    return engine.call(lambda: list(pupil.learn()))
+def learnt(live_training: LiveTraining) -> list[Snapshot]:
+    return engine.call(lambda: list(live_training.learn()))
 
 
-def weights(pupil: Pupil) -> torch.Tensor:
-    return torch.cat([p.detach().flatten() for p in pupil.net.parameters()])
+def weights(live_training: LiveTraining) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in live_training.net.parameters()])
 
 
-def told(scenes: list[Scene]) -> list[tuple[float, ...]]:
+def told(scenes: list[Snapshot]) -> list[tuple[float, ...]]:
     return [
         (s.record.epoch, s.record.loss, s.record.clean_accuracy, s.record.robust_accuracy) for s in scenes
     ]
@@ -38,22 +38,22 @@ def told(scenes: list[Scene]) -> list[tuple[float, ...]]:
 
 @pytest.mark.parametrize("eps", [0.0, 0.1])
 def test_the_same_lesson_is_learnt_the_same_way_and_another_seed_another(eps):
-    def scenes(seed: int) -> list[Scene]:
-        return learnt(Pupil(Lesson(pictures=128, epochs=1, eps=eps, seed=seed)))
+    def scenes(seed: int) -> list[Snapshot]:
+        return learnt(LiveTraining(Lesson(pictures=128, epochs=1, eps=eps, seed=seed)))
 
     assert told(scenes(1)) == told(scenes(1))
     assert told(scenes(1)) != told(scenes(2))
 
 
 def test_two_epochs_teach_a_pupil_to_read():
-    pupil = Pupil(Lesson(pictures=1_024, epochs=2))
-    scenes = learnt(pupil)
+    live_training = LiveTraining(Lesson(pictures=1_024, epochs=2))
+    scenes = learnt(live_training)
     assert scenes[-1].record.clean_accuracy > 0.6
     assert scenes[-1].record.loss < 0.6 * scenes[0].record.loss
     assert scenes[-1].record.robust_accuracy < 0.2
     epochs = [scene.record.epoch for scene in scenes]
     assert all(a < b for a, b in pairwise(epochs))
-    assert epochs[-1] == pupil.epochs == 2
+    assert epochs[-1] == live_training.epochs == 2
 
 
 @pytest.mark.parametrize(("pictures", "epochs", "scenes"), [(128, 2, 4), (640, 8, 40), (64, 3, 3)])
@@ -63,30 +63,30 @@ def test_there_are_about_forty_scenes_and_one_a_batch_where_there_are_fewer(
     """Batches are of 64, so 4, 80 and 3 of them in all."""
     monkeypatch.setattr(live, "HELD_OUT", 8)
     asked = Lesson(pictures=pictures, epochs=epochs, margin=0.0)
-    assert len(learnt(Pupil(asked))) == scenes
+    assert len(learnt(LiveTraining(asked))) == scenes
 
 
 def test_what_was_learnt_stays_when_one_stops_and_the_next_lesson_goes_on_from_there():
-    pupil = Pupil(Lesson(pictures=256, epochs=2))
-    fresh = weights(pupil)
-    lesson = pupil.learn()
+    live_training = LiveTraining(Lesson(pictures=256, epochs=2))
+    fresh = weights(live_training)
+    lesson = live_training.learn()
     assert isinstance(lesson, Generator)
     scene = engine.call(lambda: [next(lesson), next(lesson)][-1])
     engine.call(lesson.close)
-    stopped = weights(pupil)
+    stopped = weights(live_training)
     assert not torch.equal(stopped, fresh)
-    assert pupil.epochs == scene.record.epoch == 0.5
-    scenes = learnt(pupil)
+    assert live_training.epochs == scene.record.epoch == 0.5
+    scenes = learnt(live_training)
     assert [s.record.epoch for s in scenes] == pytest.approx([0.5 + n / 4 for n in range(1, 9)])
-    assert pupil.epochs == 2.5
+    assert live_training.epochs == 2.5
     assert scenes[0].record.loss < 2.3, "it does not begin anew: ln 10 is a guess"
 
 
 def test_the_pictures_the_network_is_torn_about_come_with_their_gradients():
-    pupil = Pupil(Lesson(pictures=128, epochs=1, margin=0.3, most=3))
-    images, labels = live._cards(pupil.lesson)[2]
-    *_, scene = learnt(pupil)
-    logits = engine.call(lambda: pupil.net(images).detach().numpy().astype(float))
+    live_training = LiveTraining(Lesson(pictures=128, epochs=1, margin=0.3, most=3))
+    images, labels = live._cards(live_training.lesson)[2]
+    *_, scene = learnt(live_training)
+    logits = engine.call(lambda: live_training.net(images).detach().numpy().astype(float))
     order = logits.argsort(1)[:, ::-1]
     best = np.take_along_axis(logits, order, 1)
     gaps = best[:, 0] - best[:, 1]
@@ -99,44 +99,46 @@ def test_the_pictures_the_network_is_torn_about_come_with_their_gradients():
         assert torn.strip.shape == (84, 3 * 84 + 16, 3)  # 28 pixels, three times each
         seen = np.rint(images[index, 0].numpy() * 255)
         assert np.array_equal(torn.strip[::3, :84:3, 0], seen)
-        grads = engine.call(explain.gradients, pupil.net, images[index], [torn.first, torn.second])
+        grads = engine.call(explain.gradients, live_training.net, images[index], [torn.first, torn.second])
         drawn = explain.picture(explain.plane(grads[1]), explain.strength(grads))
         near = np.abs(torn.strip[::3, 2 * 92 : 2 * 92 + 84 : 3].astype(int) - drawn)
         assert near.max() <= 2
 
 
 def test_nobody_is_torn_where_no_margin_is_left():
-    pupil = Pupil(Lesson(pictures=128, epochs=1, margin=0.0))
-    assert [scene.torn for scene in learnt(pupil)] == [(), ()]
+    live_training = LiveTraining(Lesson(pictures=128, epochs=1, margin=0.0))
+    assert [scene.torn for scene in learnt(live_training)] == [(), ()]
 
 
 def test_a_hard_lesson_is_judged_by_its_own_attack_and_a_plain_one_at_three_tenths():
     for eps in (0.0, 0.05):
-        pupil = Pupil(Lesson(pictures=512, epochs=1, eps=eps, margin=0.0))
-        *_, scene = learnt(pupil)
-        held_out = live._cards(pupil.lesson)[2]
+        live_training = LiveTraining(Lesson(pictures=512, epochs=1, eps=eps, margin=0.0))
+        *_, scene = learnt(live_training)
+        held_out = live._cards(live_training.lesson)[2]
         judge = live.attack(eps or 0.3)
         assert judge.ball.eps == (eps or 0.3)
         assert (judge.steps, judge.random_start) == (7, True)
         assert judge.alpha == pytest.approx(2.5 * (eps or 0.3) / 7)
-        robust = engine.call(accuracy, pupil.net, *held_out, judge, seed=pupil.lesson.seed)
+        robust = engine.call(accuracy, live_training.net, *held_out, judge, seed=live_training.lesson.seed)
         assert scene.record.robust_accuracy == pytest.approx(robust)
-        assert scene.record.clean_accuracy == pytest.approx(engine.call(accuracy, pupil.net, *held_out))
+        assert scene.record.clean_accuracy == pytest.approx(
+            engine.call(accuracy, live_training.net, *held_out)
+        )
 
 
 def test_a_classifier_is_the_network_as_it_is_now_frozen_and_later_lessons_leave_it_so():
-    pupil = Pupil(Lesson(pictures=128, epochs=1))
-    mine = engine.call(pupil.classifier)
+    live_training = LiveTraining(Lesson(pictures=128, epochs=1))
+    mine = engine.call(live_training.classifier)
     assert isinstance(mine, Classifier)
     assert isinstance(mine.net, SmallNet)
     assert (mine.name, mine.labels, mine.size, mine.channels) == ("mine", tuple("0123456789"), (28, 28), 1)
     assert not mine.net.training
     assert not any(p.requires_grad for p in mine.net.parameters())
-    before = weights(pupil)
-    learnt(pupil)
+    before = weights(live_training)
+    learnt(live_training)
     after = torch.cat([p.flatten() for p in mine.net.parameters()])
     assert torch.equal(after, before)
-    assert not torch.equal(weights(pupil), before)
+    assert not torch.equal(weights(live_training), before)
 
 
 def keys(images: torch.Tensor) -> list[bytes]:
@@ -174,10 +176,10 @@ def test_mnist_is_learnt_from_its_own_digits_and_judged_by_its_test_digits(monke
 def test_a_lesson_on_mnist_without_mnist_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
     with pytest.raises(digits.DigitsError, match=r"MNIST is not in .* set MNIST_ROOT"):
-        learnt(Pupil(Lesson(mnist=True)))
+        learnt(LiveTraining(Lesson(mnist=True)))
 
 
 @pytest.mark.parametrize("lesson", [Lesson(epochs=0), Lesson(pictures=0)])
 def test_a_lesson_of_nothing_is_refused(lesson):
     with pytest.raises(ValueError, match="expected at least one epoch of one batch"):
-        learnt(Pupil(lesson))
+        learnt(LiveTraining(lesson))

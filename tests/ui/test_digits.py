@@ -270,7 +270,7 @@ def test_carrying_on_teaches_further_from_where_it_stands():
     sound(page.button(key="train").click().run())
     training = page.session_state["training"]
     assert training.scenes[-1].record.epoch == 1
-    weights = [p.clone() for p in training.pupil.net.parameters()]
+    weights = [p.clone() for p in training.live_training.net.parameters()]
     assert [b.label for b in page.button if b.key in ("stop-training", "carry-on")] == ["Carry on"], (
         "nothing is left to be stopped"
     )
@@ -279,7 +279,7 @@ def test_carrying_on_teaches_further_from_where_it_stands():
     assert training.scenes[-1].record.epoch == 2
     moved = [
         not np.array_equal(a, b.detach())
-        for a, b in zip(weights, training.pupil.net.parameters(), strict=True)
+        for a, b in zip(weights, training.live_training.net.parameters(), strict=True)
     ]
     assert all(moved)
 

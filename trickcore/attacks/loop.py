@@ -101,7 +101,7 @@ class Step:
     distance: float  # of x_adv from x, in the ball's norm, at most ball.eps
 
 
-class Look(NamedTuple):
+class Evaluation(NamedTuple):
     """What one pass through the network gives, averaged over the views."""
 
     loss: Tensor  # (N,)
@@ -124,7 +124,7 @@ def pgd(
     every image has reached it; what needs no step at all is given back as it came.
     Madry et al. 2018, arXiv:1706.06083.
     """
-    iterates = walk(net, x, loss, attack, mask, rng)
+    iterates = iterate(net, x, loss, attack, mask, rng)
     last, _ = next(iterates)
     moved = False
     for last, _ in iterates:
@@ -151,29 +151,29 @@ def trick(
     """
     _check(image, classifier)
     net = classifier.net
-    x = image.to(_home(net, image)).unsqueeze(0).contiguous(memory_format=torch.channels_last)
+    x = image.to(device_of(net, image)).unsqueeze(0).contiguous(memory_format=torch.channels_last)
     rng = Generator().manual_seed(seed)
 
-    def step(index: int, x_adv: Tensor, seen: Look) -> Step:
+    def step(index: int, x_adv: Tensor, seen: Evaluation) -> Step:
         distance = attack.ball.norm(x_adv - x).item()
         return Step(index, x_adv[0].cpu(), seen.probs[0].cpu(), seen.loss.item(), distance)
 
     if attack.random_start:
-        yield step(0, x, look(net, x, loss, attack.views, rng, backward=False))
-    for index, (x_adv, seen) in enumerate(walk(net, x, loss, attack, mask, rng)):
+        yield step(0, x, evaluate(net, x, loss, attack.views, rng, backward=False))
+    for index, (x_adv, seen) in enumerate(iterate(net, x, loss, attack, mask, rng)):
         if index or not attack.random_start:
-            seen = seen or look(net, x_adv, loss, attack.views, rng, backward=False)
+            seen = seen or evaluate(net, x_adv, loss, attack.views, rng, backward=False)
             yield step(index, x_adv, seen)
 
 
-def walk(
+def iterate(
     net: Net,
     x: Tensor,
     loss: Loss,
     attack: Attack,
     mask: Tensor | float = 1.0,
     rng: Generator | None = None,
-) -> Iterator[tuple[Tensor, Look | None]]:
+) -> Iterator[tuple[Tensor, Evaluation | None]]:
     """The one loop: every iterate from the start on, with what the net said of it (None at the end)."""
     ball, momentum = attack.ball, torch.zeros_like(x)
     mask = mask.to(x) if isinstance(mask, Tensor) else mask
@@ -181,7 +181,7 @@ def walk(
     if attack.random_start:
         x_adv = _start(x, ball, mask, rng)
     for done in range(attack.steps):
-        seen = look(net, x_adv, loss, attack.views, rng)
+        seen = evaluate(net, x_adv, loss, attack.views, rng)
         yield x_adv, seen
         if _reached(loss, seen.probs, attack.stop_at) and (done or not attack.random_start):
             return  # a random start is nobody's step, so a run from one takes a step at least
@@ -211,7 +211,7 @@ def _start(x: Tensor, ball: Ball, mask: Tensor | float, rng: Generator | None) -
     return drawn.clamp(0, 1)
 
 
-def look(
+def evaluate(
     net: Net,
     x: Tensor,
     loss: Loss,
@@ -219,7 +219,7 @@ def look(
     rng: Generator | None = None,
     *,
     backward: bool = True,
-) -> Look:
+) -> Evaluation:
     """One pass over each view of pixels x (N, C, H, W): loss, probabilities and the loss's gradient in x."""
     x = x.detach().requires_grad_(backward)
     grad, losses, probs, n = torch.zeros_like(x), [], [], 0
@@ -234,7 +234,7 @@ def look(
             probs.append(logits.detach().softmax(1))
     if not n:
         raise ValueError("expected at least one view of the picture a step, got none")
-    return Look(torch.stack(losses).mean(0), torch.stack(probs).mean(0), grad / n)
+    return Evaluation(torch.stack(losses).mean(0), torch.stack(probs).mean(0), grad / n)
 
 
 def _reached(loss: Loss, probs: Tensor, stop_at: float | None) -> bool:
@@ -256,7 +256,7 @@ def _labels(label: int | Tensor, logits: Tensor) -> Tensor:
     return labels
 
 
-def _home(net: Net, image: Tensor) -> torch.device:
+def device_of(net: Net, image: Tensor) -> torch.device:
     """Where the net's weights lie; a net without any works where the picture is."""
     if isinstance(net, torch.nn.Module):
         return next((p.device for p in net.parameters()), image.device)

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from trickcore import measure
 from trickcore.attacks import masks
 from trickcore.attacks.balls import Linf
-from trickcore.attacks.loop import _home, look
+from trickcore.attacks.loop import device_of, evaluate
 from trickcore.networks.classifiers import Classifier
 from trickcore.runs.recipe import Recipe
 
@@ -31,9 +31,9 @@ def slope(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe)
     x, y = classifier.read(original), classifier.read(saved)
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
     loss, attack = recipe.loss(measure.read(classifier, x).label), recipe.attack(masks.values(mask, x))
-    both = torch.stack([x, y]).to(_home(classifier.net, x))
+    both = torch.stack([x, y]).to(device_of(classifier.net, x))
     rng = Generator().manual_seed(recipe.seed)
-    grads = look(classifier.net, both, loss, attack.views, rng).grad.cpu()
+    grads = evaluate(classifier.net, both, loss, attack.views, rng).grad.cpu()
     may = mask.expand_as(x) > 0
     dead = max(float((~(grad[may].isfinite() & (grad[may] != 0))).float().mean()) for grad in grads)
     way, delta = -grads[1].nan_to_num(0.0, 0.0, 0.0), y - x

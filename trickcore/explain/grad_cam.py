@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from plotly.colors import sequential
 from torch import Tensor, nn
 
-from trickcore.attacks.loop import _home
+from trickcore.attacks.loop import device_of
 from trickcore.explain.input_gradients import picture
 from trickcore.networks.classifiers import Classifier, Net
 from trickcore.pictures.files import Pixels, to_8bit
@@ -94,7 +94,7 @@ def _over(painted: NDArray[np.floating] | Pixels, pixels: Pixels, strength: Map)
 
 def _weighed(net: Net, x: Tensor, label: int) -> Tensor:
     """Grad-CAM at the network's own resolution, (N, 1, h, w)."""
-    x = x.to(_home(net, x)).detach()
+    x = x.to(device_of(net, x)).detach()
     layer, at_input = _last_spatial(net, x[:1])
     weighed = LayerGradientXActivation(net, layer)
     maps: Tensor = weighed.attribute(  # frozen weights: only an input that asks for it carries a gradient

@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 
 from trickcore import measure
 from trickcore.attacks.balls import L2, TINY, Linf
-from trickcore.attacks.loop import Attack, Loss, Step, _home, _labels, look, pgd, towards, trick
+from trickcore.attacks.loop import Attack, Loss, Step, _labels, device_of, evaluate, pgd, towards, trick
 from trickcore.attacks.views import Views, as_is
 from trickcore.networks.classifiers import Classifier, Net
 from trickcore.pictures.files import Pixels, enlarged, to_8bit
@@ -67,9 +67,9 @@ def gradients(
     """
     if not len(classes):
         raise ValueError("expected at least one class, got none")
-    x = image.to(_home(net, image)).expand(len(classes), *image.shape)
+    x = image.to(device_of(net, image)).expand(len(classes), *image.shape)
     rng = Generator().manual_seed(seed)
-    return -look(net, x, more_of(torch.tensor(classes)), views, rng).grad.cpu()
+    return -evaluate(net, x, more_of(torch.tensor(classes)), views, rng).grad.cpu()
 
 
 def ask(
@@ -158,7 +158,7 @@ def dream(
     if steps < 1:
         raise ValueError(f"expected steps >= 1, got {steps}")
     classes = len(classifier.labels)
-    x = start.to(_home(classifier.net, start)).expand(classes, *start.shape).contiguous()
+    x = start.to(device_of(classifier.net, start)).expand(classes, *start.shape).contiguous()
     attack = Attack(L2(budget), alpha=2.5 * budget / steps, steps=steps, views=views)
     rng = Generator().manual_seed(seed)
     pulled = pgd(classifier.net, x, towards(torch.arange(classes)), attack, rng=rng)
@@ -176,7 +176,7 @@ def confused(
     """The pictures (N, C, H, W) whose top two logits are within the margin, the closest first."""
     if not margin >= 0:
         raise ValueError(f"expected a margin of at least 0, got {margin}")
-    images = images.to(_home(net, images))
+    images = images.to(device_of(net, images))
     with torch.no_grad():
         top = net(images).topk(2, dim=1)
     gaps = top.values[:, 0] - top.values[:, 1]
@@ -184,7 +184,7 @@ def confused(
     if not chosen:
         return []
     pairs = top.indices[chosen]  # (n, 2)
-    grads = -look(net, images[chosen].repeat_interleave(2, 0), more_of(pairs.flatten())).grad.cpu()
+    grads = -evaluate(net, images[chosen].repeat_interleave(2, 0), more_of(pairs.flatten())).grad.cpu()
     return [
         Confusion(
             index=i,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trickcore import explain
-from trickcore.attacks.loop import _home, look, towards
+from trickcore.attacks.loop import device_of, evaluate, towards
 from trickcore.networks.classifiers import Classifier
 from trickcore.pictures.files import Pixels
 
@@ -234,7 +234,7 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     if eps <= 0:
         raise ValueError("Epsilon is 0, so the line has no length. Choose a larger one.")
     x = _pixels([original])
-    way = -look(classifier.net, x.to(_home(classifier.net, x)), towards(target)).grad.sign().cpu()
+    way = -evaluate(classifier.net, x.to(device_of(classifier.net, x)), towards(target)).grad.sign().cpu()
     if not way.any():
         raise ValueError(
             "The gradient is 0 at this picture: the network is too sure for it to point anywhere. "
@@ -304,7 +304,7 @@ def _logits(classifier: Classifier, x: Tensor) -> Values:
     """(N, K), in double precision, so that what is nearly impossible still has a logarithm."""
     net = classifier.net
     with torch.no_grad():
-        some = (x[begin : begin + BATCH].to(_home(net, x)) for begin in range(0, len(x), BATCH))
+        some = (x[begin : begin + BATCH].to(device_of(net, x)) for begin in range(0, len(x), BATCH))
         found = [net(one).double().cpu().numpy() for one in some]
     logits: Values = np.concatenate(found)
     return logits

@@ -23,29 +23,33 @@ Z95 = 1.959963984540054  # the normal quantile that leaves 2.5 % on either side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fate:
+class ComparisonAfter:
     """What two pictures are taken for after the same thing was done to both."""
 
-    lot: Lot  # of the trick: "kept": taken for what was wanted; "lost": for what the clean picture is taken
+    status: (
+        Lot  # of the trick: "kept": taken for what was wanted; "lost": for what the clean picture is taken
+    )
     # for, now or at first; "changed": for something else
     tricked: Reading
     clean: Reading
     clean_right: bool  # the clean picture is still taken for what it was
 
 
-def fate(classifier: Classifier, clean: bytes, tricked: bytes, original: int, target: int | None) -> Fate:
+def compare_after(
+    classifier: Classifier, clean: bytes, tricked: bytes, original: int, target: int | None
+) -> ComparisonAfter:
     """Both files are opened as anyone would open them. `original` is what the clean one was taken for at
     first. Without a target whatever is neither that, nor what the clean one has become, was wanted."""
     after, before = (measure.read(classifier, classifier.read(data)) for data in (tricked, clean))
-    lot: Lot = "kept" if after.label == target else "changed"
-    if lot == "changed" and after.label in (original, before.label):
-        lot = "lost"
+    status: Lot = "kept" if after.label == target else "changed"
+    if status == "changed" and after.label in (original, before.label):
+        status = "lost"
     elif target is None:
-        lot = "kept"
-    return Fate(lot, after, before, before.label == original)
+        status = "kept"
+    return ComparisonAfter(status, after, before, before.label == original)
 
 
-def taken(classifier: Classifier, data: bytes, shot: photograph.Shot, seed: int = 0) -> bytes:
+def photograph_file(classifier: Classifier, data: bytes, shot: photograph.Shot, seed: int = 0) -> bytes:
     """A picture file, as the network sees it, photographed and saved as a PNG.
 
     The grain is drawn from `evaluation_seed`: it is none that an attack with this seed was made on.

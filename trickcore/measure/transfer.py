@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from trickcore import measure
 from trickcore.attacks import masks
-from trickcore.attacks.loop import _home, away_from, pgd, towards, trick
+from trickcore.attacks.loop import away_from, device_of, pgd, towards, trick
 from trickcore.measure.survival import Tally
 from trickcore.networks.classifiers import Classifier, Net
 from trickcore.pictures.files import fit, to_png
@@ -29,7 +29,7 @@ Outcome = Literal["wanted", "fooled", "held"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class NetworkReading:
     """What one network says of the clean and of the tricked picture file, as it sees either."""
 
     network: str
@@ -59,7 +59,7 @@ class Rates:
 
 def across(
     classifiers: Sequence[Classifier], original: bytes, saved: bytes, target: int | None
-) -> list[Told]:
+) -> list[NetworkReading]:
     """What every network says of the two picture files, each read at the network's own size.
 
     Clean and tricked are compared as that network sees either, with its own answer on the clean one.
@@ -68,7 +68,11 @@ def across(
     told = []
     for classifier in classifiers:
         before, after = (measure.read(classifier, classifier.read(data)) for data in (original, saved))
-        told.append(Told(classifier.name, before, after, target, _outcome(before.label, after.label, target)))
+        told.append(
+            NetworkReading(
+                classifier.name, before, after, target, _outcome(before.label, after.label, target)
+            )
+        )
     return told
 
 
@@ -156,7 +160,7 @@ def against(members: Sequence[Classifier], data: bytes, recipe: Recipe) -> Itera
     """
     together = ensemble(members)
     if recipe.target is not None:
-        yield from frames.shoot(together, data, recipe)
+        yield from frames.run_recipe(together, data, recipe)
         return
     x = together.read(data)
     first = {measure.read(member, seen(member, x[None])[0]).label for member in members}
@@ -225,7 +229,7 @@ def _crafted(
 ) -> Tensor:
     """A batch (N, C, H, W) after the recipe's steps."""
     loss = away_from(torch.from_numpy(truth)) if targets is None else towards(torch.from_numpy(targets))
-    x = clean.to(_home(source.net, clean)).contiguous(memory_format=torch.channels_last)
+    x = clean.to(device_of(source.net, clean)).contiguous(memory_format=torch.channels_last)
     *_, end = pgd(source.net, x, loss, recipe.attack(clean[0].numel()), rng=rng)
     return end
 

@@ -97,7 +97,7 @@ def defended(classifier: Classifier, defence: Defence, seed: int = 0) -> Classif
     The gradient is exact where the defence is differentiable; where it is not, it is the body's own at
     the defended picture. A random defence draws anew at every pass, from the seed on.
     """
-    return replace(classifier, net=_Behind(classifier.net, defence, seed))
+    return replace(classifier, net=DefendedNet(classifier.net, defence, seed))
 
 
 def adapted(
@@ -108,7 +108,7 @@ def adapted(
     A random defence is drawn `draws` times a step and the gradients averaged.
     """
     shown, x = defended(classifier, defence, recipe.seed), classifier.read(data)
-    original = through(classifier, defence, data, recipe.seed).label if recipe.target is None else -1
+    original = read_through(classifier, defence, data, recipe.seed).label if recipe.target is None else -1
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
     attack = recipe.attack(masks.values(mask, x))
     if defence.random and not recipe.views:
@@ -117,7 +117,7 @@ def adapted(
     yield from frames.frames(steps, attack.ball, mask)
 
 
-def through(classifier: Classifier, defence: Defence, data: bytes, seed: int = 0) -> Seen:
+def read_through(classifier: Classifier, defence: Defence, data: bytes, seed: int = 0) -> Seen:
     """A picture file through a defence; a random one is drawn LOOKS times. Raises ImageError.
 
     It is drawn from `evaluation_seed`: not as an attack with the same seed saw it.
@@ -159,7 +159,7 @@ def kept(classifier: Classifier, defence: Defence, x: Tensor, labels: Tensor, se
     return int((probs.argmax(1) == labels.numpy()).sum())
 
 
-class _Behind(nn.Module):
+class DefendedNet(nn.Module):
     def __init__(self, body: Net, defence: Defence, seed: int) -> None:
         super().__init__()
         self.body, self.defence = body, defence

@@ -59,7 +59,7 @@ def frames(steps: Iterable[Step], ball: Ball, mask: Tensor | float = 1.0) -> Ite
         )
 
 
-def shoot(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame]:
+def run_recipe(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame]:
     """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
     x = classifier.read(data)
     original = measure.read(classifier, x).label if recipe.target is None else -1

@@ -15,7 +15,7 @@ from torch import Tensor
 from trickcore import measure
 from trickcore.attacks import masks
 from trickcore.attacks.balls import L2, Ball, Linf
-from trickcore.attacks.loop import Goal, Look, Loss, Step, _home, look
+from trickcore.attacks.loop import Evaluation, Goal, Loss, Step, device_of, evaluate
 from trickcore.networks.classifiers import Classifier
 from trickcore.pictures.files import to_8bit
 from trickcore.runs.frames import Frame, _at_limit
@@ -47,7 +47,7 @@ def repair(
     """
     if not isinstance(loss, Goal):
         raise ValueError(f"expected a loss made by towards or away_from, got {loss!r}")
-    home = _home(classifier.net, saved)
+    home = device_of(classifier.net, saved)
     start = _levels(original).to(home)
     begin = _levels(saved).to(home)
     grid = _Grid(start, mask.to(home) if isinstance(mask, Tensor) else mask, ball, begin)
@@ -146,18 +146,18 @@ def _levels(x: Tensor) -> Tensor:
     return (x * 255).round()
 
 
-def _seen(classifier: Classifier, levels: Tensor, loss: Loss) -> Look:
-    return look(classifier.net, (levels / 255).unsqueeze(0), loss)
+def _seen(classifier: Classifier, levels: Tensor, loss: Loss) -> Evaluation:
+    return evaluate(classifier.net, (levels / 255).unsqueeze(0), loss)
 
 
-def _lead(loss: Goal, seen: Look) -> float:
+def _lead(loss: Goal, seen: Evaluation) -> float:
     """By how much the likeliest answer that is wanted leads the likeliest that is not."""
     probs = seen.probs[0]
     wanted = loss.wanted(torch.eye(len(probs), device=probs.device)) > 0.5
     return float(probs[wanted].max() - probs[~wanted].max())
 
 
-def _step(index: int, start: Tensor, levels: Tensor, seen: Look, ball: Ball) -> Step:
+def _step(index: int, start: Tensor, levels: Tensor, seen: Evaluation, ball: Ball) -> Step:
     x, x_adv = start / 255, levels / 255
     distance = ball.norm((x_adv - x).unsqueeze(0)).item()
     return Step(index, x_adv.cpu(), seen.probs[0].cpu(), seen.loss.item(), distance)

@@ -50,10 +50,10 @@ def smallest(
     every try takes all its steps. The answer did work; that no smaller one does is sure only where a larger
     epsilon never does worse, which the luck of the steps can break. Raises ValueError and ImageError.
     """
-    return (one for one in searched(classifier, data, recipe, most, tolerance) if one is not None)
+    return (one for one in search_stepwise(classifier, data, recipe, most, tolerance) if one is not None)
 
 
-def searched(
+def search_stepwise(
     classifier: Classifier, data: bytes, recipe: Recipe, most: float = LARGEST, tolerance: float = 0.1
 ) -> Iterator[Try | None]:
     """`smallest`, with a None for every step on the way, so that others may have their turn in between."""
@@ -92,7 +92,7 @@ def others(classes: int, known: Collection[int], n: int, seed: int = 0) -> list[
 def _tried(classifier: Classifier, original: bytes, recipe: Recipe) -> Generator[None, None, Verdict]:
     """What comes of one epsilon, in the picture as it is saved."""
     pixels = None
-    for frame in frames.shoot(classifier, original, recipe):
+    for frame in frames.run_recipe(classifier, original, recipe):
         pixels = frame.pixels
         yield None
     assert pixels is not None  # a run has a first frame, and shoot gives every frame its picture

@@ -38,7 +38,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Torn:
+class ConfusedInput:
     """A confused picture as a page shows it: the picture, and the gradients of its two leading classes."""
 
     strip: Pixels
@@ -49,15 +49,15 @@ class Torn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class Snapshot:
     """One moment of a training."""
 
     record: Epoch
-    torn: tuple[Torn, ...]
+    torn: tuple[ConfusedInput, ...]
 
 
 @dataclass(slots=True, eq=False)
-class Pupil:
+class LiveTraining:
     """A network that is being taught; what it has learnt stays when a training is stopped."""
 
     lesson: Lesson
@@ -71,7 +71,7 @@ class Pupil:
         """The network as it is now, ready for the other pages; further lessons leave it as it is."""
         return of_digits("mine", copy.deepcopy(self.net))
 
-    def learn(self) -> Iterator[Scene]:
+    def learn(self) -> Iterator[Snapshot]:
         """A training from where the network stands. Raises DigitsError when MNIST is not here."""
         lesson = self.lesson
         images, labels, held_out = _cards(lesson)
@@ -83,12 +83,14 @@ class Pupil:
             epochs=lesson.epochs, lr=3e-3, seed=lesson.seed, held_out=held_out, judge=judge, every=every
         ):
             self.epochs = before + record.epoch
-            yield Scene(_since(record, before), tuple(self._torn(held_out)))
+            yield Snapshot(_since(record, before), tuple(self._torn(held_out)))
 
-    def _torn(self, held_out: tuple[Tensor, Tensor]) -> Iterator[Torn]:
+    def _torn(self, held_out: tuple[Tensor, Tensor]) -> Iterator[ConfusedInput]:
         lesson = self.lesson
         for one in confused(self.net, *held_out, margin=lesson.margin, most=lesson.most):
-            yield Torn(strip(one, least=84), one.first, one.second, one.margin, int(held_out[1][one.index]))
+            yield ConfusedInput(
+                strip(one, least=84), one.first, one.second, one.margin, int(held_out[1][one.index])
+            )
 
 
 def attack(eps: float) -> Attack:

@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from trickcore.attacks.balls import Linf
-from trickcore.attacks.loop import Attack, Loss, _home, away_from, pgd
+from trickcore.attacks.loop import Attack, Loss, away_from, device_of, pgd
 
 Batches = Collection[tuple[Tensor, Tensor]]  # pixels (N, C, H, W) in [0, 1] and labels (N,)
 EPS = 0.3  # the field's budget on MNIST (Madry et al. 2018)
@@ -189,7 +189,7 @@ def right(
 ) -> Iterator[int]:
     """How many of each batch are taken for what they are, so that a long measurement can be watched."""
     rng = Generator().manual_seed(seed)
-    home = _home(net, images)
+    home = device_of(net, images)
     for pictures, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
         x, y = pictures.to(home), truth.to(home)
         if attack is not None:

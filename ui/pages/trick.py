@@ -8,10 +8,10 @@ import streamlit as st
 
 from trickcore import ImageError
 from ui import text
-from ui.runs import Clock, Run, noise_of, seen, start
+from ui.runs import FrameClock, Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import remedy_buttons, viewport
-from ui.widgets.run_view import Stage
+from ui.widgets.run_view import RunView
 
 
 def play(run: Run) -> None:
@@ -19,7 +19,7 @@ def play(run: Run) -> None:
     stage.clear()
     if run.frames:
         stage.draw(run, wishes, whole=True)
-    clock = Clock()
+    clock = FrameClock()
     while run.grow():
         if clock.due():
             stage.draw(run, wishes)
@@ -35,7 +35,7 @@ def name_it(run: Run | None, *, current: bool) -> None:
 
 
 dark, narrow = viewport.dark(), viewport.narrow()
-stage = Stage(dark, narrow)
+stage = RunView(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
 if "run" not in st.session_state:
     stage.wait()

@@ -18,7 +18,7 @@ FEW = 10  # so many classes can all have a line
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DisplayOptions:
     """How a run is to be shown; none of it changes the run."""
 
     followed: tuple[int, ...]
@@ -26,7 +26,7 @@ class Wishes:
     noise: bool = False  # random changes of the same size beside the run
 
 
-def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
+def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOptions]:
     """The settings most people leave alone."""
     fixed, painted = class_link.pinned("more"), st.session_state.get(f"{PAINTED}.strokes", ())
     with st.expander("More", key="more"):
@@ -153,4 +153,4 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, Wishes]:
         views=views,
     )
     few = range(len(labels)) if len(labels) <= FEW else ()
-    return recipe, Wishes((*followed, *few), None if isinstance(gain, str) else gain, noise)
+    return recipe, DisplayOptions((*followed, *few), None if isinstance(gain, str) else gain, noise)

@@ -11,7 +11,7 @@ from trickcore import Card, Classifier, Recipe, WeightsError, fetch, labels_of
 from ui import text
 from ui.runs import Run, digest, guess, network
 from ui.sidebar import class_link, controls, picture_source
-from ui.sidebar.advanced import Wishes, more
+from ui.sidebar.advanced import DisplayOptions, more
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.picture_source import Picture
 from ui.widgets import main_button
@@ -25,7 +25,7 @@ class Asked:
     labels: tuple[str, ...]
     picture: Picture
     recipe: Recipe
-    wishes: Wishes
+    wishes: DisplayOptions
 
     @property
     def possible(self) -> bool:

@@ -15,13 +15,13 @@ from trickcore.report import sentences
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from ui import text as words
-from ui.runs import Clock, Run, pixels_of
+from ui.runs import FrameClock, Run, pixels_of
 from ui.widgets import chart_slot, outcome_box
 
 FEW = 10  # so many classes can all have a line
 
 
-class Strip:
+class RunRow:
     """Placeholders for a run, filled as it grows.
 
     `network`: its box says what happened to the network, not whether the visitor's wish came true.
@@ -94,7 +94,7 @@ class Strip:
 
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""
-        clock = Clock()
+        clock = FrameClock()
         while run.grow():
             if clock.due():
                 self.draw(run.frames, run.labels, run.recipe)

@@ -17,7 +17,7 @@ from trickcore.runs.frames import Frame
 from ui import text
 from ui.runs import Run, pixels_of
 from ui.sidebar import url_state
-from ui.sidebar.advanced import Wishes
+from ui.sidebar.advanced import DisplayOptions
 from ui.widgets import remedy_buttons
 from ui.widgets.downloads import exports
 from ui.widgets.run_row import tell
@@ -33,7 +33,7 @@ NARROWEST = 150  # Streamlit draws no chart narrower, and cuts off what is over
 HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
 
 
-class Stage:
+class RunView:
     """Placeholders in the order the eye travels; each is filled as soon as there is something to show."""
 
     def __init__(self, dark: bool, narrow: bool) -> None:
@@ -102,7 +102,7 @@ class Stage:
         for place in (self.verdict, self.remedies, self.bars, self.slider, self.exports):
             place.empty()
 
-    def draw(self, run: Run, wishes: Wishes, *, whole: bool = False) -> None:
+    def draw(self, run: Run, wishes: DisplayOptions, *, whole: bool = False) -> None:
         """The newest frame of a growing run; `whole` draws also what stays as it is.
 
         Pictures come with every second chart: the eye follows the lines, and the browser paints less.
@@ -117,7 +117,7 @@ class Stage:
             self._tricked(last, run, preview)
         self._chart(run, wishes, growing=True)
 
-    def show(self, run: Run, wishes: Wishes) -> None:
+    def show(self, run: Run, wishes: DisplayOptions) -> None:
         """The finished run, and whichever of its steps is being looked at."""
         first, last = run.frames[0], run.frames[-1]
         kept = [frame for frame in run.frames if frame.pixels is not None]
@@ -152,7 +152,9 @@ class Stage:
         self.original.image(encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original: {said}")
         self.under_original.markdown(text.caption(run.labels[k], float(first.probs[k])))
 
-    def _change(self, first: Frame, now: Frame, run: Run, wishes: Wishes, encoded: Encoder = encode) -> None:
+    def _change(
+        self, first: Frame, now: Frame, run: Run, wishes: DisplayOptions, encoded: Encoder = encode
+    ) -> None:
         gain = gain_of(run, wishes)
         before, after = pixels_of(first), pixels_of(now)
         moved = np.abs(after.astype(np.int16) - before.astype(np.int16)).max()
@@ -170,7 +172,7 @@ class Stage:
         self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked: {said}")
         self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
 
-    def _chart(self, run: Run, wishes: Wishes, *, growing: bool, chosen: int | None = None) -> None:
+    def _chart(self, run: Run, wishes: DisplayOptions, *, growing: bool, chosen: int | None = None) -> None:
         figure = charts.probability_chart(
             run.frames,
             run.labels,
@@ -211,13 +213,13 @@ class Stage:
                         alt=f"Top five, {which}: {_five_in_words(run.labels, probs)}",
                     )
 
-    def _exports(self, run: Run, wishes: Wishes) -> None:
+    def _exports(self, run: Run, wishes: DisplayOptions) -> None:
         watch = charts.watchlist(run.frames, run.recipe.target, wishes.followed)
         with self.exports.container():
             exports(run, gain_of(run, wishes), watch, narrow=True)  # there is little room
 
 
-def gain_of(run: Run, wishes: Wishes) -> float:
+def gain_of(run: Run, wishes: DisplayOptions) -> float:
     """Automatic: the largest move allowed fills the range from black to white."""
     if wishes.gain is not None:
         return wishes.gain

@@ -9,7 +9,7 @@ import streamlit as st
 
 from trickcore import ImageError
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.sidebar.url_state import LINK
 
 
@@ -21,12 +21,12 @@ def part(key: str, label: str, names: Sequence[str], tip: str) -> str:
     return chosen
 
 
-def guarded(section: Callable[[Hand], None], hand: Hand) -> None:
+def guarded(section: Callable[[CurrentTrick], None], current: CurrentTrick) -> None:
     """Draw a part; what goes wrong in it is told in its place, and the rest of the page stays."""
     place = st.container()
     try:
         with place:
-            section(hand)
+            section(current)
     except (ImageError, ValueError) as error:
         place.error(text.escape(str(error)), icon=":material/block:")
     except Exception as error:  # a page never shows a traceback; the terminal does

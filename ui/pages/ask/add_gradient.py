@@ -17,7 +17,7 @@ from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from ui import text as words
 from ui.pages.ask.input_gradients import Asked, answers, shaking
-from ui.runs import Clock, pixels_of
+from ui.runs import FrameClock, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, outcome_box
@@ -44,7 +44,7 @@ class Climb:
 
     def more(self, steps: int, *, until_taken: bool, show: Callable[[Climb], None]) -> None:
         """Add the gradient again; `show` whenever the browser has had time for the last picture."""
-        done, clock = self.frames[-1].index if self.frames else 0, Clock()
+        done, clock = self.frames[-1].index if self.frames else 0, FrameClock()
         for frame in self._way(steps, until_taken):
             if frame.index or not self.frames:
                 self.frames.append(replace(frame, index=done + frame.index))

@@ -11,7 +11,7 @@ from trickcore.explain.input_gradients import Dream
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import percent
 from ui.pages.ask.input_gradients import UNTRAINED, Asked, shaking
-from ui.runs import Clock
+from ui.runs import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
 
@@ -68,7 +68,7 @@ def section(asked: Asked) -> None:
     for name, classifier in drawers.items():
         row = _row(f"{asked.title(name)} network", asked.narrow)
         if name not in found:
-            clock = Clock()
+            clock = FrameClock()
             for dream in engine.stream(
                 explain.dreamt(
                     classifier,

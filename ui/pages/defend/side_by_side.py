@@ -10,9 +10,9 @@ from trickcore import Classifier, Recipe, engine, measure
 from trickcore.pictures.files import encode
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
-from ui.runs import Clock, Run, digest, pixels_of
+from ui.runs import FrameClock, Run, digest, pixels_of
 from ui.widgets.downloads import exports
-from ui.widgets.run_row import Strip, tell_network
+from ui.widgets.run_row import RunRow, tell_network
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Duel:
     done: bool = False
 
 
-class Row(Strip):
+class Row(RunRow):
     """Where one side is shown."""
 
     def __init__(self, title: str, dark: bool, narrow: bool) -> None:
@@ -63,10 +63,12 @@ class Row(Strip):
 def fight(duel: Duel, rows: list[Row]) -> None:
     """Let both runs grow side by side, a step each in turn, and ask about what would be saved."""
     if not duel.done:
-        clock = Clock()
+        clock = FrameClock()
         for side in duel.sides:
             side.frames.clear()
-        runs = [engine.stream(film.shoot(side.classifier, duel.data, duel.recipe)) for side in duel.sides]
+        runs = [
+            engine.stream(film.run_recipe(side.classifier, duel.data, duel.recipe)) for side in duel.sides
+        ]
         for frames in zip(*runs, strict=False):
             for side, frame in zip(duel.sides, frames, strict=True):
                 side.frames.append(frame)

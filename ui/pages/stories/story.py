@@ -25,7 +25,7 @@ from ui.sidebar.apply_recipe import adopt, in_link
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
 from ui.widgets import downloads, main_button
-from ui.widgets.run_row import Strip
+from ui.widgets.run_row import RunRow
 
 VIEWS = 100  # random photographs counted in a story
 RANGES = {"turned": photograph.ATHALYE, "printed": photograph.PRINTED}
@@ -137,7 +137,7 @@ def _one(
     dark: bool,
     narrow: bool,
 ) -> None:
-    strip = Strip("", dark, narrow, advice=False)
+    strip = RunRow("", dark, narrow, advice=False)
     if not telling.runs:
         had: Run | None = st.session_state.get("run")  # perhaps it is the trick in hand
         same = had is not None and (had.classifier.identity, had.recipe, had.digest, had.growing) == (

@@ -20,7 +20,7 @@ from ui.runs import Run, load_once, pixels_of, seen, start
 from ui.sidebar.controls import DIGITS
 from ui.sidebar.url_state import LINK, from_link, to_link, whole
 from ui.widgets import main_button, outcome_box
-from ui.widgets.run_row import Strip
+from ui.widgets.run_row import RunRow
 
 SHUFFLES = 20
 HELP = "Choose first, then see. In a class: a show of hands."
@@ -46,7 +46,7 @@ class Question:
     answer: Callable[[bool, bool], Answer]  # dark, narrow; draws what there is to see
 
 
-def _trick(name: str, data: bytes, noun: str, recipe: Recipe, strip: Strip) -> Run:
+def _trick(name: str, data: bytes, noun: str, recipe: Recipe, strip: RunRow) -> Run:
     """A run of the tour, kept for the visit and shown."""
     runs: dict[str, Run] = st.session_state.setdefault("tour.runs", {})
     if name not in runs:
@@ -65,7 +65,7 @@ def _penguin(dark: bool, narrow: bool, *, hidden: bool = False) -> Run:
             pass
         runs["cat"].finish()
         return runs["cat"]
-    return _trick("cat", samples.sample("cat"), "cat", Recipe(), Strip("", dark, narrow, advice=False))
+    return _trick("cat", samples.sample("cat"), "cat", Recipe(), RunRow("", dark, narrow, advice=False))
 
 
 def _option(run: Run, reading: Reading) -> str:
@@ -161,7 +161,7 @@ def _robust(dark: bool, narrow: bool) -> Answer:
     ):
         recipe = Recipe(network=name, target=DIGITS.target, eps=DIGITS.eps)
         run = _trick(
-            name, drawing.drawn_png("5"), "5", recipe, Strip(title, dark, narrow, advice=False, network=True)
+            name, drawing.drawn_png("5"), "5", recipe, RunRow(title, dark, narrow, advice=False, network=True)
         )
         assert run.verdict is not None
         fell.append(run.verdict.after.label != run.verdict.before.label)

@@ -12,11 +12,11 @@ from trickcore.attacks.views import evaluation_seed
 from trickcore.networks import defences
 from trickcore.networks.defences import DEFENCES, Defence, Seen
 from ui import text as words
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.runs import Run, digest
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
-from ui.widgets.run_row import Strip
+from ui.widgets.run_row import RunRow
 
 ABOUT = (
     "The trick was made without knowing of any defence. An attacker who knows makes it **through** the "
@@ -44,16 +44,16 @@ class Attempt:
     stopped: bool = False
 
 
-def through(hand: Hand, defence: Defence, data: bytes) -> Seen:
+def read_through(current: CurrentTrick, defence: Defence, data: bytes) -> Seen:
     """A picture through a defence, asked about once for each trick in hand."""
 
     def make() -> Seen:
-        return engine.call(defences.through, hand.classifier, defence, data, hand.seed)
+        return engine.call(defences.read_through, current.classifier, defence, data, current.seed)
 
-    return hand.kept("through", defence.name, defence.strength, digest(data), make=make)
+    return current.kept("through", defence.name, defence.strength, digest(data), make=make)
 
 
-def section(hand: Hand, chosen: dict[str, Defence]) -> None:
+def section(current: CurrentTrick, chosen: dict[str, Defence]) -> None:
     """Which defence to attack, how long, and the attack as it comes."""
     st.subheader("Adapt to it", help=HELP)
     st.markdown(ABOUT)
@@ -81,7 +81,7 @@ def section(hand: Hand, chosen: dict[str, Defence]) -> None:
             **LINK,
         )
     defence = chosen[name]
-    recipe = replace(hand.recipe, steps=steps, alpha=None, stop_at=None)
+    recipe = replace(current.recipe, steps=steps, alpha=None, stop_at=None)
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
             "Attack through it",
@@ -91,36 +91,36 @@ def section(hand: Hand, chosen: dict[str, Defence]) -> None:
         )
         stop = st.empty()
     made: dict[object, Attempt] = st.session_state.setdefault("adapted", {})
-    key = hand.key(name, defence.strength, recipe)
+    key = current.key(name, defence.strength, recipe)
     if go:
         while len(made) >= FEW:
             for run in made.pop(next(iter(made))).runs:
                 run.close()
-        clean = through(hand, defence, hand.original)
-        made[key] = Attempt(defence, clean, [_start(hand, defence, recipe)])
+        clean = read_through(current, defence, current.original)
+        made[key] = Attempt(defence, clean, [_start(current, defence, recipe)])
     if key in made:
-        _play(hand, made[key], stop)
+        _play(current, made[key], stop)
 
 
-def _start(hand: Hand, defence: Defence, recipe: Recipe) -> Run:
+def _start(current: CurrentTrick, defence: Defence, recipe: Recipe) -> Run:
     """A run whose verdict, too, is given through the defence."""
-    behind = engine.call(defences.defended, hand.classifier, defence, evaluation_seed(hand.seed))
-    source = engine.stream(defences.adapted(hand.classifier, hand.original, recipe, defence))
-    return Run(recipe, digest(hand.original), hand.run.noun, behind, source)
+    behind = engine.call(defences.defended, current.classifier, defence, evaluation_seed(current.seed))
+    source = engine.stream(defences.adapted(current.classifier, current.original, recipe, defence))
+    return Run(recipe, digest(current.original), current.run.noun, behind, source)
 
 
-def _play(hand: Hand, attempt: Attempt, stop: DeltaGenerator) -> None:
+def _play(current: CurrentTrick, attempt: Attempt, stop: DeltaGenerator) -> None:
     """Go on until it wins, may not grow any more, or was stopped; the last run is what is shown."""
     log, shown = st.empty(), st.empty()
     while True:
         run = attempt.runs[-1]
         with log.container(gap="xsmall"):
             for one in attempt.runs[:-1]:
-                told = _reading(hand, attempt.seen[one.number])
+                told = _reading(current, attempt.seen[one.number])
                 st.markdown(f"Epsilon {one.recipe.eps:g} is not enough: {told}.")
         with shown.container():
-            strip = Strip(
-                f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", hand.dark, hand.narrow
+            strip = RunRow(
+                f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", current.dark, current.narrow
             )
         if run.growing:
             stop.button(
@@ -138,15 +138,15 @@ def _play(hand: Hand, attempt: Attempt, stop: DeltaGenerator) -> None:
         strip.verdict.empty()
         if not run.frames:  # stopped before its first step
             break
-        attempt.seen[run.number] = through(hand, attempt.defence, run.png)
+        attempt.seen[run.number] = read_through(current, attempt.defence, run.png)
         if _won(attempt, run) or attempt.stopped or not _may_double(attempt):
             break
         attempt.runs.append(
-            _start(hand, attempt.defence, replace(run.recipe, eps=min(255.0, 2 * run.recipe.eps)))
+            _start(current, attempt.defence, replace(run.recipe, eps=min(255.0, 2 * run.recipe.eps)))
         )
     stop.empty()
     if run.frames:
-        _conclude(hand, attempt, run)
+        _conclude(current, attempt, run)
 
 
 def _halt(attempt: Attempt) -> None:
@@ -167,23 +167,27 @@ def _named(defence: Defence) -> str:
     return f"{name} ({defence.told()})" if defence.told() else name
 
 
-def _reading(hand: Hand, seen: Seen) -> str:
+def _reading(current: CurrentTrick, seen: Seen) -> str:
     often = (
         f", in {seen.labels.count(seen.label)} of {len(seen.labels)} draws" if len(seen.labels) > 1 else ""
     )
-    return f"the network says {words.caption(hand.labels[seen.label], float(seen.probs[seen.label]))}{often}"
+    return (
+        f"the network says {words.caption(current.labels[seen.label], float(seen.probs[seen.label]))}{often}"
+    )
 
 
-def _conclude(hand: Hand, attempt: Attempt, run: Run) -> None:
+def _conclude(current: CurrentTrick, attempt: Attempt, run: Run) -> None:
     """What was measured, through the defence, on the saved picture."""
-    told = f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(hand, attempt.seen[run.number])}"
+    told = (
+        f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(current, attempt.seen[run.number])}"
+    )
     at = f"{run.recipe.steps} steps at epsilon {run.recipe.eps:g} of 255"
-    said, place = hand.run.verdict, st.empty()
+    said, place = current.run.verdict, st.empty()
     if _won(attempt, run):
         plain, again = "", ""
         if said is not None and said.outcome == "tricked":
             again = " again"
-            plain = f"; without the defence {hand.recipe.steps} at {hand.recipe.eps:g} were enough"
+            plain = f"; without the defence {current.recipe.steps} at {current.recipe.eps:g} were enough"
         outcome_box.network(place, True, f"{told}. It took {at}{plain}.", word=f"Fooled{again}")
     elif attempt.stopped:
         text = f"Stopped at step {run.frames[-1].index}. {told}."

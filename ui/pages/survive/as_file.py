@@ -10,13 +10,13 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.measure import survival as trials
-from trickcore.measure.survival import Fate
+from trickcore.measure.survival import ComparisonAfter
 from trickcore.pictures import reencode
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
 from trickcore.plots.run import named
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.pages.survive.random_views import goal, tell
 from ui.runs import seen
 from ui.sidebar.url_state import LINK
@@ -36,36 +36,36 @@ class Filed:
 
     clean: bytes
     tricked: bytes
-    fate: Fate
+    comparison: ComparisonAfter
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
     st.subheader("As a file", help=HELP)
     st.markdown(
-        f"The tricked picture is to be read as **{text.escape(goal(hand))}**, the original as "
-        f"**{text.escape(named(hand.labels, hand.label))}**. What is left after each of these?"
+        f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
+        f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
     )
-    cards = st.columns(1 if hand.narrow else 4, gap="small")
-    places = cards * 4 if hand.narrow else cards
+    cards = st.columns(1 if current.narrow else 4, gap="small")
+    places = cards * 4 if current.narrow else cards
     with places[0]:
-        _card(hand, "PNG", reencode.as_png, "png", "Every value stays.")
+        _card(current, "PNG", reencode.as_png, "png", "Every value stays.")
     with places[1]:
-        quality = _card(hand, "JPEG", reencode.as_jpeg, "jpg")
+        quality = _card(current, "JPEG", reencode.as_jpeg, "jpg")
     with places[2]:
-        _card(hand, "WebP", reencode.as_webp, "webp")
+        _card(current, "WebP", reencode.as_webp, "webp")
     with places[3]:
-        _card(hand, "Resized there and back", reencode.resized, "png")
-    _curve(hand, quality)
+        _card(current, "Resized there and back", reencode.resized, "png")
+    _curve(current, quality)
 
 
-def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark: str = "") -> int:
+def _card(current: CurrentTrick, title: str, way: Callable[..., bytes], suffix: str, remark: str = "") -> int:
     """One form: both pictures, its slider, the verdict; the value of the slider is given back."""
     with st.container(border=True, gap="xsmall", height="stretch"):
         head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         head.markdown(f"**{title}**", width="content")
         # On a phone the pictures are small, so that the four forms need less than three screens.
-        grid = st.grid(3 if hand.narrow else 2, min_column_width=4, wrap=False, gap=8)
+        grid = st.grid(3 if current.narrow else 2, min_column_width=4, wrap=False, gap=8)
         cells = [grid.cell().container(gap="xxsmall") for _ in range(2)]
         verdict = st.empty()
         value = 0
@@ -76,21 +76,23 @@ def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark
         elif way is not reencode.as_png:
             value = _quality(title, suffix)
             settings = (value,)
-        filed = hand.kept("filed", title, value, make=partial(engine.call, _filed, hand, way, *settings))
+        filed = current.kept(
+            "filed", title, value, make=partial(engine.call, _filed, current, way, *settings)
+        )
         readings = (
-            ("Original", filed.clean, filed.fate.clean),
-            ("Tricked", filed.tricked, filed.fate.tricked),
+            ("Original", filed.clean, filed.comparison.clean),
+            ("Tricked", filed.tricked, filed.comparison.tricked),
         )
         for cell, (name, data, reading) in zip(cells, readings, strict=True):
             with cell:
                 st.caption(name)
                 alt = f"{name}, {title}: {reading.name}"
-                st.image(encode(enlarged(seen(hand.classifier, data))), width="stretch", alt=alt)
+                st.image(encode(enlarged(seen(current.classifier, data))), width="stretch", alt=alt)
                 st.markdown(text.caption(reading.name, reading.probability))
-        tell(verdict, filed.fate, hand.truth, framed=False)
+        tell(verdict, filed.comparison, current.truth, framed=False)
         if remark:
             st.caption(remark)
-        (head if hand.narrow else st).download_button(
+        (head if current.narrow else st).download_button(
             f"Download, {len(filed.tricked) / 1000:.1f} kB",
             filed.tricked,
             f"tricked.{suffix}",
@@ -103,10 +105,12 @@ def _card(hand: Hand, title: str, way: Callable[..., bytes], suffix: str, remark
     return value
 
 
-def _filed(hand: Hand, way: Callable[..., bytes], *settings: float) -> Filed:
-    clean, tricked = (way(data, *settings) for data in (hand.original, hand.tricked))
-    fate = trials.fate(hand.classifier, clean, tricked, hand.label, hand.recipe.target)
-    return Filed(clean, tricked, fate)
+def _filed(current: CurrentTrick, way: Callable[..., bytes], *settings: float) -> Filed:
+    clean, tricked = (way(data, *settings) for data in (current.original, current.tricked))
+    comparison = trials.compare_after(
+        current.classifier, clean, tricked, current.label, current.recipe.target
+    )
+    return Filed(clean, tricked, comparison)
 
 
 def _quality(title: str, suffix: str) -> int:
@@ -137,29 +141,31 @@ def _share() -> int:
     return value
 
 
-def _curve(hand: Hand, quality: int) -> None:
+def _curve(current: CurrentTrick, quality: int) -> None:
     """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
     st.markdown("**JPEG, from worst to best**")
-    target = hand.recipe.target
+    target = current.recipe.target
     ways = [partial(reencode.as_jpeg, quality=quality) for quality in QUALITIES]
 
     def ask(data: bytes, label: int) -> list[float]:
-        return engine.call(trials.chances, hand.classifier, data, label, ways)
+        return engine.call(trials.chances, current.classifier, data, label, ways)
 
-    clean = hand.kept("jpeg clean", make=lambda: ask(hand.original, hand.label))
-    tricked = hand.kept("jpeg", make=lambda: ask(hand.tricked, hand.label if target is None else target))
+    clean = current.kept("jpeg clean", make=lambda: ask(current.original, current.label))
+    tricked = current.kept(
+        "jpeg", make=lambda: ask(current.tricked, current.label if target is None else target)
+    )
     if target is None:
         tricked = [1 - p for p in tricked]
-    wanted = "anything else" if target is None else hand.labels[target]
+    wanted = "anything else" if target is None else current.labels[target]
     figure = rates.quality_chart(
         QUALITIES,
         tricked,
         clean,
-        (f"tricked: {wanted}", f"original: {hand.labels[hand.label]}"),
+        (f"tricked: {wanted}", f"original: {current.labels[current.label]}"),
         chosen=quality,
-        dark=hand.dark,
-        narrow=hand.narrow,
+        dark=current.dark,
+        narrow=current.narrow,
     )
     chart_slot.finished(
-        st.empty(), figure, f"Probability against JPEG quality: {goal(hand)}, and the original"
+        st.empty(), figure, f"Probability against JPEG quality: {goal(current)}, and the original"
     )

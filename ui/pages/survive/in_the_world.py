@@ -12,11 +12,11 @@ from trickcore import engine
 from trickcore.attacks import photograph
 from trickcore.attacks.photograph import PRINTED, Shot
 from trickcore.measure import survival
-from trickcore.measure.survival import Fate
+from trickcore.measure.survival import ComparisonAfter
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import named, percent
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import Board, Counting, goal, stop_button, tell, unsure
 from ui.runs import seen
@@ -82,7 +82,7 @@ KNOBS = {
 }
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """Both pictures under one shot that is set by hand; then the count of random ones."""
     st.subheader("In the world", help=HELP)
     left, right = st.columns([1, 1.15], gap="medium")
@@ -107,32 +107,37 @@ def section(hand: Hand) -> None:
                 help="All sliders back to where they change nothing.",
             )
     with right:
-        shot = _set_by_hand(hand.narrow)
-    clean, tricked, fate = hand.kept(
-        "shot", shot, hand.seed, make=partial(engine.call, _photographed, hand, shot)
+        shot = _set_by_hand(current.narrow)
+    clean, tricked, comparison = current.kept(
+        "shot", shot, current.seed, make=partial(engine.call, _photographed, current, shot)
     )
     for cell, name, data, reading in (
-        (cells[0], "Original", clean, fate.clean),
-        (cells[1], "Tricked", tricked, fate.tricked),
+        (cells[0], "Original", clean, comparison.clean),
+        (cells[1], "Tricked", tricked, comparison.tricked),
     ):
         with cell:
             st.caption(name)
             st.image(
-                encode(enlarged(seen(hand.classifier, data))),
+                encode(enlarged(seen(current.classifier, data))),
                 width="stretch",
                 alt=f"{name}, photographed: {reading.name}",
             )
             st.markdown(text.caption(reading.name, reading.probability))
-    tell(verdict, fate, hand.truth)
-    _random(hand)
+    tell(verdict, comparison, current.truth)
+    _random(current)
 
 
-def _photographed(hand: Hand, shot: Shot) -> tuple[bytes, bytes, Fate]:
+def _photographed(current: CurrentTrick, shot: Shot) -> tuple[bytes, bytes, ComparisonAfter]:
     """The original and the tricked picture, each as the same photograph, and what they are taken for."""
     clean, tricked = (
-        survival.taken(hand.classifier, data, shot, hand.seed) for data in (hand.original, hand.tricked)
+        survival.photograph_file(current.classifier, data, shot, current.seed)
+        for data in (current.original, current.tricked)
     )
-    return clean, tricked, survival.fate(hand.classifier, clean, tricked, hand.label, hand.recipe.target)
+    return (
+        clean,
+        tricked,
+        survival.compare_after(current.classifier, clean, tricked, current.label, current.recipe.target),
+    )
 
 
 def _set_by_hand(narrow: bool) -> Shot:
@@ -172,7 +177,7 @@ def _straighten() -> None:
         st.session_state[f"world_{name}"] = knob.start
 
 
-def _random(hand: Hand) -> None:
+def _random(current: CurrentTrick) -> None:
     """The share of random views that the trick survives."""
     st.subheader("How often it survives", help=random_views.HELP)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -184,16 +189,16 @@ def _random(hand: Hand) -> None:
             help="Shows the network so many random views of both pictures and counts.",
         )
         stop = st.empty()
-    board = Board(hand, ("Tricked",))
+    board = Board(current, ("Tricked",))
     found: Counting | None = st.session_state.get("counted")
     if go:
-        found = st.session_state.counted = Counting(hand.key(), ranges, n, {"Tricked": "tricked"})
+        found = st.session_state.counted = Counting(current.key(), ranges, n, {"Tricked": "tricked"})
         stop_button(stop, "stop-counting")
-        random_views.count(hand, found, {"Tricked": hand.tricked}, board)
+        random_views.count(current, found, {"Tricked": current.tricked}, board)
         stop.empty()
-    if found is not None and found.key == hand.key() and found.found:
+    if found is not None and found.key == current.key() and found.found:
         board.draw(found, growing=False)
-        board.said.markdown(_said(hand, found), help=random_views.HELP_INTERVAL)
+        board.said.markdown(_said(current, found), help=random_views.HELP_INTERVAL)
     else:
         st.info(
             "Nothing counted yet. One lucky photograph proves little: count a hundred.",
@@ -201,19 +206,19 @@ def _random(hand: Hand) -> None:
         )
 
 
-def _said(hand: Hand, counted: Counting) -> str:
+def _said(current: CurrentTrick, counted: Counting) -> str:
     """The count in words, with how sure one can be."""
     found = counted.found["Tricked"]
     low, high = found.wanted.interval
     said = (
         f"**In {percent(found.wanted.share)} of {found.wanted.asked} random views the tricked picture is "
-        f"read as {text.escape(goal(hand))}.** The whisker says how sure that is: the true share lies "
+        f"read as {text.escape(goal(current))}.** The whisker says how sure that is: the true share lies "
         f"between {percent(low)} and {percent(high)} (95\u00a0% interval)."
     )
-    if hand.recipe.target is not None:
+    if current.recipe.target is not None:
         said += (
-            f" It is not read as {text.escape(named(hand.labels, hand.label))} in "
+            f" It is not read as {text.escape(named(current.labels, current.label))} in "
             f"{percent(found.fooled.share)}; nor is the original, in {percent(1 - found.clean.share)} of the "
             "same views."
         )
-    return f"{said}{unsure(hand, found)} Views: {counted.ranges.lower()}."
+    return f"{said}{unsure(current, found)} Views: {counted.ranges.lower()}."

@@ -14,13 +14,13 @@ from trickcore.attacks.masks import BRUSH, Brushed
 from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.plots.run import percent
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.runs import Run, pixels_of, start
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
 from ui.widgets.canvas import Paper, canvas
-from ui.widgets.run_row import Strip
+from ui.widgets.run_row import RunRow
 
 KINDS = ("glasses", "sticker", "frame", "painted")
 ABOUT = {
@@ -40,7 +40,7 @@ WIDTHS = (0.04, 0.07, BRUSH, 0.15, 0.2, 0.3)
 FEW = 8  # runs kept of a visit
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """The mask and how strong the change may be; then the run, once it is asked for."""
     st.subheader("Change only one place", help=HELP)
     kind: str = st.segmented_control(
@@ -59,7 +59,7 @@ def section(hand: Hand) -> None:
         place = st.empty()
         width = _brush() if kind == "painted" else BRUSH
         eps, steps = _strength()
-    picture = pixels_of(hand.run.frames[0])
+    picture = pixels_of(current.run.frames[0])
     with shown:
         painted = _paint(picture, width) if kind == "painted" else ()
         share = _preview(picture, kind, painted)
@@ -68,7 +68,7 @@ def section(hand: Hand) -> None:
     if share:
         place.caption(f"**{percent(share)}** of the picture may change.")
     recipe = replace(
-        hand.recipe, mask=kind, painted=painted, eps=float(eps), steps=steps, alpha=None, norm="linf"
+        current.recipe, mask=kind, painted=painted, eps=float(eps), steps=steps, alpha=None, norm="linf"
     )
     with controls, st.container(horizontal=True, gap="small"):
         go = main_button.button(
@@ -79,7 +79,7 @@ def section(hand: Hand) -> None:
             help="Makes the trick again, with these settings, inside the mask only.",
         )
         stop = st.empty()
-    _run(hand, recipe, stop, go=go)
+    _run(current, recipe, stop, go=go)
 
 
 def _strength() -> tuple[int, int]:
@@ -138,18 +138,18 @@ def _preview(picture: Pixels, kind: str, painted: Sequence[Stroke]) -> float:
     return share
 
 
-def _run(hand: Hand, recipe: Recipe, stop: DeltaGenerator, *, go: bool) -> None:
+def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: bool) -> None:
     """Start it, go on with it, or show what became of it."""
     runs: dict[object, Run] = st.session_state.setdefault("here.runs", {})
-    key = hand.key(recipe)
+    key = current.key(recipe)
     if go:
         while len(runs) >= FEW:
             runs.pop(next(iter(runs))).close()
-        runs[key] = start(hand.classifier, hand.original, hand.run.noun, recipe)
+        runs[key] = start(current.classifier, current.original, current.run.noun, recipe)
     run = runs.get(key)
     if run is None:
         return
-    strip = Strip("", hand.dark, hand.narrow)
+    strip = RunRow("", current.dark, current.narrow)
     if run.growing:
         stop.button(
             "Stop",

@@ -10,17 +10,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Classifier, Recipe, catalogue, engine
 from trickcore.measure import transfer
-from trickcore.measure.transfer import Told
+from trickcore.measure.transfer import NetworkReading
 from trickcore.plots.run import named
 from trickcore.runs.recipe import EPSILONS
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.pages.survive import transfer_table
 from ui.runs import Run, digest, load_once, start
 from ui.sidebar.controls import BECOME, STOP_BEING
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
-from ui.widgets.run_row import Strip
+from ui.widgets.run_row import RunRow
 
 FEW = 4  # networks that stay awake at once
 MINE = "mine"
@@ -38,7 +38,7 @@ class Attempt:
     title: str
     made_for: tuple[str, ...]  # names of networks
     run: Run
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, NetworkReading] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)  # the identity of the network that told it
 
     @property
@@ -57,19 +57,21 @@ class Attempts:
     made: list[Attempt]
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """What other networks say, and what makes them fall."""
     st.subheader("Shown to other networks", help=HELP)
-    titles = ready(hand.digits)
-    names = _chosen(hand, titles)
-    attempts = _attempts(hand)
-    recipe, together = _wish(hand, names, attempts)
+    titles = ready(current.digits)
+    names = _chosen(current, titles)
+    attempts = _attempts(current)
+    recipe, together = _wish(current, names, attempts)
     if together is not None:
-        attempts.made.append(_attempt(hand, recipe, names if together else (hand.recipe.network,), titles))
+        attempts.made.append(
+            _attempt(current, recipe, names if together else (current.recipe.network,), titles)
+        )
     attempt = attempts.made[-1]
-    if attempt.run is not hand.run:
+    if attempt.run is not current.run:
         title = f"{attempt.title}: {text.escape(attempt.how)}"
-        strip = Strip(title, hand.dark, hand.narrow, network=True)
+        strip = RunRow(title, current.dark, current.narrow, network=True)
         if attempt.run.growing:
             stop = st.empty()
             stop.button(
@@ -85,10 +87,10 @@ def section(hand: Hand) -> None:
         else:
             attempt.run.finish()
             strip.show(attempt.run)
-    _read(hand, attempt, names, titles)
-    _history(hand, attempts, names, titles)
-    who = {name: _network(hand, name) for name in names}
-    transfer_table.section(hand, who, titles, recipe.eps)
+    _read(current, attempt, names, titles)
+    _history(current, attempts, names, titles)
+    who = {name: _network(current, name) for name in names}
+    transfer_table.section(current, who, titles, recipe.eps)
 
 
 def ready(digits: bool) -> dict[str, str]:
@@ -97,18 +99,18 @@ def ready(digits: bool) -> dict[str, str]:
     return {**found, MINE: "Yours"} if digits and MINE in st.session_state else found
 
 
-def _network(hand: Hand, name: str) -> Classifier:
-    if name == hand.recipe.network:
-        return hand.classifier
+def _network(current: CurrentTrick, name: str) -> Classifier:
+    if name == current.recipe.network:
+        return current.classifier
     if name == MINE:
         mine: Classifier = st.session_state[MINE]
         return mine
     return load_once(name)
 
 
-def _chosen(hand: Hand, titles: dict[str, str]) -> tuple[str, ...]:
+def _chosen(current: CurrentTrick, titles: dict[str, str]) -> tuple[str, ...]:
     """The networks asked, the one the trick was made for first."""
-    own = hand.recipe.network
+    own = current.recipe.network
     names = [own, *(name for name in titles if name != own)]
     if len(names) <= FEW:
         return tuple(names)
@@ -124,17 +126,17 @@ def _chosen(hand: Hand, titles: dict[str, str]) -> tuple[str, ...]:
     return (own, *asked)
 
 
-def _attempts(hand: Hand) -> Attempts:
+def _attempts(current: CurrentTrick) -> Attempts:
     kept: Attempts | None = st.session_state.get("others")
-    if kept is None or kept.key != hand.key():
-        first = Attempt("The trick in hand", (hand.recipe.network,), hand.run)
-        kept = st.session_state.others = Attempts(hand.key(), [first])
+    if kept is None or kept.key != current.key():
+        first = Attempt("The trick in hand", (current.recipe.network,), current.run)
+        kept = st.session_state.others = Attempts(current.key(), [first])
     return kept
 
 
-def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe, bool | None]:
+def _wish(current: CurrentTrick, names: Sequence[str], attempts: Attempts) -> tuple[Recipe, bool | None]:
     """The recipe the controls stand for, and what was pressed: one network, all (True), or nothing."""
-    aim = named(hand.labels, hand.target)
+    aim = named(current.labels, current.target)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         goal = st.segmented_control(
             "Goal",
@@ -149,11 +151,11 @@ def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe,
         eps = st.select_slider(
             "Epsilon (grey levels of 255)",
             [eps for eps in EPSILONS if eps >= 1],
-            value=76.5 if hand.digits else 16.0,
+            value=76.5 if current.digits else 16.0,
             format_func=lambda eps: f"{eps:g}",
-            key=f"others_eps_{'digit' if hand.digits else 'photo'}",
+            key=f"others_eps_{'digit' if current.digits else 'photo'}",
             width=230,
-            help=f"{text.may_move(hand.recipe.norm)}. A larger change travels further.",
+            help=f"{text.may_move(current.recipe.norm)}. A larger change travels further.",
             **LINK,
         )
         momentum = st.toggle(
@@ -190,8 +192,8 @@ def _wish(hand: Hand, names: Sequence[str], attempts: Attempts) -> tuple[Recipe,
                 args=(attempts,),
             )
     recipe = replace(
-        hand.recipe,
-        target=hand.target if goal == BECOME else None,
+        current.recipe,
+        target=current.target if goal == BECOME else None,
         eps=eps,
         momentum=1.0 if momentum else 0.0,
         alpha=None,
@@ -204,23 +206,25 @@ def _forget(attempts: Attempts) -> None:
     del attempts.made[1:]
 
 
-def _attempt(hand: Hand, recipe: Recipe, made_for: tuple[str, ...], titles: dict[str, str]) -> Attempt:
-    noun = hand.run.noun
+def _attempt(
+    current: CurrentTrick, recipe: Recipe, made_for: tuple[str, ...], titles: dict[str, str]
+) -> Attempt:
+    noun = current.run.noun
     if len(made_for) == 1:
-        run = start(hand.classifier, hand.original, noun, recipe)
+        run = start(current.classifier, current.original, noun, recipe)
         return Attempt(f"Made for {titles[made_for[0]]}", made_for, run)
     with st.spinner("Waking the networks…"):
-        members = [_network(hand, name) for name in made_for]
+        members = [_network(current, name) for name in made_for]
     together = engine.call(transfer.ensemble, members)
-    source = engine.stream(transfer.against(members, hand.original, recipe))
-    run = Run(recipe, digest(hand.original), noun, together, source)
+    source = engine.stream(transfer.against(members, current.original, recipe))
+    run = Run(recipe, digest(current.original), noun, together, source)
     return Attempt(f"Made for {'both' if len(made_for) == 2 else f'all {len(made_for)}'}", made_for, run)
 
 
-def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, str]) -> None:
+def _read(current: CurrentTrick, attempt: Attempt, names: Sequence[str], titles: dict[str, str]) -> None:
     """Every network asked in turn, a tile each."""
     sentence = st.empty()
-    across = 1 if hand.narrow else min(3, len(names))
+    across = 1 if current.narrow else min(3, len(names))
     for first in range(0, len(names), across):
         row = names[first : first + across]
         for name, column in zip(row, st.columns(across), strict=False):
@@ -229,27 +233,27 @@ def _read(hand: Hand, attempt: Attempt, names: Sequence[str], titles: dict[str, 
                 st.markdown(f"**{text.escape(titles[name])}**" + (" · made for it" if own else ""))
                 place = st.container(gap="xsmall")
                 with place, st.spinner("Asking…"):
-                    said = _asked(hand, attempt, name)
-                _tile(place, said, _fate(said, hand), _network(hand, name).size)
-    sentence.markdown(_summary(hand, attempt, {name: attempt.told[name] for name in names}))
+                    said = _asked(current, attempt, name)
+                _tile(place, said, _fate(said, current), _network(current, name).size)
+    sentence.markdown(_summary(current, attempt, {name: attempt.told[name] for name in names}))
 
 
-def _asked(hand: Hand, attempt: Attempt, name: str) -> Told:
+def _asked(current: CurrentTrick, attempt: Attempt, name: str) -> NetworkReading:
     """What a network says, asked once for each attempt."""
-    classifier = _network(hand, name)
+    classifier = _network(current, name)
     if attempt.asked.get(name) != classifier.identity:
         target = attempt.run.recipe.target
-        (told,) = engine.call(transfer.across, [classifier], hand.original, attempt.run.png, target)
+        (told,) = engine.call(transfer.across, [classifier], current.original, attempt.run.png, target)
         attempt.told[name], attempt.asked[name] = told, classifier.identity
     return attempt.told[name]
 
 
-def _fate(told: Told, hand: Hand) -> str:
+def _fate(told: NetworkReading, current: CurrentTrick) -> str:
     """The outcome: another name that is right for the picture, too, fools nobody."""
-    return "held" if told.outcome == "fooled" and told.after.label in hand.truth else told.outcome
+    return "held" if told.outcome == "fooled" and told.after.label in current.truth else told.outcome
 
 
-def _tile(place: DeltaGenerator, told: Told, fate: str, size: tuple[int, int]) -> None:
+def _tile(place: DeltaGenerator, told: NetworkReading, fate: str, size: tuple[int, int]) -> None:
     height, width = size
     place.caption(f"sees {height} by {width} pixels")
     place.markdown(f"Original: {text.caption(told.before.name, told.before.probability)}")
@@ -266,11 +270,11 @@ def _tile(place: DeltaGenerator, told: Told, fate: str, size: tuple[int, int]) -
         outcome_box.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
 
 
-def _summary(hand: Hand, attempt: Attempt, told: dict[str, Told]) -> str:
+def _summary(current: CurrentTrick, attempt: Attempt, told: dict[str, NetworkReading]) -> str:
     """How many fell, and that a miss is normal."""
     strangers = [one for name, one in told.items() if name not in attempt.made_for]
     asked = strangers or list(told.values())
-    fooled = [one for one in asked if _fate(one, hand) != "held"]
+    fooled = [one for one in asked if _fate(one, current) != "held"]
     if len(asked) == 1:
         count = "fools even the one" if fooled else "does not fool the one"
     elif len(fooled) == len(asked):
@@ -291,7 +295,7 @@ def _summary(hand: Hand, attempt: Attempt, told: dict[str, Told]) -> str:
     )
 
 
-def _history(hand: Hand, attempts: Attempts, names: Sequence[str], titles: dict[str, str]) -> None:
+def _history(current: CurrentTrick, attempts: Attempts, names: Sequence[str], titles: dict[str, str]) -> None:
     """All that was made here, a row each."""
     rows = [attempt for attempt in attempts.made if attempt.told.keys() >= set(names)]
     if len(rows) < 2:
@@ -301,13 +305,13 @@ def _history(hand: Hand, attempts: Attempts, names: Sequence[str], titles: dict[
     cells = [
         [
             f"{text.escape(attempt.title)}: {text.escape(attempt.how)}",
-            *(_cell(attempt.told[name], hand) for name in names),
+            *(_cell(attempt.told[name], current) for name in names),
         ]
         for attempt in rows
     ]
-    st.markdown(transfer_table.rows_of(head, cells, hand.narrow))
+    st.markdown(transfer_table.rows_of(head, cells, current.narrow))
 
 
-def _cell(told: Told, hand: Hand) -> str:
-    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(told, hand)]
+def _cell(told: NetworkReading, current: CurrentTrick) -> str:
+    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(told, current)]
     return f"{word}: {text.escape(told.after.name)}"

@@ -12,14 +12,14 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.attacks.photograph import ATHALYE, PRINTED
 from trickcore.measure import survival as trials
-from trickcore.measure.survival import Fate, Survival
+from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
 from trickcore.plots.run import named
 from trickcore.plots.survival import Rate, Role, share_of
 from ui import text as words
-from ui.current_trick import Hand
-from ui.runs import Clock
+from ui.current_trick import CurrentTrick
+from ui.runs import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, outcome_box
 
@@ -55,8 +55,8 @@ class Counting:
 class Board:
     """Where a count is shown: bars, a sentence, and the first few views of each picture."""
 
-    def __init__(self, hand: Hand, names: tuple[str, ...]) -> None:
-        self.hand = hand
+    def __init__(self, current: CurrentTrick, names: tuple[str, ...]) -> None:
+        self.current = current
         self.bar, self.chart, self.said = st.empty(), st.empty(), st.empty()
         self.rows = {name: st.empty() for name in names}
         self.drawn = dict.fromkeys(names, 0)
@@ -64,45 +64,49 @@ class Board:
     def draw(self, counting: Counting, *, growing: bool = True) -> None:
         if not counting.found:
             return
-        hand, target = self.hand, self.hand.recipe.target
-        wanted = "anything else" if target is None else hand.labels[target]
+        current, target = self.current, self.current.recipe.target
+        wanted = "anything else" if target is None else current.labels[target]
         bars = [
             Rate(f"{name}: read as {wanted}", found.wanted, counting.roles[name])
             for name, found in counting.found.items()
         ]
         clean = next(iter(counting.found.values())).clean
-        bars.append(Rate(f"Original: read as {hand.labels[hand.label]}", clean, "clean"))
+        bars.append(Rate(f"Original: read as {current.labels[current.label]}", clean, "clean"))
         show = chart_slot.growing if growing else chart_slot.finished
         alt = "; ".join(f"{rate.name}: {share_of(rate.tally)}" for rate in bars)
-        show(self.chart, rates.survival_bars(bars, dark=hand.dark, narrow=hand.narrow), alt)
+        show(self.chart, rates.survival_bars(bars, dark=current.dark, narrow=current.narrow), alt)
         for name, found in counting.found.items():
             if len(found.seen) > self.drawn[name] or not growing:
                 self.drawn[name] = len(found.seen)
                 self._views(name, found, several=len(counting.found) > 1)
 
     def _views(self, name: str, found: Survival, *, several: bool) -> None:
-        hand = self.hand
+        current = self.current
         with self.rows[name].container(gap="xsmall"):
             whose = f", {name.lower()}," if several else " of the tricked picture"
             st.caption(f"The first {len(found.seen)} views{whose} and what each is read as:")
-            grid = st.grid(5 if hand.narrow else SHOWN, min_column_width=4, wrap=False, gap=6)
+            grid = st.grid(5 if current.narrow else SHOWN, min_column_width=4, wrap=False, gap=6)
             for seen in found.seen:
                 with grid.cell().container(gap="xxsmall"):
-                    label = hand.labels[seen.label]
+                    label = current.labels[seen.label]
                     st.image(encode(enlarged(seen.pixels, 112)), width="stretch", alt=f"A view: {label}")
-                    hit = is_wanted(hand, seen.label)
+                    hit = is_wanted(current, seen.label)
                     text = words.escape(label)
                     st.caption(f"**{text}**" if hit else text, text_alignment="center")
 
 
-def goal(hand: Hand) -> str:
+def goal(current: CurrentTrick) -> str:
     """What the trick is to be taken for."""
-    target = hand.recipe.target
-    return f"anything but {named(hand.labels, hand.label)}" if target is None else named(hand.labels, target)
+    target = current.recipe.target
+    return (
+        f"anything but {named(current.labels, current.label)}"
+        if target is None
+        else named(current.labels, target)
+    )
 
 
-def is_wanted(hand: Hand, label: int) -> bool:
-    return label != hand.label if hand.recipe.target is None else label == hand.recipe.target
+def is_wanted(current: CurrentTrick, label: int) -> bool:
+    return label != current.label if current.recipe.target is None else label == current.recipe.target
 
 
 def controls(prefix: str) -> tuple[str, int]:
@@ -132,19 +136,19 @@ def how_many(prefix: str) -> int:
     return n
 
 
-def count(hand: Hand, counting: Counting, pictures: Mapping[str, bytes], board: Board) -> None:
+def count(current: CurrentTrick, counting: Counting, pictures: Mapping[str, bytes], board: Board) -> None:
     """Count the same views of every picture, a batch at a time; what was counted is kept as it comes."""
-    ranges, clock, started = RANGES[counting.ranges], Clock(), time.perf_counter()
+    ranges, clock, started = RANGES[counting.ranges], FrameClock(), time.perf_counter()
     streams = [
         trials.survival(
-            hand.classifier,
-            hand.original,
+            current.classifier,
+            current.original,
             picture,
-            hand.recipe.target,
+            current.recipe.target,
             ranges,
             counting.n,
-            seed=hand.seed,
-            batch=50 if hand.digits else 10,
+            seed=current.seed,
+            batch=50 if current.digits else 10,
             show=SHOWN,
         )
         for picture in pictures.values()
@@ -164,11 +168,11 @@ def stop_button(place: DeltaGenerator, key: str) -> None:
     place.button("Stop", key=key, icon=":material/stop_circle:", help="Keeps what was counted so far.")
 
 
-def unsure(hand: Hand, found: Survival) -> str:
+def unsure(current: CurrentTrick, found: Survival) -> str:
     """A remark where the network is not sure of the clean picture either."""
-    if found.clean.share >= UNSURE or found.usual == hand.label:
+    if found.clean.share >= UNSURE or found.usual == current.label:
         return ""
-    was, usual = (words.escape(hand.labels[k]) for k in (hand.label, found.usual))
+    was, usual = (words.escape(current.labels[k]) for k in (current.label, found.usual))
     return (
         f" Even the original is read as {usual} in most views, not as {was}: the network was never sure "
         "of it, and that is not the trick's doing."
@@ -178,13 +182,15 @@ def unsure(hand: Hand, found: Survival) -> str:
 RIGHT_TOO = "Not what it was, but right for this picture, too."
 
 
-def tell(place: DeltaGenerator, fate: Fate, truth: Collection[int], *, framed: bool = True) -> None:
+def tell(
+    place: DeltaGenerator, comparison: ComparisonAfter, truth: Collection[int], *, framed: bool = True
+) -> None:
     """What became of the trick, in the box of its outcome; `truth`: see `Hand.truth`."""
-    if fate.lot != "lost" and fate.tricked.label in truth:
+    if comparison.status != "lost" and comparison.tricked.label in truth:
         outcome_box.network(place, False, RIGHT_TOO, word="Gone", framed=framed)
-    elif fate.lot == "kept":
+    elif comparison.status == "kept":
         outcome_box.network(place, True, "Read as wanted.", word="Survives", framed=framed)
-    elif fate.lot == "changed":
+    elif comparison.status == "changed":
         outcome_box.network(
             place, True, "Not as wanted: read as neither the goal nor the original.", framed=framed
         )

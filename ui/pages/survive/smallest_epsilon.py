@@ -15,8 +15,8 @@ from trickcore.plots.run import named, percent
 from trickcore.runs import smallest_eps
 from trickcore.runs.smallest_eps import HALF, Try
 from ui import text
-from ui.current_trick import Hand
-from ui.runs import Clock
+from ui.current_trick import CurrentTrick
+from ui.runs import FrameClock
 from ui.widgets import chart_slot, main_button, outcome_box
 
 RIVALS = 3  # other targets on photos; of digits all ten are compared
@@ -60,18 +60,18 @@ class Search:
 class Board:
     """Where a search is shown."""
 
-    def __init__(self, hand: Hand) -> None:
-        self.hand = hand
+    def __init__(self, current: CurrentTrick) -> None:
+        self.current = current
         self.bar, self.sentence, self.chart = st.empty(), st.empty(), st.empty()
         self.heading, self.bars, self.remark = st.empty(), st.empty(), st.empty()
 
     def draw(self, search: Search, *, growing: bool = True) -> None:
-        own, dark, narrow = search.hunts[0], self.hand.dark, self.hand.narrow
+        own, dark, narrow = search.hunts[0], self.current.dark, self.current.narrow
         show = chart_slot.growing if growing else chart_slot.finished
         figure = eps_search.tries_chart(own.tries, wanted=own.name, dark=dark, growing=growing, narrow=narrow)
         show(self.chart, figure, _alt(own))
         if own.over:
-            _told(self.sentence, self.hand, own)
+            _told(self.sentence, self.current, own)
             started = [hunt for hunt in search.hunts if hunt is own or hunt.tries]
             if len(started) > 1:
                 needs = [hunt.need(chosen=hunt is own) for hunt in started]
@@ -84,12 +84,12 @@ class Board:
                 show(self.bars, eps_search.needs_chart(needs, dark=dark, narrow=narrow), alt)
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """The button, the curve of tries, the answer, and the comparison."""
     st.subheader("The smallest epsilon that works", help=HELP)
-    recipe, own = hand.recipe, _own(hand)
+    recipe, own = current.recipe, _own(current)
     st.markdown(
-        f"How small can the change be so that this {text.escape(hand.run.noun)} is still read as "
+        f"How small can the change be so that this {text.escape(current.run.noun)} is still read as "
         f"{text.escape(own)}? Each try takes {recipe.steps} steps, as the trick in hand, which used epsilon "
         f"{_eps(recipe.eps)}."
     )
@@ -101,19 +101,19 @@ def section(hand: Hand) -> None:
             help="Tries one epsilon after the other; then the same for other targets, to compare.",
         )
         stop = st.empty()
-    board = Board(hand)
+    board = Board(current)
     search: Search | None = st.session_state.get("smallest")
-    if search is None or search.key != hand.key():
-        search = st.session_state.smallest = Search(hand.key(), _hunts(hand, own))
+    if search is None or search.key != current.key():
+        search = st.session_state.smallest = Search(current.key(), _hunts(current, own))
     if go:
         stop.button(
             "Stop", key="stop-smallest", icon=":material/stop_circle:", help="Keeps what was found so far."
         )
-        _go(hand, search, board)
+        _go(current, search, board)
         stop.empty()
     own_hunt = search.hunts[0]
     if own_hunt.over and own_hunt.tries[-1].answer != 0:  # what the run is told to try is then measured
-        hand.run.findings = causes.with_search(hand.run.findings, own_hunt.tries[-1].answer)
+        current.run.findings = causes.with_search(current.run.findings, own_hunt.tries[-1].answer)
     if own_hunt.tries:
         board.draw(search, growing=False)
         if remark := _remark(search):
@@ -126,19 +126,19 @@ def section(hand: Hand) -> None:
         )
 
 
-def _go(hand: Hand, search: Search, board: Board) -> None:
+def _go(current: CurrentTrick, search: Search, board: Board) -> None:
     """Look for what is not found yet; all again where everything is."""
     if search.over:
         for hunt in search.hunts:
             hunt.tries.clear()
-    clock = Clock()
+    clock = FrameClock()
     for hunt in search.hunts:
         if hunt.over:
             continue
         hunt.tries.clear()
-        recipe: Recipe = replace(hand.recipe, target=hunt.target)
+        recipe: Recipe = replace(current.recipe, target=hunt.target)
         frames = 0
-        for one in engine.stream(smallest_eps.searched(hand.classifier, hand.original, recipe)):
+        for one in engine.stream(smallest_eps.search_stepwise(current.classifier, current.original, recipe)):
             if one is None:
                 frames += 1
                 if clock.due():
@@ -151,24 +151,24 @@ def _go(hand: Hand, search: Search, board: Board) -> None:
     board.bar.empty()
 
 
-def _own(hand: Hand) -> str:
-    if hand.recipe.target is None:
-        return f"anything but {named(hand.labels, hand.label)}"
-    return named(hand.labels, hand.recipe.target)
+def _own(current: CurrentTrick) -> str:
+    if current.recipe.target is None:
+        return f"anything but {named(current.labels, current.label)}"
+    return named(current.labels, current.recipe.target)
 
 
-def _hunts(hand: Hand, own: str) -> list[Hunt]:
-    known = {hand.label, hand.recipe.target if hand.recipe.target is not None else hand.label}
-    rivals = smallest_eps.others(len(hand.labels), known, 10 if hand.digits else RIVALS, hand.seed)
-    rivals = sorted(rivals) if hand.digits else rivals
-    return [Hunt(hand.recipe.target, own), *(Hunt(k, named(hand.labels, k)) for k in rivals)]
+def _hunts(current: CurrentTrick, own: str) -> list[Hunt]:
+    known = {current.label, current.recipe.target if current.recipe.target is not None else current.label}
+    rivals = smallest_eps.others(len(current.labels), known, 10 if current.digits else RIVALS, current.seed)
+    rivals = sorted(rivals) if current.digits else rivals
+    return [Hunt(current.recipe.target, own), *(Hunt(k, named(current.labels, k)) for k in rivals)]
 
 
-def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
+def _told(place: DeltaGenerator, current: CurrentTrick, own: Hunt) -> None:
     """The result, in a sentence."""
-    last, steps = own.tries[-1], hand.recipe.steps
+    last, steps = own.tries[-1], current.recipe.steps
     name = text.escape(own.name)
-    wanted = "anything but the first answer" if hand.recipe.target is None else "the class you chose"
+    wanted = "anything but the first answer" if current.recipe.target is None else "the class you chose"
     if last.answer is None:
         outcome_box.wish(
             place,
@@ -189,10 +189,10 @@ def _told(place: DeltaGenerator, hand: Hand, own: Hunt) -> None:
         return
     best = next(one for one in own.tries if one.worked and one.eps == last.answer)
     said = [
-        f"**Epsilon {_eps(last.answer)} is enough.**{_saved(hand.recipe, best)} The saved PNG is read as "
+        f"**Epsilon {_eps(last.answer)} is enough.**{_saved(current.recipe, best)} The saved PNG is read as "
         f"**{text.escape(best.name)}**; {wanted} has {percent(best.probability)}."
     ]
-    if last.answer <= HALF and hand.recipe.norm == "linf":
+    if last.answer <= HALF and current.recipe.norm == "linf":
         said.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
     elif last.failed:
         said.append(f"{last.failed:.3g} was too little.")

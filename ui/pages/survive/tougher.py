@@ -12,14 +12,14 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import percent
 from trickcore.runs.recipe import EPSILONS
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import TURNED, Board, Counting, goal, stop_button, unsure
 from ui.runs import Run, pixels_of, start
 from ui.sidebar import apply_recipe
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
-from ui.widgets.run_row import Strip
+from ui.widgets.run_row import RunRow
 
 PLAIN, TOUGHER = "Plain trick", "Tougher trick"
 ENOUGH = 0.95  # the mean probability over the views of a step that ends a run
@@ -41,14 +41,14 @@ class Tough:
     counted: Counting | None = None
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """The settings, the run as it grows, and both tricks under the same random views."""
     st.subheader("Make it tougher", help=HELP)
     st.markdown(
         "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
         "So make it anew, from several random views at each step. It needs a larger epsilon, and time."
     )
-    recipe = _recipe(hand)
+    recipe = _recipe(current)
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
             "Make it tougher",
@@ -62,17 +62,17 @@ def section(hand: Hand) -> None:
     if go:
         if tough is not None:
             tough.run.close()
-        run = start(hand.classifier, hand.original, hand.run.noun, recipe, hand.run.origin)
-        run.digest = hand.run.digest  # the same picture, as the network sees it
-        tough = st.session_state.tougher = Tough(hand.key(), run)
-    if tough is None or tough.key != hand.key():
+        run = start(current.classifier, current.original, current.run.noun, recipe, current.run.origin)
+        run.digest = current.run.digest  # the same picture, as the network sees it
+        tough = st.session_state.tougher = Tough(current.key(), run)
+    if tough is None or tough.key != current.key():
         st.info(
             "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
             "two cores.",
             icon=":material/fitness_center:",
         )
         return
-    _play(hand, tough, stop)
+    _play(current, tough, stop)
     keep.button(
         "Keep it as the trick in hand",
         key="keep-tougher",
@@ -81,21 +81,21 @@ def section(hand: Hand) -> None:
         args=(tough.run,),
         help="All pages then look into this one, and the settings become those it was made with.",
     )
-    _compare(hand, tough)
+    _compare(current, tough)
 
 
-def _recipe(hand: Hand) -> Recipe:
+def _recipe(current: CurrentTrick) -> Recipe:
     """The trick in hand with more epsilon, momentum, and random views."""
-    kind = "digit" if hand.digits else "photo"
+    kind = "digit" if current.digits else "photo"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         eps = st.select_slider(
             "Epsilon (grey levels of 255)",
             [eps for eps in EPSILONS if eps >= 1],
-            value=76.5 if hand.digits else 16.0,
+            value=76.5 if current.digits else 16.0,
             format_func=lambda eps: f"{eps:g}",
             key=f"tougher_eps_{kind}",
             width=210,
-            help=f"{text.may_move(hand.recipe.norm)}. What is to survive must be louder than noise.",
+            help=f"{text.may_move(current.recipe.norm)}. What is to survive must be louder than noise.",
             **LINK,
         )
         steps = st.slider(
@@ -127,7 +127,7 @@ def _recipe(hand: Hand) -> Recipe:
             **LINK,
         )
     return replace(
-        hand.recipe,
+        current.recipe,
         eps=eps,
         steps=steps,
         views=views,
@@ -138,11 +138,11 @@ def _recipe(hand: Hand) -> Recipe:
     )
 
 
-def _play(hand: Hand, tough: Tough, stop: DeltaGenerator) -> None:
+def _play(current: CurrentTrick, tough: Tough, stop: DeltaGenerator) -> None:
     """The run, drawn as it grows."""
     recipe = tough.run.recipe
     title = f"Over {recipe.views} random views a step, epsilon {recipe.eps:g}"
-    strip = Strip(title, hand.dark, hand.narrow)
+    strip = RunRow(title, current.dark, current.narrow)
     if tough.run.growing:
         stop.button(
             "Stop",
@@ -163,7 +163,7 @@ def _play(hand: Hand, tough: Tough, stop: DeltaGenerator) -> None:
     )
 
 
-def _compare(hand: Hand, tough: Tough) -> None:
+def _compare(current: CurrentTrick, tough: Tough) -> None:
     """The plain and the tougher trick, under the same random views."""
     st.subheader("Both tricks under the same random views", help=random_views.HELP)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -175,18 +175,18 @@ def _compare(hand: Hand, tough: Tough) -> None:
             help="Counts so many random views of both tricks and of the original.",
         )
         stop = st.empty()
-    runs = {PLAIN: hand.run, TOUGHER: tough.run}
+    runs = {PLAIN: current.run, TOUGHER: tough.run}
     grid, captions = st.grid(2, min_column_width=4, wrap=False, gap=8, width=560), {}
     for name, run in runs.items():
         with grid.cell().container(gap="xxsmall"):
             alt = f"{name}: the tricked picture"
             st.image(encode(enlarged(pixels_of(run.frames[-1]))), width="stretch", alt=alt)
             captions[name] = st.empty()
-    board = Board(hand, (PLAIN, TOUGHER))
+    board = Board(current, (PLAIN, TOUGHER))
     if again or tough.counted is None:
-        tough.counted = Counting(hand.key(), TURNED, n, {PLAIN: "tricked", TOUGHER: "tricked"})
+        tough.counted = Counting(current.key(), TURNED, n, {PLAIN: "tricked", TOUGHER: "tricked"})
         stop_button(stop, "stop-counting-tougher")
-        random_views.count(hand, tough.counted, {name: run.png for name, run in runs.items()}, board)
+        random_views.count(current, tough.counted, {name: run.png for name, run in runs.items()}, board)
         stop.empty()
     counted = tough.counted
     board.draw(counted, growing=False)
@@ -194,17 +194,17 @@ def _compare(hand: Hand, tough: Tough) -> None:
         eps, share = runs[name].recipe.eps, percent(found.wanted.share)
         captions[name].markdown(f"**{name}** (epsilon {eps:g}): survives **{share}**")
     if counted.found:
-        board.said.markdown(_said(hand, counted), help=random_views.HELP_INTERVAL)
+        board.said.markdown(_said(current, counted), help=random_views.HELP_INTERVAL)
 
 
-def _said(hand: Hand, counted: Counting) -> str:
+def _said(current: CurrentTrick, counted: Counting) -> str:
     before, after = counted.found[PLAIN], counted.found[TOUGHER]
     low, high = after.wanted.interval
     return (
         f"**Of {after.wanted.asked} random views, {percent(before.wanted.share)} of the plain trick's and "
-        f"{percent(after.wanted.share)} of the tougher one's are read as {text.escape(goal(hand))}.** The "
+        f"{percent(after.wanted.share)} of the tougher one's are read as {text.escape(goal(current))}.** The "
         f"true share of the tougher one lies between {percent(low)} and {percent(high)} (95\u00a0% interval)."
-        f"{'' if after.wanted.share >= SURVIVES else MORE}{unsure(hand, after)}"
+        f"{'' if after.wanted.share >= SURVIVES else MORE}{unsure(current, after)}"
     )
 
 

@@ -13,7 +13,7 @@ from trickcore.measure.transfer import Rate
 from trickcore.pictures import samples
 from trickcore.pictures.files import to_png
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 
 STEPS = 10  # as in Dong et al. 2018
 DIGITS = 100
@@ -42,7 +42,7 @@ class Travels:
     over: bool = False
 
 
-def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps: float) -> None:
+def section(current: CurrentTrick, who: dict[str, Classifier], titles: dict[str, str], eps: float) -> None:
     """The table, and the button that counts."""
     st.subheader(
         "What raises the rate",
@@ -50,9 +50,15 @@ def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps:
         "of the saved files.",
     )
     what = (
-        f"{DIGITS} digits of scikit-learn's" if hand.digits else f"the {len(samples.SAMPLES)} sample photos"
+        f"{DIGITS} digits of scikit-learn's"
+        if current.digits
+        else f"the {len(samples.SAMPLES)} sample photos"
     )
-    right = "what they are" if hand.digits else f"what {titles[hand.recipe.network]} takes the originals for"
+    right = (
+        "what they are"
+        if current.digits
+        else f"what {titles[current.recipe.network]} takes the originals for"
+    )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go = st.button(
             "Measure it",
@@ -65,23 +71,23 @@ def section(hand: Hand, who: dict[str, Classifier], titles: dict[str, str], eps:
         stop = st.empty()
         st.caption(f"On {what}, at epsilon {eps:g}. Right means: read as {right}.")
     bar, table = st.empty(), st.empty()
-    key = (tuple(one.identity for one in who.values()), hand.recipe.network, eps, hand.digits)
+    key = (tuple(one.identity for one in who.values()), current.recipe.network, eps, current.digits)
     kept: Travels | None = st.session_state.get("travels")
     if go:
         kept = st.session_state.travels = Travels(key)
         stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
-        for way, name, rate, done in engine.stream(_counted(who, hand.recipe, eps, hand.digits)):
+        for way, name, rate, done in engine.stream(_counted(who, current.recipe, eps, current.digits)):
             kept.rates[way, name] = rate
             bar.progress(done, f"{way} · {text.escape(titles[name])}")
-            table.markdown(_table(kept, who, titles, hand))
+            table.markdown(_table(kept, who, titles, current))
         kept.over = True
         stop.empty()
         bar.empty()
     if kept is not None and kept.key == key and kept.rates:
-        table.markdown(_table(kept, who, titles, hand))
+        table.markdown(_table(kept, who, titles, current))
         st.caption(
             f"Right answers, original → tricked, of {_asked(kept)}; in brackets: read as the class drawn. "
-            f"Made for {text.escape(titles[hand.recipe.network])}, where nothing else is said."
+            f"Made for {text.escape(titles[current.recipe.network])}, where nothing else is said."
             + ("" if kept.over else " Stopped before the end.")
         )
 
@@ -148,8 +154,8 @@ def rows_of(head: list[str], rows: list[list[str]], narrow: bool) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
 
-def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], hand: Hand) -> str:
-    own = hand.recipe.network
+def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], current: CurrentTrick) -> str:
+    own = current.recipe.network
     head = ["to become", *(text.escape(titles[name]) for name in who)]
     rows = [
         [
@@ -158,7 +164,7 @@ def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], ha
         ]
         for way in dict.fromkeys(way for way, _ in kept.rates)
     ]
-    return rows_of(head, rows, hand.narrow)
+    return rows_of(head, rows, current.narrow)
 
 
 def _cell(kept: Travels, way: Way, name: str, *, own: bool) -> str:

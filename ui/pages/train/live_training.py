@@ -12,8 +12,8 @@ from trickcore import Classifier, engine
 from trickcore.pictures.files import encode
 from trickcore.plots import accuracy as curves
 from trickcore.plots.run import percent
-from trickcore.training.live import Lesson, Pupil, Scene
-from ui.runs import Clock
+from trickcore.training.live import Lesson, LiveTraining, Snapshot
+from ui.runs import FrameClock
 from ui.widgets import chart_slot
 
 SHOWN = 4  # confused pictures at a time
@@ -24,9 +24,9 @@ class Training:
     """Scenes as they come; `source` gives the next ones and is None while nobody teaches."""
 
     lesson: Lesson
-    pupil: Pupil
-    scenes: list[Scene] = field(default_factory=list)
-    source: Iterator[Scene] | None = None
+    live_training: LiveTraining
+    scenes: list[Snapshot] = field(default_factory=list)
+    source: Iterator[Snapshot] | None = None
     paused: bool = False
     goal: float = 0.0  # epochs at which the training in hand ends
     # Streamlit starts the next script before the last has noticed that it is over.
@@ -40,7 +40,7 @@ class Training:
         """Teach from where the network stands: the rest of what was stopped, or another round."""
         self.paused = False
         if self.source is None:
-            self.source = engine.stream(self.pupil.learn())
+            self.source = engine.stream(self.live_training.learn())
             self.goal += self.lesson.epochs
 
     def grow(self) -> bool:
@@ -119,7 +119,7 @@ class Board:
             self.note.empty()
 
     def play(self, training: Training) -> None:
-        clock = Clock()
+        clock = FrameClock()
         while training.grow():
             if clock.due():
                 self.draw(training)
@@ -127,7 +127,7 @@ class Board:
 
 def keep(training: Training) -> None:
     """The network as it is now, for the other pages of this visit."""
-    now = engine.call(training.pupil.classifier)
+    now = engine.call(training.live_training.classifier)
     had: Classifier | None = st.session_state.get("mine")
     if had is None or had.identity != now.identity:
         st.session_state.mine = now

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.measure import accuracy
 from trickcore.measure.accuracy import DigitsError
-from trickcore.training.live import Lesson, Pupil
+from trickcore.training.live import Lesson, LiveTraining
 from ui import text
 from ui.pages.train.live_training import Board, Training, in_words, keep
 from ui.sidebar import controls
@@ -161,7 +161,7 @@ with below if narrow else st.sidebar:  # on a phone under what one looks at
 if wish == "train" and asked is not None:
     if training is not None:
         training.close()
-    training = st.session_state.training = Training(asked, Pupil(asked))
+    training = st.session_state.training = Training(asked, LiveTraining(asked))
 with quick if narrow else place:
     stop_place, carry_on_place = buttons(asked)
 if training is not None:

@@ -11,7 +11,7 @@ from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.plots import run
 from trickcore.plots.run import named, percent
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.widgets import chart_slot
 
 HELP = (
@@ -27,17 +27,19 @@ HELP_SCORE = (
 )
 
 
-def section(hand: Hand) -> None:
+def section(current: CurrentTrick) -> None:
     """Two classes, each in the original, the tricked picture and the difference, on one scale."""
     st.subheader("Where it looks", help=HELP)
-    classes = tuple(dict.fromkeys((hand.label, hand.target)))
-    looks = hand.kept(
+    classes = tuple(dict.fromkeys((current.label, current.target)))
+    looks = current.kept(
         "looks",
         classes,
-        make=lambda: engine.call(grad_cam.looks, hand.classifier, hand.original, hand.tricked, classes),
+        make=lambda: engine.call(
+            grad_cam.looks, current.classifier, current.original, current.tricked, classes
+        ),
     )
-    _table(hand, looks)
-    _scales(hand, looks)
+    _table(current, looks)
+    _scales(current, looks)
     rows, columns = looks.grid
     st.caption(
         "In points of the class's score (logit), all maps on one scale. "
@@ -46,11 +48,11 @@ def section(hand: Hand) -> None:
     )
 
 
-def _table(hand: Hand, looks: Looks) -> None:
+def _table(current: CurrentTrick, looks: Looks) -> None:
     for which, k in enumerate(looks.classes):
         st.markdown(
-            f"**What speaks for {text.escape(named(hand.labels, k))}**, "
-            f"{_role(hand, k)}. {_seen(looks, which)}"
+            f"**What speaks for {text.escape(named(current.labels, k))}**, "
+            f"{_role(current, k)}. {_seen(looks, which)}"
         )
         grid = st.grid(3, min_column_width=4, wrap=False, gap=8)
         before, after = looks.maps[which]
@@ -60,13 +62,13 @@ def _table(hand: Hand, looks: Looks) -> None:
             ("Difference", grad_cam.change_overlay(looks.difference(which), looks.after, looks.scale)),
         ):
             with grid.cell():
-                _tile(picture, title, hand.labels[k])
+                _tile(picture, title, current.labels[k])
 
 
-def _role(hand: Hand, k: int) -> str:
-    if k == hand.label:
+def _role(current: CurrentTrick, k: int) -> str:
+    if k == current.label:
         return "which it was taken for"
-    return "which it should become" if k == hand.recipe.target else "the strongest other class"
+    return "which it should become" if k == current.recipe.target else "the strongest other class"
 
 
 def _tile(picture: Pixels, title: str, name: str) -> None:
@@ -75,18 +77,18 @@ def _tile(picture: Pixels, title: str, name: str) -> None:
         st.caption(title, text_alignment="center")
 
 
-def _scales(hand: Hand, looks: Looks) -> None:
+def _scales(current: CurrentTrick, looks: Looks) -> None:
     """The colour bars of the maps and of their differences."""
     left, right = st.columns(2, gap="medium")
     top = f"{looks.scale:.2g}"
-    maps = run.colour_bar("0", "", f"+{top} points", dark=hand.dark)
+    maps = run.colour_bar("0", "", f"+{top} points", dark=current.dark)
     maps.update_traces(colorscale=list(grad_cam.SEQUENTIAL))
     with left:
         st.caption("Original and tricked")
         chart_slot.finished(st.empty(), maps, f"The colours of a map: dark is 0, bright {top} points")
     with right:
         st.caption("Difference")
-        change = run.colour_bar(f"−{top} points", "0", f"+{top} points", dark=hand.dark)
+        change = run.colour_bar(f"−{top} points", "0", f"+{top} points", dark=current.dark)
         chart_slot.finished(
             st.empty(), change, "The colours of a difference: dark is less, grey the same, bright more"
         )

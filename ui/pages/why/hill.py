@@ -16,8 +16,8 @@ from trickcore.plots import class_map, run
 from trickcore.plots import hill as surfaces
 from trickcore.plots.run import percent
 from ui import text
-from ui.background import Harvest
-from ui.current_trick import Hand
+from ui.background import BackgroundJob
+from ui.current_trick import CurrentTrick
 from ui.runs import pixels_of
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
@@ -47,7 +47,7 @@ class Hillside:
     """What was found out about the plane so far."""
 
     plane: Plane
-    harvest: Harvest[Survey]
+    harvest: BackgroundJob[Survey]
     path: Path | None = None
 
     @property
@@ -59,8 +59,8 @@ class Hillside:
 class View:
     """Where hill and map are shown, and what one should see there."""
 
-    def __init__(self, hand: Hand) -> None:
-        self.hand = hand
+    def __init__(self, current: CurrentTrick) -> None:
+        self.current = current
         left, right = st.columns([1.15, 1], gap="medium")
         self.hill, self.map = left.empty(), right.empty()
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -70,22 +70,22 @@ class View:
         self.point: tuple[float, float] | None = None
 
     def draw(self, hillside: Hillside, *, growing: bool) -> None:
-        hand, now = self.hand, hillside.harvest.items[-1]
+        current, now = self.current, hillside.harvest.items[-1]
         dress: dict[str, Any] = {
-            "dark": hand.dark,
-            "narrow": hand.narrow,
-            "height": LOW if hand.narrow else HEIGHT,
+            "dark": current.dark,
+            "narrow": current.narrow,
+            "height": LOW if current.narrow else HEIGHT,
         }
-        hill = surfaces.hill(now, hillside.path, hand.labels, hand.target, log=self.log, **dress)
+        hill = surfaces.hill(now, hillside.path, current.labels, current.target, log=self.log, **dress)
         land = class_map.land(
-            now, hillside.path, hand.labels, hand.target, hand.label, chosen=self.point, **dress
+            now, hillside.path, current.labels, current.target, current.label, chosen=self.point, **dress
         )
         # The point chosen is marked on the map alone: a figure that changed would turn back its view.
         if growing:
             hill.layout.meta = (
                 f"{hillside.side} {hillside.path is not None}"  # two alike have no place in a run
             )
-        told = _told(hand, now)
+        told = _told(current, now)
         self.hill.plotly_chart(
             hill, theme=None, config=surfaces.TURNABLE, alt=f"Hill: {told.replace('**', '')}"
         )
@@ -105,26 +105,26 @@ class View:
         self.told.markdown(told)
 
 
-def section(hand: Hand) -> None:
-    hillside = hand.kept("hillside", make=lambda: _begin(hand))
-    name = text.escape(hand.labels[hand.target])
+def section(current: CurrentTrick) -> None:
+    hillside = current.kept("hillside", make=lambda: _begin(current))
+    name = text.escape(current.labels[current.target])
     st.markdown(
         "Start at the original picture: one way leads to the tricked picture, the other is a random change "
-        f"just as large ({WHICH[hand.recipe.norm]}). The hill is as high as the network is sure of "
+        f"just as large ({WHICH[current.recipe.norm]}). The hill is as high as the network is sure of "
         f"**{name}**; the map shows what it sees. Drag the hill to turn it; click the map to see a picture.",
-        help=HELP_PLANE.format(which=HELP_ACROSS[hand.recipe.norm]),
+        help=HELP_PLANE.format(which=HELP_ACROSS[current.recipe.norm]),
     )
-    view = View(hand)
-    view.point = _chosen(hand, hillside.plane)
-    view.log, side = _controls(hand)
-    _grow(hand, hillside, view, side)
+    view = View(current)
+    view.point = _chosen(current, hillside.plane)
+    view.log, side = _controls(current)
+    _grow(current, hillside, view, side)
     if hillside.side:
         view.draw(hillside, growing=False)
     else:
         view.told.info("Stopped before anything was measured.", icon=":material/stop_circle:")
 
 
-def _grow(hand: Hand, hillside: Hillside, view: View, side: int) -> None:
+def _grow(current: CurrentTrick, hillside: Hillside, view: View, side: int) -> None:
     """Let the grid grow finer up to so many points a side, drawing each that is whole."""
     harvest, drawn = hillside.harvest, 0
     if hillside.side < side:
@@ -134,7 +134,7 @@ def _grow(hand: Hand, hillside: Hillside, view: View, side: int) -> None:
             view.draw(hillside, growing=True)
             drawn = hillside.side
         if hillside.side >= SOON and hillside.path is None:
-            hillside.path = _path(hand, hillside.plane)
+            hillside.path = _path(current, hillside.plane)
             view.draw(hillside, growing=True)
         if not harvest.more():
             break
@@ -145,26 +145,26 @@ def _grow(hand: Hand, hillside: Hillside, view: View, side: int) -> None:
     if not harvest.stopped:
         view.button.empty()
     if hillside.path is None and hillside.side:
-        hillside.path = _path(hand, hillside.plane)
+        hillside.path = _path(current, hillside.plane)
 
 
-def _begin(hand: Hand) -> Hillside:
-    first, last = (pixels_of(hand.run.frames[i]) for i in (0, -1))
-    recipe = hand.recipe
+def _begin(current: CurrentTrick) -> Hillside:
+    first, last = (pixels_of(current.run.frames[i]) for i in (0, -1))
+    recipe = current.recipe
     may = masks.found(recipe.mask, (first.shape[0], first.shape[1]), recipe.painted)
-    plane = landscape.plane(first, last, seed=hand.seed, norm=recipe.norm, may=may)
-    return Hillside(plane, Harvest(landscape.survey(hand.classifier, plane, hand.target)))
+    plane = landscape.plane(first, last, seed=current.seed, norm=recipe.norm, may=may)
+    return Hillside(plane, BackgroundJob(landscape.survey(current.classifier, plane, current.target)))
 
 
-def _path(hand: Hand, plane: Plane) -> Path:
-    kept = [frame.pixels for frame in hand.run.frames if frame.pixels is not None]
-    return engine.call(landscape.path, hand.classifier, plane, kept, hand.target)
+def _path(current: CurrentTrick, plane: Plane) -> Path:
+    kept = [frame.pixels for frame in current.run.frames if frame.pixels is not None]
+    return engine.call(landscape.path, current.classifier, plane, kept, current.target)
 
 
-def _chosen(hand: Hand, plane: Plane) -> tuple[float, float]:
+def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
     """The point that the sliders or a click on the map chose; its picture, and the network's answer."""
     st.markdown("**The picture at a point**", help="1 along and 0 across is the tricked picture itself.")
-    if hand.narrow:
+    if current.narrow:
         right = st.container()
         with st.grid(2, min_column_width=4, wrap=False, gap=8) as row:
             left, bars = row.cell(), row.cell().empty()
@@ -190,20 +190,22 @@ def _chosen(hand: Hand, plane: Plane) -> tuple[float, float]:
             format="%.2f",
             key="across",
             help="How much of a random change is added, as large as the trick's. "
-            + HELP_ACROSS[hand.recipe.norm],
+            + HELP_ACROSS[current.recipe.norm],
             **LINK,
         )
-        if not hand.narrow:
+        if not current.narrow:
             bars = st.empty()
     pixels = plane.picture(a, b)
     png = encode(pixels)
-    reading = engine.call(lambda: measure.read(hand.classifier, hand.classifier.read(png)))
+    reading = engine.call(lambda: measure.read(current.classifier, current.classifier.read(png)))
     said = f"{reading.name}, {percent(reading.probability)}"
     with left:
         st.image(encode(enlarged(pixels)), width="stretch", alt=f"The picture at this point: {said}")
         st.markdown(text.caption(reading.name, reading.probability), text_alignment="center")
-    draw = run.class_bars if hand.digits else run.top_five
-    figure = draw(reading.probs, hand.labels, target=hand.target, original=hand.label, dark=hand.dark)
+    draw = run.class_bars if current.digits else run.top_five
+    figure = draw(
+        reading.probs, current.labels, target=current.target, original=current.label, dark=current.dark
+    )
     chart_slot.finished(bars, figure, f"What the network says of it: {said}")
     return a, b
 
@@ -217,14 +219,14 @@ def _clicked() -> None:
         )
 
 
-def _controls(hand: Hand) -> tuple[bool, int]:
+def _controls(current: CurrentTrick) -> tuple[bool, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         side = st.select_slider(
             "Detail",
             SIDES[1:],
-            value=SIDES[-1] if hand.digits else SIDES[-2],
+            value=SIDES[-1] if current.digits else SIDES[-2],
             format_func=lambda side: f"{side} × {side}",
-            key="detail_digits" if hand.digits else "detail",
+            key="detail_digits" if current.digits else "detail",
             width=220,
             help="How many pictures the network is asked about. More take longer and show finer borders.",
             **LINK,
@@ -239,11 +241,11 @@ def _controls(hand: Hand) -> tuple[bool, int]:
     return log, side
 
 
-def _told(hand: Hand, now: Survey) -> str:
+def _told(current: CurrentTrick, now: Survey) -> str:
     """What was measured, in two sentences."""
-    name = text.escape(hand.labels[hand.target])
+    name = text.escape(current.labels[current.target])
     beside = f"A random change just as large brings it to **{percent(now.beside())}** at most."
-    start = now.crossing(hand.target)
+    start = now.crossing(current.target)
     if start is None:
         far = f"not even at {ALONG[1]:g} times the change"
         return f"Along the trick, {name} never wins, {far}. {beside}"

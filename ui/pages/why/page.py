@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import current_trick, text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.pages.why import grad_cam, hill, random_noise, straight_lines
 from ui.widgets import downloads, section_picker, viewport
 
@@ -22,7 +22,7 @@ HELP = (
 )
 
 
-def question(trick: Hand) -> str:
+def question(trick: CurrentTrick) -> str:
     """The page's title: what happened, as a question."""
     said, noun = trick.run.verdict, text.escape(trick.run.noun)
     name = text.escape(trick.labels[trick.target])
@@ -37,7 +37,7 @@ title, notice = st.empty(), st.empty()
 title.header(st.session_state.get("title.why", "Why does it work?"))  # until it is known anew
 part = section_picker.part("why", "Ways to look at it", list(PARTS), HELP)
 body, change = st.container(), st.container()
-trick = current_trick.in_hand(dark, narrow, notice, change if narrow else None)
+trick = current_trick.current_trick(dark, narrow, notice, change if narrow else None)
 if trick is not None:
     st.session_state["title.why"] = question(trick)
     title.header(question(trick))

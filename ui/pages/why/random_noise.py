@@ -13,9 +13,9 @@ from trickcore.explain.landscape import Noise
 from trickcore.plots import lines
 from trickcore.plots.run import percent
 from ui import text
-from ui.background import Harvest
-from ui.current_trick import Hand
-from ui.runs import Clock, pixels_of
+from ui.background import BackgroundJob
+from ui.current_trick import CurrentTrick
+from ui.runs import FrameClock, pixels_of
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
 
@@ -28,8 +28,8 @@ HELP = (
 )
 
 
-def section(hand: Hand) -> None:
-    name = text.escape(hand.labels[hand.target])
+def section(current: CurrentTrick) -> None:
+    name = text.escape(current.labels[current.target])
     st.markdown(
         "Take the very same changes and deal them to other pixels at random: as many, and just as large, but "
         "in no particular direction. If the size of a change were what fools the network, this noise would "
@@ -48,46 +48,48 @@ def section(hand: Hand) -> None:
             **LINK,
         )
         button = st.empty()
-    harvest = hand.kept("noise", n, make=lambda: _begin(hand, n))
+    harvest = current.kept("noise", n, make=lambda: _begin(current, n))
     harvest.button(button, "noise")
-    clock = Clock()
+    clock = FrameClock()
     while harvest.more():
         if clock.due():
-            chart_slot.growing(place, _figure(hand, harvest.items, growing=True), "Trick and noise, growing")
+            chart_slot.growing(
+                place, _figure(current, harvest.items, growing=True), "Trick and noise, growing"
+            )
     if harvest.done:
         button.empty()
-    words_told = _told(hand, harvest.items, n)
+    words_told = _told(current, harvest.items, n)
     alt = f"Probability against the size of the change: {words_told.replace('**', '')}"
-    chart_slot.finished(place, _figure(hand, harvest.items, growing=False), alt)
+    chart_slot.finished(place, _figure(current, harvest.items, growing=False), alt)
     told.markdown(words_told)
 
 
-def _begin(hand: Hand, n: int) -> Harvest[Noise]:
-    first, last = (pixels_of(hand.run.frames[i]) for i in (0, -1))
-    plane = landscape.plane(first, last, seed=hand.seed)
+def _begin(current: CurrentTrick, n: int) -> BackgroundJob[Noise]:
+    first, last = (pixels_of(current.run.frames[i]) for i in (0, -1))
+    plane = landscape.plane(first, last, seed=current.seed)
     pictures = [plane.picture(float(size), 0) for size in SIZES]
-    return Harvest(landscape.noise_band(hand.classifier, pictures, n=n, seed=hand.seed))
+    return BackgroundJob(landscape.noise_band(current.classifier, pictures, n=n, seed=current.seed))
 
 
-def _figure(hand: Hand, found: Sequence[Noise], *, growing: bool) -> go.Figure:
+def _figure(current: CurrentTrick, found: Sequence[Noise], *, growing: bool) -> go.Figure:
     return lines.beside_noise(
         SIZES,
         found,
-        hand.labels,
-        hand.target,
-        hand.label,
-        dark=hand.dark,
+        current.labels,
+        current.target,
+        current.label,
+        dark=current.dark,
         growing=growing,
-        narrow=hand.narrow,
-        height=320 if hand.narrow else 400,
+        narrow=current.narrow,
+        height=320 if current.narrow else 400,
     )
 
 
-def _told(hand: Hand, found: Sequence[Noise], n: int) -> str:
+def _told(current: CurrentTrick, found: Sequence[Noise], n: int) -> str:
     """What trick and noise reach at the trick's own size and at twice that, where it was measured."""
     if len(found) <= TRICK:
         return ""
-    k, name, same = hand.target, text.escape(hand.labels[hand.target]), found[TRICK]
+    k, name, same = current.target, text.escape(current.labels[current.target]), found[TRICK]
     told = (
         f"At the trick's own size the network is **{percent(float(same.changed[k]))}** sure of {name}; with "
         f"the same changes elsewhere **{percent(float(same.mean[k]))}** on average, "

@@ -10,7 +10,7 @@ from trickcore.explain.landscape import Lines
 from trickcore.plots import lines as profiles
 from trickcore.plots.run import percent
 from ui import text
-from ui.current_trick import Hand
+from ui.current_trick import CurrentTrick
 from ui.runs import pixels_of
 from ui.widgets import chart_slot
 
@@ -23,14 +23,14 @@ HELP = (
 )
 
 
-def section(hand: Hand) -> None:
-    lines = hand.kept(
+def section(current: CurrentTrick) -> None:
+    lines = current.kept(
         "lines",
         make=lambda: engine.call(
-            landscape.lines, hand.classifier, pixels_of(hand.run.frames[0]), hand.target, hand.eps
+            landscape.lines, current.classifier, pixels_of(current.run.frames[0]), current.target, current.eps
         ),
     )
-    name = text.escape(hand.labels[hand.target])
+    name = text.escape(current.labels[current.target])
     st.markdown(
         "Every value of the picture is moved a little, each in the direction that makes it more of "
         f"**{name}**. The solid lines are the scores the network really gives. The dotted ones are what the "
@@ -38,22 +38,22 @@ def section(hand: Hand) -> None:
         "model of a complicated model (Goodfellow and others, 2015).",
         help=HELP,
     )
-    told = _told(hand, lines)
+    told = _told(current, lines)
     figure = profiles.straight(
         lines,
-        hand.labels,
-        hand.eps,
-        dark=hand.dark,
-        narrow=hand.narrow,
-        height=340 if hand.narrow else 420,
+        current.labels,
+        current.eps,
+        dark=current.dark,
+        narrow=current.narrow,
+        height=340 if current.narrow else 420,
     )
     chart_slot.finished(st.empty(), figure, f"Scores along a straight line: {told.replace('**', '')}")
     st.markdown(told)
 
 
-def _told(hand: Hand, lines: Lines) -> str:
+def _told(current: CurrentTrick, lines: Lines) -> str:
     """How far the simple model holds, and what it gets wrong at epsilon."""
-    name, (real, foretold) = text.escape(hand.labels[hand.target]), lines.gain(hand.eps)
+    name, (real, foretold) = text.escape(current.labels[current.target]), lines.gain(current.eps)
     if lines.reach:
         holds = (
             f"The simple model holds up to **{lines.reach * 255:.2g} of 255** (shaded): there the change it "
@@ -63,16 +63,16 @@ def _told(hand: Hand, lines: Lines) -> str:
         first = lines.moves[lines.moves > 0].min() * 255
         holds = f"The simple model does not hold even up to **{first:.2g} of 255**, for {name}'s score."
     return (
-        f"{holds} At epsilon, {hand.recipe.eps:g} of 255 ({hand.eps:.4f}), it promises **{foretold:+.1f}** "
-        f"points; the network gives **{real:+.1f}**."
-    ).replace("-", "−") + _one_step(hand, lines)
+        f"{holds} At epsilon, {current.recipe.eps:g} of 255 ({current.eps:.4f}), it promises "
+        f"**{foretold:+.1f}** points; the network gives **{real:+.1f}**."
+    ).replace("-", "−") + _one_step(current, lines)
 
 
-def _one_step(hand: Hand, lines: Lines) -> str:
+def _one_step(current: CurrentTrick, lines: Lines) -> str:
     """What the end of the line is to the trick, which does not walk along it."""
-    there = text.escape(hand.labels[lines.answer(hand.eps)])
+    there = text.escape(current.labels[lines.answer(current.eps)])
     line = f" This line is **one step**; at epsilon the highest score on it is **{there}**'s."
-    steps, said = hand.run.frames[-1].index, hand.run.verdict
+    steps, said = current.run.frames[-1].index, current.run.verdict
     if steps < 2 or said is None:
         return line
     now = f"**{text.escape(said.after.name)}**, {percent(said.after.probability)}"
