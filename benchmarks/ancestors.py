@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.playing import own_class, play
 from trickcore import Classifier, Recipe, engine, labels_of, load
 from trickcore.pictures import samples
-from trickcore.plots.run import percent
+from trickcore.text import percent
 
 
 @dataclass(frozen=True, slots=True)

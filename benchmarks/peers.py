@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contenders import EPS, NETWORKS, PEERS, RUNS, Result, race
-from trickcore.plots.run import percent
+from trickcore.text import percent
 
 SAME = 1 / 255
 GOAL = 0.75  # ours, at most, of the fastest peer's time, on either network with any number of threads

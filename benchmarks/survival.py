@@ -22,8 +22,8 @@ from trickcore.measure import survival
 from trickcore.measure.survival import Survival, Tally
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode, to_png
-from trickcore.plots.run import named, percent
 from trickcore.runs import frames
+from trickcore.text import named, percent
 
 PHOTO = Recipe(eps=16, steps=60, momentum=1.0, views=8)
 DIGIT = Recipe(network="digits-standard", target=0, eps=76.5, steps=200, alpha=2.0, momentum=1.0, views=32)

@@ -19,7 +19,7 @@ import skimage
 
 from benchmarks.playing import own_class, play
 from trickcore import Classifier, ImageError, Recipe, engine, load
-from trickcore.plots.run import percent
+from trickcore.text import percent
 
 GOAL = 0.9
 # What in skimage/data is a photograph, through whichever lens: no drawings, scans or test patterns.

@@ -25,12 +25,12 @@ from trickcore.networks.classifiers import Classifier, WeightsError, catalogue, 
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.plots import run as charts
-from trickcore.plots.run import percent
 from trickcore.report import sentences
 from trickcore.runs import frames as film
 from trickcore.runs import machine, script, settings
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
+from trickcore.text import percent
 
 TRICKED, NOT_TRICKED, WRONG, NO_WEIGHTS, STOPPED = 0, 1, 2, 3, 130
 PIPE = 141  # as a shell has it when whoever read the result had enough

@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Classifier, ImageError, Recipe
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots.run import aim, percent
+from trickcore.plots.run import aim
+from trickcore.text import percent
 from ui import text
 from ui.runs import Run, pixels_of, start
 from ui.sidebar import panel

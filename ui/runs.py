@@ -21,11 +21,12 @@ from trickcore.diagnose.causes import Finding
 from trickcore.explain.landscape import noise_band
 from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode, to_8bit
-from trickcore.plots.run import Band, aim, percent
+from trickcore.plots.run import Band, aim
 from trickcore.runs import frames as film
 from trickcore.runs import machine
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
+from trickcore.text import percent
 
 FPS = 8.0
 _numbers = count(1)

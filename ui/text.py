@@ -11,12 +11,10 @@ from trickcore.diagnose.causes import advise
 from trickcore.measure.accuracy import Report
 from trickcore.measure.verdict import Change, Outcome, Verdict, convincing
 from trickcore.pictures import samples
-from trickcore.plots.run import percent
-from trickcore.plots.style import unbroken
 from trickcore.report import sentences
+from trickcore.text import a as a
+from trickcore.text import percent, seconds, unbroken
 from ui.runs import Run, pixels_of
-
-a = sentences.a
 
 
 def title(noun: str, target: str | None, already: bool) -> str:
@@ -63,10 +61,6 @@ def device() -> str:
     if name != "cpu":
         return f"Runs on the graphics card ({name})."
     return f"Runs on the processor (CPU, {os.cpu_count()} cores)."
-
-
-def seconds(time: float) -> str:
-    return f"{time:.0f} s" if time < 90 else f"{time / 60:.0f} min"
 
 
 def cost(cards: Mapping[str, Report]) -> str:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.driving import DESKTOP, PHONE, stop
 from trickcore import measure
-from trickcore.plots.run import percent
+from trickcore.text import percent
 
 # How far to the right the chart's first line has come, in pixels; null before there is one.
 TIP = """() => {

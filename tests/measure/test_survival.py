@@ -19,8 +19,8 @@ from trickcore.pictures import reencode, samples
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode, to_8bit, to_png
 from trickcore.plots import survival as rates
-from trickcore.plots.style import percent
 from trickcore.runs import frames
+from trickcore.text import percent
 
 LIGHT = Ranges(brightness=(-0.1, 0.1))
 GREY = 128 / 255

@@ -182,7 +182,7 @@ def test_a_random_defence_is_judged_on_turns_that_no_attack_with_that_seed_was_m
 
 
 def saved(classifier: Classifier, data: bytes, recipe: Recipe, defence: Defence | None = None) -> bytes:
-    """The PNG a run ends with; made read_through a defence, or without one."""
+    """The PNG a run ends with; made through a defence, or without one."""
 
     def made() -> bytes:
         if defence is None:
@@ -204,7 +204,7 @@ def penguin(lite0: Classifier) -> bytes:
 # On the cat of the default trick. Rounding and turning undo it, but the cat is then another cat; which cat
 # JPEG leaves is a matter of some hundredths, and hangs on how many threads add up: None.
 RECOVERED = {"none": False, "blur": True, "median": True, "jpeg": None, "bits": False, "rotation": False}
-EPS = {"none": 2, "blur": 2, "median": 2, "jpeg": 4, "bits": 2, "rotation": 4}  # that wins read_through each
+EPS = {"none": 2, "blur": 2, "median": 2, "jpeg": 4, "bits": 2, "rotation": 4}  # that wins through each
 
 
 @pytest.mark.parametrize("name", RECOVERED)

@@ -13,7 +13,7 @@ from trickcore.plots import run
 from trickcore.plots.accuracy import Curve, accuracy_chart, training_charts
 from trickcore.plots.bars import class_bars, colour_bar
 from trickcore.plots.palette import palette
-from trickcore.plots.style import named
+from trickcore.text import named
 
 EPS = (0.0, 0.1, 0.2, 0.3)
 STANDARD = Curve("standard, PGD-40", False, "pgd-40", EPS, (0.99, 0.27, 0.0, 0.0))

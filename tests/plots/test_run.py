@@ -13,6 +13,7 @@ import pytest
 
 from trickcore import Attack, Linf, towards, trick
 from trickcore.plots import run as charts
+from trickcore.text import percent
 
 LABELS = (
     "tabby",
@@ -259,7 +260,7 @@ def test_steps_are_drawn_as_frames_are(toy, x):
     ],
 )
 def test_probabilities_are_worded_so_that_none_is_rounded_to_certainty(p, words):
-    assert charts.percent(p) == words
+    assert percent(p) == words
 
 
 def luminance(colour: str) -> float:

@@ -15,12 +15,12 @@ from tests.helpers import plain
 from trickcore import Classifier, Recipe, engine, load, measure, report, to_png
 from trickcore.measure.verdict import Verdict
 from trickcore.pictures import drawing, files
-from trickcore.plots import run as charts
 from trickcore.plots.palette import DARK, LIGHT
 from trickcore.report import sentences, svg
 from trickcore.runs import frames as film
 from trickcore.runs import machine
 from trickcore.runs.frames import Frame
+from trickcore.text import percent
 
 RECIPE = Recipe(target=2, eps=64, steps=10)
 
@@ -110,9 +110,9 @@ def test_the_numbers_are_those_of_the_verdict(page, run, colours):
         f"{change.l2:.3f}",
         f"{change.psnr:.1f} dB",
         f"{change.ssim:.4f}",
-        f"red (0), {charts.percent(said.before.probability)}",
-        f"blue (2), {charts.percent(said.after.probability)}",
-        f"{charts.percent(float(said.before.probs[2]))}, then {charts.percent(said.wanted)}",
+        f"red (0), {percent(said.before.probability)}",
+        f"blue (2), {percent(said.after.probability)}",
+        f"{percent(float(said.before.probs[2]))}, then {percent(said.wanted)}",
         "64 of 255 (0.2510), of every value (L-infinity)",
         "16 (automatic)",
         "2 June 2026",
@@ -158,7 +158,7 @@ def test_each_step_of_the_chart_can_be_read_off(page, run):
     assert [int(index) for index, _ in wide] == list(range(11))
     leader = int(frames[7].probs.argmax())
     name = ("red (0)", "green (1)", "blue (2)")[leader]
-    assert wide[7][1].startswith(f"{name} {charts.percent(float(frames[7].probs[leader]))}")
+    assert wide[7][1].startswith(f"{name} {percent(float(frames[7].probs[leader]))}")
 
 
 def test_both_schemes_have_all_their_colours_and_nothing_else_is_coloured(page):

@@ -13,6 +13,7 @@ from trickcore.diagnose.gradient_check import Slope
 from trickcore.measure.verdict import Change, Reading, Verdict
 from trickcore.report import sentences
 from trickcore.runs.frames import Frame
+from trickcore.text import levels
 
 LABELS = ("ash", "birch", "cedar")
 GREY = np.full((6, 8, 3), 100, np.uint8)
@@ -44,7 +45,7 @@ def verdict(*after: float) -> Verdict:
     [(1, "1 level"), (1.0, "1 level"), (0.9, "0.9 levels"), (25.5, "25.5 levels"), (2, "2 levels")],
 )
 def test_a_number_of_levels_is_not_rounded_and_in_the_right_number(number, said):
-    assert sentences.levels(number) == said
+    assert levels(number) == said
 
 
 @pytest.mark.parametrize(

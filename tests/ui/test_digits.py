@@ -16,7 +16,7 @@ from tests.helpers import alts, chart, lines, opened, outcomes, sound, switched,
 from trickcore import engine
 from trickcore.measure import accuracy
 from trickcore.pictures import drawing
-from trickcore.plots import run
+from trickcore.text import percent
 
 TRICK, ASK, DEFEND, TRAIN = "trick", "ask", "defend", "train"
 
@@ -217,8 +217,8 @@ def test_the_chart_of_accuracies_is_the_cards(defended):
 
 def test_what_robustness_costs_is_said_with_the_cards_figures(defended):
     told = next(m.value for m in defended.markdown if m.value.startswith("What it costs"))
-    assert run.percent(accuracy.report("robust").clean, 2) in told
-    assert run.percent(accuracy.report("standard").clean, 2) in told
+    assert percent(accuracy.report("robust").clean, 2) in told
+    assert percent(accuracy.report("standard").clean, 2) in told
 
 
 def test_it_is_measured_again_on_digits_of_ones_choice():

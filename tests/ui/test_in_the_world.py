@@ -15,7 +15,7 @@ from trickcore import engine
 from trickcore.attacks.photograph import ATHALYE, PRINTED
 from trickcore.measure import survival
 from trickcore.pictures.files import encode
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui.runs import pixels_of
 
 FILE, WORLD, TOUGHER = "As a file", "In the world", "Tougher"

@@ -13,10 +13,10 @@ from pathlib import Path
 from trickcore.attacks.masks import MASKS
 from trickcore.networks.classifiers import _known, catalogue, labels_of
 from trickcore.pictures import samples
-from trickcore.plots.run import named
 from trickcore.runs import settings
 from trickcore.runs.recipe import Recipe
 from trickcore.runs.script import kind_of
+from trickcore.text import named
 
 DIGITS = Recipe(network="digits-standard", target=8, eps=76.5)  # where a digit starts, as on the page
 FILES = {"save": (".png",), "report": (".html", ".htm"), "gif": (".gif",), "csv": (".csv",)}

@@ -25,9 +25,9 @@ from trickcore.diagnose.remedies import (
 )
 from trickcore.measure.verdict import Verdict, convincing
 from trickcore.networks.classifiers import Classifier
-from trickcore.plots.run import percent
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
+from trickcore.text import percent
 
 __all__ = ["Cause", "Finding", "Remedy", "advise", "diagnose", "examine", "with_search"]
 

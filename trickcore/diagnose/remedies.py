@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from trickcore.plots.run import named
 from trickcore.runs.recipe import EPSILONS, Recipe
+from trickcore.text import named
 
 MOST_STEPS, SMALLEST_STEP = 200, 0.001  # where the page's controls end
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import plotly.graph_objects as go
 
 from trickcore.plots.palette import Ink, Palette, palette
-from trickcore.plots.style import AXIS, dress, leader, note, percent, rule, spread
+from trickcore.plots.style import AXIS, dress, leader, note, rule, spread
+from trickcore.text import percent
 
 RIGHT = 0.405  # where the axis of epsilon ends
 

@@ -8,7 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from trickcore.plots.palette import DIVERGING, palette
-from trickcore.plots.style import AXIS, dress, likeliest, named, note, percent, short
+from trickcore.plots.style import AXIS, dress, note
+from trickcore.text import likeliest, named, percent, short
 
 
 def top_five(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from trickcore.explain.landscape import Crossing, Path, Survey, Values
 from trickcore.plots.hill import ACROSS_TITLE, ALONG_TITLE, EVERY
 from trickcore.plots.palette import Ink, Palette, palette
-from trickcore.plots.style import AXIS, dress, named, note, percent, short
+from trickcore.plots.style import AXIS, dress, note
+from trickcore.text import named, percent, short
 
 Point = tuple[float, float]  # (a, b) of the plane
 CLEAR = 0.3  # from the run, which is drawn along b = 0: nearer to it no name stands

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from trickcore.explain.landscape import ACROSS, ALONG, Path, Survey
 from trickcore.plots.palette import Palette, palette
-from trickcore.plots.style import dress, note, percent, short
+from trickcore.plots.style import dress, note
+from trickcore.text import percent, short
 
 TURNABLE = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 FLOOR = -12.0  # the lowest power of ten that the logarithmic hill shows

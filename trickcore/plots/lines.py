@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 from trickcore.explain.landscape import Lines, Noise, Values
 from trickcore.plots.class_map import inks
 from trickcore.plots.palette import Ink, palette
-from trickcore.plots.style import AXIS, dress, note, rule, short
+from trickcore.plots.style import AXIS, dress, note, rule
+from trickcore.text import short
 
 
 def straight(

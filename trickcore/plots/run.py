@@ -9,20 +9,8 @@ import plotly.graph_objects as go
 
 from trickcore.plots.bars import class_bars, colour_bar, top_five
 from trickcore.plots.palette import DARK, LIGHT, Ink, Palette, palette
-from trickcore.plots.style import (
-    ALIVE,
-    AXIS,
-    STILL,
-    dress,
-    leader,
-    likeliest,
-    named,
-    note,
-    percent,
-    rule,
-    short,
-    spread,
-)
+from trickcore.plots.style import ALIVE, AXIS, STILL, dress, leader, note, rule, spread
+from trickcore.text import likeliest, named, short
 
 __all__ = [
     "ALIVE",
@@ -35,9 +23,7 @@ __all__ = [
     "class_bars",
     "colour_bar",
     "flip",
-    "named",
     "palette",
-    "percent",
     "probability_chart",
     "top_five",
     "watchlist",

@@ -5,44 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from trickcore.plots.palette import Palette
 
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 STILL = {"staticPlot": True, "displayModeBar": False, "responsive": True}  # while it grows
 ALIVE = {"displayModeBar": False, "responsive": True}  # when it is finished
-
-
-def named(labels: Sequence[str], k: int) -> str:
-    """A class with its index, since two of ImageNet's names occur twice; a digit is its own index."""
-    return labels[k] if labels[k] == str(k) else f"{labels[k]} ({k})"
-
-
-def percent(p: float, digits: int | None = None) -> str:
-    """A probability for people: 99.9 %, with two decimals below 1 %, or with so many digits.
-
-    Number and sign are held together by a no-break space.
-    """
-    if digits is not None:
-        return f"{p:.{digits}%}".replace("%", "\u00a0%")
-    if 0 < p < 0.0001:
-        return "under 0.01\u00a0%"
-    if 0.9995 <= p < 1:
-        return "over 99.9\u00a0%"
-    return percent(p, 2 if p < 0.01 and p else 1)
-
-
-def unbroken(text: str) -> str:
-    """A text in which no number is parted from its sign or unit at the end of a line."""
-    for parted in (" %", " dB", "PSNR ", "SSIM "):
-        text = text.replace(parted, parted.replace(" ", "\u00a0"))
-    return text
-
-
-def likeliest(probs: Any, n: int) -> list[int]:
-    """The n likeliest classes, the likeliest first, of a Step's tensor or a Frame's array."""
-    return [int(k) for k in np.asarray(probs).argsort()[::-1][:n]]
 
 
 def note(x: float, y: float, text: str, color: str, size: int) -> dict[str, Any]:
@@ -53,10 +20,6 @@ def note(x: float, y: float, text: str, color: str, size: int) -> dict[str, Any]
 def rule(x: float, color: str, dash: str) -> dict[str, Any]:
     line = {"color": color, "width": 1.5, "dash": dash}
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-
-
-def short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from trickcore.measure.survival import Tally
 from trickcore.plots.palette import Ink, Palette, palette
-from trickcore.plots.style import AXIS, dress, note, percent, rule, short
+from trickcore.plots.style import AXIS, dress, note, rule
+from trickcore.text import percent, short
 
 Role = Literal["tricked", "clean"]
 

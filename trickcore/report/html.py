@@ -11,14 +11,13 @@ from trickcore.pictures.files import Pixels, encode, magnified
 from trickcore.pictures.samples import truth
 from trickcore.plots import run as charts
 from trickcore.plots.palette import DARK, LIGHT
-from trickcore.plots.run import named, percent
-from trickcore.plots.style import unbroken
 from trickcore.report import sentences, svg
 from trickcore.report.stylesheet import CSS
 from trickcore.runs import script
 from trickcore.runs.frames import Frame, automatic_gain
 from trickcore.runs.machine import Machine
 from trickcore.runs.recipe import Recipe
+from trickcore.text import named, percent, unbroken
 
 MOST_ROWS = 200
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # nothing is fetched or run

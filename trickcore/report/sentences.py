@@ -9,17 +9,13 @@ from trickcore.diagnose.remedies import ROUNDED
 from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
 from trickcore.networks.classifiers import catalogue
 from trickcore.pictures.files import Pixels
-from trickcore.plots.run import named, percent
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
+from trickcore.text import a, named, percent
 
 Rows = list[tuple[str, str]]
 
 _PICTURES = {"sample": "the sample {}", "digit": "the drawn digit {}", "blank": "a blank canvas, {}"}
-
-
-def a(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
 
 
 def headline(said: Verdict, noun: str, truth: Collection[int] | None = None) -> str:
@@ -56,11 +52,6 @@ def relation(said: Verdict, truth: Collection[int] | None) -> str:
     if truth is not None and said.before.label in truth:
         return " Both are right for this picture: it has got another name, but nobody was fooled."
     return " That is right for this picture, so nobody was fooled."
-
-
-def levels(number: float) -> str:
-    """A number of grey levels, unrounded, in the right number: "1 level", "25.5 levels"."""
-    return f"{number:g} level{'s' * (number != 1)}"
 
 
 def saved_epsilon(change: Change, recipe: Recipe, original: Pixels) -> str:

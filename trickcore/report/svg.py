@@ -13,8 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from trickcore.plots.palette import LIGHT, Palette
-from trickcore.plots.run import percent
-from trickcore.plots.style import short
+from trickcore.text import percent, short
 
 TOP = 46.0  # room above the lines for what is read off, and for the note at the flip
 MOST_COLUMNS, MOST_POINTS = 200, 1000

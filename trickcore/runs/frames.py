@@ -22,8 +22,8 @@ from trickcore.attacks.balls import Ball, Linf
 from trickcore.attacks.loop import Step, trick
 from trickcore.networks.classifiers import Classifier
 from trickcore.pictures.files import Pixels, enlarged, magnified, to_8bit
-from trickcore.plots.run import named
 from trickcore.runs.recipe import Recipe
+from trickcore.text import named
 
 MOST = 60  # pictures kept of one run
 

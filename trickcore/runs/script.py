@@ -12,10 +12,10 @@ from dataclasses import MISSING, fields, replace
 from trickcore.measure.verdict import Verdict
 from trickcore.pictures.drawing import DRAWN
 from trickcore.pictures.samples import CANVASES, SAMPLES
-from trickcore.plots.run import percent
 from trickcore.runs.machine import Machine
 from trickcore.runs.recipe import Recipe
 from trickcore.runs.settings import plain_strokes
+from trickcore.text import percent
 
 FILE = "original.png"
 MINE = "mine"  # a network trained on the page, which no script can load

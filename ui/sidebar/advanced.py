@@ -9,7 +9,7 @@ import streamlit as st
 
 from trickcore import Recipe
 from trickcore.attacks.masks import MASKS
-from trickcore.plots import run
+from trickcore.text import named
 from ui.sidebar import class_link, controls
 from ui.sidebar.apply_recipe import PAINTED, sure
 from ui.sidebar.url_state import LINK
@@ -116,7 +116,7 @@ def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOptions]
         followed = st.multiselect(
             "Classes to follow",
             range(len(labels)),
-            format_func=lambda k: run.named(labels, k),
+            format_func=lambda k: named(labels, k),
             key="follow",
             disabled=fixed,
             placeholder="The leading ones",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from trickcore import Recipe, catalogue, labels_of
 from trickcore.pictures.drawing import Stroke
-from trickcore.plots.run import named
+from trickcore.text import named
 from ui.sidebar.controls import BECOME, DEFAULT_NETWORK, DIGITS, PHOTOS, STOP_BEING
 from ui.sidebar.picture_source import ANSWERS
 from ui.sidebar.url_state import to_link

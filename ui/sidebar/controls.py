@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Card, catalogue
 from trickcore.attacks.masks import MASKS
-from trickcore.plots import run
 from trickcore.runs.recipe import EPSILONS, KING_PENGUIN
+from trickcore.text import named
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
 from ui.widgets import main_button
@@ -103,7 +103,7 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
             "Target class",
             range(len(labels)),
             index=start.target if len(labels) > start.target else 0,
-            format_func=lambda k: run.named(labels, k),
+            format_func=lambda k: named(labels, k),
             key="target",
             disabled=class_link.pinned("goal"),
             help="What the network shall see. Type to search; the number is the class's index, since a few "

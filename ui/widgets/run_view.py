@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
 from trickcore.plots import run as charts
-from trickcore.plots.run import percent
 from trickcore.report import sentences
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
+from trickcore.text import percent
 from ui import text
 from ui.runs import Run, pixels_of
 from ui.sidebar import url_state

@@ -12,9 +12,10 @@ from trickcore import Classifier, engine, explain
 from trickcore.attacks.views import Views
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
-from trickcore.plots.run import class_bars, named, percent, top_five
+from trickcore.plots.run import class_bars, top_five
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
+from trickcore.text import named, percent
 from ui import text as words
 from ui.pages.ask.input_gradients import Asked, answers, shaking
 from ui.runs import FrameClock, pixels_of

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine, explain
 from trickcore.explain.input_gradients import Dream
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui.pages.ask.input_gradients import UNTRAINED, Asked, shaking
 from ui.runs import FrameClock
 from ui.sidebar.url_state import LINK

@@ -12,7 +12,7 @@ from trickcore.explain.input_gradients import Answer
 from trickcore.measure import accuracy
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui import text
 from ui.runs import digest, network
 

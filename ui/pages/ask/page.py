@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from trickcore import Card, Classifier, ImageError, WeightsError, catalogue
-from trickcore.plots.run import named
+from trickcore.text import named
 from ui import text
 from ui.pages.ask import add_gradient, class_pictures, input_gradients
 from ui.runs import guess

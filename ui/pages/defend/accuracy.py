@@ -13,6 +13,7 @@ from trickcore.measure import accuracy as digits
 from trickcore.measure.accuracy import Count
 from trickcore.plots import accuracy as curves
 from trickcore.plots.accuracy import Curve
+from trickcore.text import seconds
 from trickcore.training.loops import EPS
 from ui import text
 from ui.sidebar.url_state import LINK
@@ -140,7 +141,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
         for one in engine.stream(digits.measure(nets, images, labels, kind)):
             measured.counts[one.name, one.eps] = one
             left = (time.perf_counter() - started) * (1 - one.done) / one.done
-            place.progress(one.done, f"{one.name}, epsilon {one.eps:.2f} · about {text.seconds(left)} left")
+            place.progress(one.done, f"{one.name}, epsilon {one.eps:.2f} · about {seconds(left)} left")
             if len(measured.counts) > drawn or one.done == 1:
                 drawn = len(measured.counts)
                 draw(measured)

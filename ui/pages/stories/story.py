@@ -13,10 +13,9 @@ from trickcore.attacks import photograph
 from trickcore.measure.survival import Survival, Tally, survival
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode, enlarged, saturated
-from trickcore.plots.run import percent
-from trickcore.plots.style import unbroken
-from trickcore.report.sentences import levels, relation
+from trickcore.report.sentences import relation
 from trickcore.runs.recipe import BY_NAME, Story
+from trickcore.text import levels, percent, unbroken
 from ui import text
 from ui.pages.ask.input_gradients import shaking
 from ui.pages.stories import tour

@@ -14,7 +14,7 @@ from trickcore.explain.landscape import shuffled
 from trickcore.measure.verdict import Reading
 from trickcore.pictures import drawing, reencode, samples
 from trickcore.pictures.files import Pixels, encode, enlarged
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui import text as words
 from ui.runs import Run, load_once, pixels_of, seen, start
 from ui.sidebar.controls import DIGITS

@@ -14,7 +14,7 @@ from trickcore.measure.survival import ComparisonAfter
 from trickcore.pictures import reencode
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
-from trickcore.plots.run import named
+from trickcore.text import named
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive.random_views import goal, tell

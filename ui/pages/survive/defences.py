@@ -10,7 +10,7 @@ from trickcore.networks import defences
 from trickcore.networks.defences import DEFENCES, LOOKS, Defence, Seen
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import adaptive_attack

@@ -14,7 +14,7 @@ from trickcore.attacks.photograph import PRINTED, Shot
 from trickcore.measure import survival
 from trickcore.measure.survival import ComparisonAfter
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots.run import named, percent
+from trickcore.text import named, percent
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views

@@ -13,7 +13,7 @@ from trickcore.attacks import masks
 from trickcore.attacks.masks import BRUSH, Brushed
 from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.files import Pixels, encode, enlarged
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui.current_trick import CurrentTrick
 from ui.runs import Run, pixels_of, start
 from ui.sidebar.apply_recipe import PAINTED

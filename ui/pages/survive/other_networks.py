@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Classifier, Recipe, catalogue, engine
 from trickcore.measure import transfer
 from trickcore.measure.transfer import NetworkReading
-from trickcore.plots.run import named
 from trickcore.runs.recipe import EPSILONS
+from trickcore.text import named
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import transfer_table

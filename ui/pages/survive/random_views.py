@@ -15,8 +15,8 @@ from trickcore.measure import survival as trials
 from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
-from trickcore.plots.run import named
 from trickcore.plots.survival import Rate, Role, share_of
+from trickcore.text import named, seconds
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.runs import FrameClock
@@ -158,7 +158,7 @@ def count(current: CurrentTrick, counting: Counting, pictures: Mapping[str, byte
         done = survivals[0].done
         left = (time.perf_counter() - started) * (1 - done) / done
         asked = survivals[0].wanted.asked
-        board.bar.progress(done, f"{asked} of {counting.n} views · about {words.seconds(left)} left")
+        board.bar.progress(done, f"{asked} of {counting.n} views · about {seconds(left)} left")
         if clock.due():
             board.draw(counting)
     board.bar.empty()

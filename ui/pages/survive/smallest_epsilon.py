@@ -11,9 +11,9 @@ from trickcore import Recipe, engine
 from trickcore.diagnose import causes
 from trickcore.plots import eps_search
 from trickcore.plots.eps_search import Need
-from trickcore.plots.run import named, percent
 from trickcore.runs import smallest_eps
 from trickcore.runs.smallest_eps import HALF, Try
+from trickcore.text import named, percent
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.runs import FrameClock

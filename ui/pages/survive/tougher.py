@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots.run import percent
 from trickcore.runs.recipe import EPSILONS
+from trickcore.text import percent
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views

@@ -9,7 +9,7 @@ from trickcore.explain import grad_cam
 from trickcore.explain.grad_cam import Looks
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.plots import run
-from trickcore.plots.run import named, percent
+from trickcore.text import named, percent
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.widgets import chart_slot

@@ -14,7 +14,7 @@ from trickcore.explain.landscape import ACROSS, ALONG, SIDES, Path, Plane, Surve
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import class_map, run
 from trickcore.plots import hill as surfaces
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui import text
 from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick

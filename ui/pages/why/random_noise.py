@@ -11,7 +11,7 @@ import streamlit as st
 from trickcore.explain import landscape
 from trickcore.explain.landscape import Noise
 from trickcore.plots import lines
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui import text
 from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick

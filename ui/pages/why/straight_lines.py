@@ -8,7 +8,7 @@ from trickcore import engine
 from trickcore.explain import landscape
 from trickcore.explain.landscape import Lines
 from trickcore.plots import lines as profiles
-from trickcore.plots.run import percent
+from trickcore.text import percent
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.runs import pixels_of

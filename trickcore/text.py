@@ -1,0 +1,56 @@
+"""Labels, percents, seconds and articles: words without charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def named(labels: Sequence[str], k: int) -> str:
+    """A class with its index, since two of ImageNet's names occur twice; a digit is its own index."""
+    return labels[k] if labels[k] == str(k) else f"{labels[k]} ({k})"
+
+
+def percent(p: float, digits: int | None = None) -> str:
+    """A probability for people: 99.9 %, with two decimals below 1 %, or with so many digits.
+
+    Number and sign are held together by a no-break space.
+    """
+    if digits is not None:
+        return f"{p:.{digits}%}".replace("%", "\u00a0%")
+    if 0 < p < 0.0001:
+        return "under 0.01\u00a0%"
+    if 0.9995 <= p < 1:
+        return "over 99.9\u00a0%"
+    return percent(p, 2 if p < 0.01 and p else 1)
+
+
+def unbroken(text: str) -> str:
+    """A text in which no number is parted from its sign or unit at the end of a line."""
+    for parted in (" %", " dB", "PSNR ", "SSIM "):
+        text = text.replace(parted, parted.replace(" ", "\u00a0"))
+    return text
+
+
+def likeliest(probs: Any, n: int) -> list[int]:
+    """The n likeliest classes, the likeliest first, of a Step's tensor or a Frame's array."""
+    return [int(k) for k in np.asarray(probs).argsort()[::-1][:n]]
+
+
+def short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
+
+
+def levels(number: float) -> str:
+    """A number of grey levels, unrounded, in the right number: "1 level", "25.5 levels"."""
+    return f"{number:g} level{'s' * (number != 1)}"
+
+
+def seconds(time: float) -> str:
+    return f"{time:.0f} s" if time < 90 else f"{time / 60:.0f} min"
