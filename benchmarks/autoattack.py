@@ -27,8 +27,9 @@ from torch import Tensor
 
 from trickcore import load
 from trickcore.measure import accuracy
+from trickcore.measure.accuracy import EPS
+from trickcore.pictures import mnist
 from trickcore.training import digit_networks
-from trickcore.training.loops import EPS
 
 CHUNK = 250
 ALL, LEAST = 10_000, 1_000  # test digits there are, and that a figure for the card is counted on
@@ -57,7 +58,7 @@ def survivors(judge: str, which: str, first: int, count: int) -> tuple[int, int]
     torch.set_num_threads(1)
     net = load(f"digits-{which}").net
     assert isinstance(net, torch.nn.Module)
-    images, labels = (part[first : first + count] for part in accuracy.mnist(train=False))
+    images, labels = (part[first : first + count] for part in mnist.mnist(train=False))
     end = attacked(judge, net, images, labels)
     if (end - images).abs().max() > EPS + 1e-6 or end.min() < 0 or end.max() > 1:
         raise RuntimeError("the judge left the ball, so its figure would mean nothing")

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torchvision.models import googlenet
 
 from trickcore import Attack, Classifier, Linf, engine, labels_of, load, pgd, read_image, towards, trick
-from trickcore.networks.classifiers import _Prepared, _prepared
+from trickcore.networks.loaders import Prepared, prepared
 from trickcore.pictures import samples
 from trickcore.runs.recipe import KING_PENGUIN
 
@@ -136,7 +136,7 @@ def body_of(network: str) -> nn.Module:
 
 def plain(network: str, dtype: torch.dtype) -> nn.Module:
     mean, std = NETWORKS[network]
-    return _Prepared(body_of(network).to(dtype), mean, std).to(dtype).eval()
+    return Prepared(body_of(network).to(dtype), mean, std).to(dtype).eval()
 
 
 def classifier_of(network: str) -> Classifier:
@@ -145,7 +145,7 @@ def classifier_of(network: str) -> Classifier:
         return load(network)
     mean, std = NETWORKS[network]
     return Classifier(
-        network, _prepared(body_of(network), mean, std), labels_of(network), (SIDE, SIDE), resize=SHORT
+        network, prepared(body_of(network), mean, std), labels_of(network), (SIDE, SIDE), resize=SHORT
     )
 
 
@@ -190,7 +190,7 @@ def race_ours(network: str, steps: int, threads: Sequence[int], save: Path | Non
 def in_double(network: str, image: Tensor, attack: Attack) -> Tensor:
     """The loop that `trick` reads, on a net prepared as ours is, in double precision."""
     mean, std = NETWORKS[network]
-    net = _prepared(body_of(network).double(), mean, std).double()
+    net = prepared(body_of(network).double(), mean, std).double()
     *_, end = pgd(net, image[None].double(), towards(KING_PENGUIN), attack)
     return end[0]
 

@@ -19,9 +19,9 @@ from pathlib import Path
 import foolbox
 
 from trickcore import Classifier, Recipe, load, measure
-from trickcore.measure import accuracy
-from trickcore.measure.transfer import Rate, drawn, ensemble, rates
-from trickcore.pictures import samples
+from trickcore.attacks.ensemble import ensemble
+from trickcore.measure.transfer import Rate, drawn, rates
+from trickcore.pictures import mnist, samples
 from trickcore.pictures.files import to_png
 
 PHOTOS = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
@@ -90,7 +90,7 @@ def main() -> None:
     given = options.parse_args()
 
     pair = {name: load(name) for name in DIGITS}
-    images, labels = accuracy.some(False, given.digits)
+    images, labels = mnist.some(False, given.digits)
     back_and_forth = [
         Way((name,), eps, momentum, targeted)
         for name in DIGITS

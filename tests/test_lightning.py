@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from trickcore.lightning import ConfusedInputs
-from trickcore.training.loops import SmallNet
+from trickcore.networks.small_net import SmallNet
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*does not have many workers"),

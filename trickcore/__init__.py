@@ -24,55 +24,51 @@ if TYPE_CHECKING:
     from trickcore.attacks.balls import Ball as Ball
     from trickcore.attacks.balls import Linf as Linf
     from trickcore.attacks.loop import Attack as Attack
-    from trickcore.attacks.loop import Goal as Goal
-    from trickcore.attacks.loop import Loss as Loss
     from trickcore.attacks.loop import Step as Step
-    from trickcore.attacks.loop import away_from as away_from
     from trickcore.attacks.loop import pgd as pgd
-    from trickcore.attacks.loop import towards as towards
     from trickcore.attacks.loop import trick as trick
+    from trickcore.attacks.losses import Goal as Goal
+    from trickcore.attacks.losses import Loss as Loss
+    from trickcore.attacks.losses import away_from as away_from
+    from trickcore.attacks.losses import towards as towards
     from trickcore.attacks.views import Views as Views
     from trickcore.attacks.views import as_is as as_is
     from trickcore.attacks.views import sampled as sampled
     from trickcore.attacks.views import shaken as shaken
-    from trickcore.networks.classifiers import Card as Card
-    from trickcore.networks.classifiers import Classifier as Classifier
-    from trickcore.networks.classifiers import Net as Net
-    from trickcore.networks.classifiers import WeightsError as WeightsError
-    from trickcore.networks.classifiers import catalogue as catalogue
-    from trickcore.networks.classifiers import fetch as fetch
-    from trickcore.networks.classifiers import labels_of as labels_of
-    from trickcore.networks.classifiers import load as load
+    from trickcore.networks.catalogue import Card as Card
+    from trickcore.networks.catalogue import WeightsError as WeightsError
+    from trickcore.networks.catalogue import catalogue as catalogue
+    from trickcore.networks.catalogue import labels_of as labels_of
+    from trickcore.networks.classifier import Classifier as Classifier
+    from trickcore.networks.classifier import Net as Net
+    from trickcore.networks.loaders import fetch as fetch
+    from trickcore.networks.loaders import load as load
+    from trickcore.networks.small_net import SmallNet as SmallNet
     from trickcore.pictures import samples as samples
     from trickcore.pictures.files import ImageError as ImageError
     from trickcore.pictures.files import read_image as read_image
     from trickcore.pictures.files import to_png as to_png
     from trickcore.runs.recipe import Recipe as Recipe
-    from trickcore.training.loops import Epoch as Epoch
-    from trickcore.training.loops import SmallNet as SmallNet
     from trickcore.training.loops import harden as harden
     from trickcore.training.loops import train as train
+    from trickcore.training.records import Epoch as Epoch
 
 __version__ = "0.1.0"
 
 _MODULES = ["engine", "explain", "measure", "report", "samples", "training"]
 _NAMES = {
     "attacks.balls": ["L2", "Ball", "Linf"],
-    "attacks.loop": ["Attack", "Goal", "Loss", "Step", "away_from", "pgd", "towards", "trick"],
+    "attacks.loop": ["Attack", "Step", "pgd", "trick"],
+    "attacks.losses": ["Goal", "Loss", "away_from", "towards"],
     "attacks.views": ["Views", "as_is", "sampled", "shaken"],
-    "networks.classifiers": [
-        "Card",
-        "Classifier",
-        "Net",
-        "WeightsError",
-        "catalogue",
-        "fetch",
-        "labels_of",
-        "load",
-    ],
+    "networks.catalogue": ["Card", "WeightsError", "catalogue", "labels_of"],
+    "networks.classifier": ["Classifier", "Net"],
+    "networks.loaders": ["fetch", "load"],
+    "networks.small_net": ["SmallNet"],
     "pictures.files": ["ImageError", "read_image", "to_png"],
     "runs.recipe": ["Recipe"],
-    "training.loops": ["Epoch", "SmallNet", "harden", "train"],
+    "training.loops": ["harden", "train"],
+    "training.records": ["Epoch"],
 }
 _WHERE = {name: module for module, names in _NAMES.items() for name in names}
 

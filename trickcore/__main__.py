@@ -21,7 +21,9 @@ from trickcore import engine, measure, report
 from trickcore.cli.options import Order, networks, order, parser
 from trickcore.diagnose import causes
 from trickcore.measure.verdict import Verdict
-from trickcore.networks.classifiers import Classifier, WeightsError, catalogue, labels_of, load
+from trickcore.networks.catalogue import WeightsError, catalogue, labels_of
+from trickcore.networks.classifier import Classifier
+from trickcore.networks.loaders import load
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.plots import run as charts

@@ -29,16 +29,17 @@ def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return _owner.submit(fn, *args, **kwargs).result()
 
 
-def stream(items: Iterable[T]) -> Iterator[T]:
+def stream(items: Iterable[T] | Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
     """Yield from an iterable whose every item is made on the thread that owns torch.
 
-    One item is made ahead, so that making and showing overlap. Callers take turns, an item each,
-    first come first served. Closing the stream closes the iterable, on the same thread.
+    Given a function and its arguments, the iterable is what it returns there. One item is made ahead, so
+    that making and showing overlap. Callers take turns, an item each, first come first served. Closing
+    the stream closes the iterable, on the same thread.
     """
     if _here():
-        yield from items
+        yield from items(*args, **kwargs) if callable(items) else items
         return
-    source: Iterator[T] = call(iter, items)
+    source: Iterator[T] = call(lambda: iter(items(*args, **kwargs) if callable(items) else items))
     ahead: Future[object] = _owner.submit(next, source, _END)
     try:
         while (item := ahead.result()) is not _END:

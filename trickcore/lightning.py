@@ -11,13 +11,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
-from trickcore.explain.input_gradients import Confusion, confused, strip
+from trickcore.explain.input_gradients import Confusion, confused, plane, strength
+from trickcore.pictures.files import to_8bit
+from trickcore.plots.gradients import strip
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer
@@ -101,7 +102,8 @@ class ConfusedInputs(Callback):
         first, second = self._name(confusion.first), self._name(confusion.second)
         tag = f"{self.tag}/{first} or {second}"
         image, gradients = _shown(confusion.image), confusion.gradients.float()
-        pixels = strip(replace(confusion, image=image, gradients=gradients))  # (H, W, 3)
+        planes = [plane(gradient) for gradient in gradients]
+        pixels = strip(to_8bit(image), planes, strength(gradients))  # (H, W, 3)
         label = "" if confusion.label is None else f"; label {self._name(confusion.label)}"
         text = (
             f"input {confusion.index}: {first} or {second}, margin {confusion.margin:.2g}{label}. "

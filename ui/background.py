@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Generic, ParamSpec, TypeVar
 
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class BackgroundJob(Generic[T]):
-    """Items as they come, made on the thread that owns torch."""
+    """Items as they come, of a job that is done where torch is."""
 
-    def __init__(self, source: Iterable[T]) -> None:
+    def __init__(self, job: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> None:
         self.items: list[T] = []
         self.stopped = self.done = False
-        self._source = engine.stream(source)
+        self._source = engine.stream(job, *args, **kwargs)
         # Streamlit starts the next script before the last has noticed that it is over.
         self._lock = threading.RLock()
 

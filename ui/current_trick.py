@@ -10,7 +10,8 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import Classifier, ImageError, Recipe
+from trickcore import ImageError, Recipe
+from trickcore.jobs.networks import Network
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import aim
@@ -35,8 +36,8 @@ class CurrentTrick:
     narrow: bool
 
     @property
-    def classifier(self) -> Classifier:
-        return self.run.classifier
+    def network(self) -> Network:
+        return self.run.network
 
     @property
     def recipe(self) -> Recipe:
@@ -73,7 +74,7 @@ class CurrentTrick:
 
     @property
     def digits(self) -> bool:
-        return self.classifier.channels == 1
+        return self.network.channels == 1
 
     def key(self, *more: object) -> tuple[object, ...]:
         """What a result was made for."""
@@ -114,10 +115,10 @@ def current_trick(
     if run is None:
         if asked.picture.wrong:
             notice.error(text.escape(asked.picture.wrong), icon=":material/broken_image:")
-        elif asked.classifier is not None:
+        elif asked.network is not None:
             notice.info(asked.picture.ask, icon=":material/add_photo_alternate:")
         return None
-    if asked.classifier is not None and not asked.made(run):
+    if asked.network is not None and not asked.made(run):
         why = asked.picture.wrong or asked.picture.ask
         notice.info(
             f"{text.escape(why)} Until then, this is the trick before your last change.".strip(),
@@ -133,10 +134,10 @@ def _run(asked: Asked) -> Run | None:
     """The run asked for; where its picture is not at hand any more, as an upload is not, the last one."""
     run: Run | None = st.session_state.get("run")
     if asked.possible and not asked.made(run):
-        assert asked.classifier is not None
+        assert asked.network is not None
         assert asked.picture.data is not None
         fresh = start(
-            asked.classifier, asked.picture.data, asked.picture.noun, asked.recipe, asked.picture.origin
+            asked.network, asked.picture.data, asked.picture.noun, asked.recipe, asked.picture.origin
         )
         if run is not None:
             run.close()

@@ -9,23 +9,24 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import count
 
 import numpy as np
 import streamlit as st
 
-from trickcore import Classifier, Recipe, engine, load, measure
+from trickcore import Card, Recipe, engine
 from trickcore.diagnose import causes
 from trickcore.diagnose.causes import Finding
-from trickcore.explain.landscape import noise_band
+from trickcore.diagnose.gradient_check import Slope
+from trickcore.jobs import explanations, networks, runs
+from trickcore.jobs.networks import Network
 from trickcore.pictures import samples
-from trickcore.pictures.files import Pixels, encode, to_8bit
+from trickcore.pictures.files import Pixels, encode
 from trickcore.plots.run import Band, aim
 from trickcore.runs import frames as film
-from trickcore.runs import machine
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
+from trickcore.runs.outcome import Verdict
 from trickcore.text import percent
 
 FPS = 8.0
@@ -39,7 +40,7 @@ class Run:
     recipe: Recipe
     digest: str  # of the picture file
     noun: str
-    classifier: Classifier
+    network: Network
     source: Iterator[Frame] | None
     origin: str = "file"  # where the picture came from: see pictures.Picture
     number: int = field(default_factory=lambda: next(_numbers))
@@ -48,7 +49,7 @@ class Run:
     stopped: bool = False
     repairs: tuple[int, ...] = ()  # the steps after which it went on, on the lattice of whole levels
     cut: int | None = None  # the step at which the plain run was stopped, if it was repaired after that
-    verdict: measure.Verdict | None = None
+    verdict: Verdict | None = None
     png: bytes = b""  # the tricked picture as it is saved
     machine: Machine | None = None  # that it was made on, once it is finished
     findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
@@ -58,7 +59,7 @@ class Run:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self.classifier.labels
+        return self.network.labels
 
     @property
     def growing(self) -> bool:
@@ -108,18 +109,12 @@ class Run:
                 return
             original = encode(pixels_of(self.frames[0]))
             self.png = encode(pixels_of(self.frames[-1]))
-            target = self.recipe.target
-            self.machine = engine.call(machine.here)
-            self.verdict = engine.call(measure.verdict, self.classifier, original, self.png, target)
-            self.findings = engine.call(
-                causes.examine,
-                self.classifier,
-                original,
-                self.png,
-                self.verdict,
-                self.frames,
-                self.recipe,
-                samples.truth(self.origin),
+            found = engine.call(runs.result, self.network, original, self.png, self.recipe)
+            self.machine, self.verdict = found.machine, found.verdict
+            slope = found.slope or Slope(0.0, 0.0)
+            truth = samples.truth(self.origin)
+            self.findings = causes.diagnose(
+                found.verdict, self.frames, self.recipe, slope, self.labels, truth
             )
 
 
@@ -128,12 +123,13 @@ def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:
     goal = aim(run.frames, run.recipe.target)
     kept = [frame for frame in run.frames if frame.pixels is not None]
     chosen = [kept[i] for i in sorted({round(i) for i in np.linspace(0, len(kept) - 1, most)})]
-    found = noise_band(run.classifier, [pixels_of(frame) for frame in chosen], n=draws, seed=run.recipe.seed)
     if goal is None:
         return []
+    pictures = [pixels_of(frame) for frame in chosen]
+    found = engine.stream(explanations.noise_band, run.network, pictures, draws, run.recipe.seed)
     return [
         Band(frame.index, float(one.mean[goal]), float(one.low[goal]), float(one.high[goal]))
-        for frame, one in zip(chosen, engine.stream(found), strict=True)
+        for frame, one in zip(chosen, found, strict=True)
     ]
 
 
@@ -144,39 +140,45 @@ def pixels_of(frame: Frame) -> Pixels:
     return frame.pixels
 
 
-def network(name: str) -> Classifier:
+def network_named(name: str) -> Network:
+    """A network by its name, the visitor's own included. Raises WeightsError and ValueError."""
     if name == "mine":
-        mine: Classifier = st.session_state.mine
+        mine: Network = st.session_state.mine
         return mine
     with st.spinner("Waking the network…"):
         return load_once(name)
 
 
-def load_once(name: str) -> Classifier:
-    """The network, kept for all visitors; the four used last stay."""
-    return engine.call(_load, name)  # always on one thread, so nothing is loaded twice
+def load_once(name: str) -> Network:
+    """A network of the catalogue, loaded and kept for all visitors; those used last stay."""
+    return engine.call(networks.named, name)  # always on one thread, so nothing is loaded twice
 
 
-@lru_cache(maxsize=4)
-def _load(name: str) -> Classifier:
-    return load(name)
+def catalogue() -> tuple[Card, ...]:
+    """The card of every network there is, those on this machine first."""
+    return engine.call(networks.catalogue)
 
 
-def start(classifier: Classifier, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
+def labels_of(name: str) -> tuple[str, ...]:
+    """The class names of a network, without loading it."""
+    return engine.call(networks.labels_of, name)
+
+
+def start(network: Network, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
     """A run that has not taken its first step. Raises ImageError before anything else is given up."""
-    seen(classifier, data)
-    source = engine.stream(film.run_recipe(classifier, data, recipe))
-    return Run(recipe, digest(data), noun, classifier, source, origin)
+    seen(network, data)
+    source = engine.stream(runs.frames, network, data, recipe)
+    return Run(recipe, digest(data), noun, network, source, origin)
 
 
-def seen(classifier: Classifier, data: bytes) -> Pixels:
+def seen(network: Network, data: bytes) -> Pixels:
     """A picture file as the network would see it. Raises ImageError."""
-    return engine.call(lambda: to_8bit(classifier.read(data)))
+    return engine.call(runs.seen, network, data)
 
 
-def guess(classifier: Classifier, data: bytes) -> str:
+def guess(network: Network, data: bytes) -> str:
     """What the network takes a picture for, in a few words."""
-    reading = engine.call(lambda: measure.read(classifier, classifier.read(data)))
+    reading = engine.call(runs.reading, network, data)
     return f"It looks like a **{reading.name}** to the network, {percent(reading.probability)}."
 
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from trickcore import Recipe, engine
 from trickcore.diagnose.causes import advise
+from trickcore.jobs import networks
 from trickcore.measure.accuracy import Report
-from trickcore.measure.verdict import Change, Outcome, Verdict, convincing
 from trickcore.pictures import samples
 from trickcore.report import sentences
+from trickcore.runs.outcome import Change, Outcome, Verdict, convincing
 from trickcore.text import a as a
 from trickcore.text import percent, seconds, unbroken
 from ui.runs import Run, pixels_of
@@ -55,7 +56,7 @@ def may_move(norm: str) -> str:
 def device() -> str:
     """Where the networks run, for a person."""
     try:
-        name = engine.device()
+        name = engine.call(networks.device)
     except ValueError as error:
         return str(error)
     if name != "cpu":

@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from trickcore import ImageError, Recipe
 from trickcore.attacks import photograph
-from trickcore.attacks.photograph import ATHALYE, PRINTED, Ranges, Shot, photographed, shot
-from trickcore.pictures import reencode
+from trickcore.pictures import camera, reencode
+from trickcore.pictures.camera import ATHALYE, PRINTED, Ranges, Shot, photographed, shot
 from trickcore.pictures.files import encode
 
 
@@ -167,16 +167,16 @@ def test_shots_lie_within_their_ranges_and_fill_them():
 
 
 def test_a_print_is_photographed_with_all_that_a_hand_does():
-    shots = [photograph.drawn(PRINTED, seed) for seed in range(50)]
+    shots = [camera.drawn(PRINTED, seed) for seed in range(50)]
     for field in fields(Shot):
         if field.name != "crop":
             assert len({getattr(one, field.name) for one in shots}) == 50, field.name
 
 
 def test_the_same_seed_draws_the_same_shots_and_another_does_not():
-    assert photograph.drawn(ATHALYE, 7) == photograph.drawn(ATHALYE, 7)
-    assert photograph.drawn(ATHALYE, 7) != photograph.drawn(ATHALYE, 8)
-    assert photograph.drawn(Ranges(), 7) == Shot()
+    assert camera.drawn(ATHALYE, 7) == camera.drawn(ATHALYE, 7)
+    assert camera.drawn(ATHALYE, 7) != camera.drawn(ATHALYE, 8)
+    assert camera.drawn(Ranges(), 7) == Shot()
 
 
 def test_views_are_random_shots_each_another_and_a_recipe_takes_as_many_as_it_says():

@@ -16,7 +16,7 @@ from trickcore.diagnose import causes as advice
 from trickcore.diagnose.causes import Finding, advise, diagnose, examine
 from trickcore.diagnose.gradient_check import Slope
 from trickcore.measure.verdict import Change, Reading, Verdict
-from trickcore.networks.classifiers import of_digits
+from trickcore.networks.small_net import of_digits
 from trickcore.pictures import samples
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode
@@ -54,7 +54,7 @@ def run(
     probs = [(0.9, 0.04, 0.06)] * last + [end]
     pixels = np.zeros((8, 8, 3), np.uint8)
     return [
-        Frame(i, np.array(p, np.float32), loss, distance * i / last, 0.0, pixels)
+        Frame(i, np.array(p, np.float32), loss, distance * i / last, pixels)
         for i, (p, loss) in enumerate(zip(probs, losses, strict=True))
     ]
 

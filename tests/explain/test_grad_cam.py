@@ -11,10 +11,11 @@ from torchvision import models
 
 from trickcore import Classifier, ImageError, engine, load
 from trickcore.explain import grad_cam
-from trickcore.networks.classifiers import _prepared
+from trickcore.networks.loaders import prepared
 from trickcore.pictures import samples
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import enlarged, to_png
+from trickcore.plots import gradients
 
 RNG = np.random.default_rng(2)
 MIX = RNG.normal(size=(4, 3))  # 3 colours into 4 maps
@@ -103,7 +104,7 @@ def fused(name: str, **arguments: object) -> nn.Module:
     """One of torchvision's networks as `load` prepares them, with random weights."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return _prepared(models.get_model(name, weights=None, **arguments), (0.5,) * 3, (0.5,) * 3)
+        return prepared(models.get_model(name, weights=None, **arguments), (0.5,) * 3, (0.5,) * 3)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_file_that_is_no_picture_is_refused():
 def test_an_overlay_grows_from_the_grey_picture_to_the_maps_colour(shape):
     pixels = np.full(shape, 100, np.uint8)
     values = np.linspace(0, 2, 96, dtype=np.float32).reshape(8, 12)
-    shown = grad_cam.overlay(values, pixels, 2.0).astype(int)
+    shown = gradients.overlay(values, pixels, 2.0).astype(int)
     assert shown.shape == (8, 12, 3)
     dark, bright = (np.array(colour) for colour in ((0, 34, 78), (254, 232, 56)))  # cividis
     np.testing.assert_allclose(shown[0, 0], 0.3 * dark + 0.7 * 100, atol=1.5)
@@ -189,7 +190,7 @@ def test_an_overlay_grows_from_the_grey_picture_to_the_maps_colour(shape):
 def test_a_difference_of_zero_is_grey_and_its_ends_are_the_diverging_colours():
     pixels = np.full((2, 2, 3), 142, np.uint8)
     values = np.array([[0, 0], [-1, 1]], np.float32)
-    shown = grad_cam.change_overlay(values, pixels, 1.0).astype(int)
+    shown = gradients.change_overlay(values, pixels, 1.0).astype(int)
     assert tuple(shown[0, 0]) == (142, 142, 142), "grey on grey"
     less, more = shown[1]
     assert less[2] > less[0], "blue for less"

@@ -14,6 +14,8 @@ from tests.helpers import CLASSES, SHAPE, WEIGHTS, flat, plain, softmax
 from trickcore import Classifier, ImageError, explain, sampled, to_png
 from trickcore.attacks.views import shaken
 from trickcore.explain.input_gradients import Confusion
+from trickcore.pictures.files import to_8bit
+from trickcore.plots import gradients as gradient_pictures
 from trickcore.plots.palette import DIVERGING
 
 ROWS = torch.tensor(WEIGHTS, dtype=torch.float32).view(CLASSES, *SHAPE)
@@ -321,7 +323,7 @@ def rgb(colour: str) -> list[int]:
 def test_no_gradient_is_neutral_grey_and_the_ends_are_the_ends_of_the_scale():
     dark, blue, grey, sand, bright = (rgb(colour) for _, colour in DIVERGING)
     values = np.array([[-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 99.0]], np.float32)
-    drawn = explain.picture(values, 2.0)
+    drawn = gradient_pictures.picture(values, 2.0)
     assert drawn.dtype == np.uint8
     assert drawn[0].tolist() == [dark, dark, blue, grey, sand, bright, bright, bright]
     assert len(set(grey)) == 1
@@ -329,7 +331,7 @@ def test_no_gradient_is_neutral_grey_and_the_ends_are_the_ends_of_the_scale():
 
 def test_more_gradient_is_never_darker():
     values = np.linspace(-1.2, 1.2, 481, dtype=np.float32)[None]
-    drawn = explain.picture(values, 1.0)[0].astype(float)
+    drawn = gradient_pictures.picture(values, 1.0)[0].astype(float)
     light = drawn @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(light) >= -0.8).all(), "but for what rounding each channel does"
     assert (np.diff(light[::20])[2:-2] > 0).all()
@@ -348,14 +350,16 @@ def torn(channels: int) -> Confusion:
 def test_a_strip_is_the_picture_and_its_two_gradients_with_white_between(channels, scale):
     """7 by 9 at a least side of 20: each pixel three times, 21 by 27; twice 8 of white."""
     one = torn(channels)
-    strip = explain.strip(one, scale, least=20)
+    planes = [explain.plane(gradient) for gradient in one.gradients]
+    scale = scale or explain.strength(one.gradients)
+    strip = gradient_pictures.strip(to_8bit(one.image), planes, scale, least=20)
     assert strip.shape == (21, 3 * 27 + 2 * 8, 3)
     assert strip.dtype == np.uint8
     seen = np.rint(one.image.numpy() * 255).transpose(1, 2, 0)
     assert np.array_equal(strip[1::3, 1:27:3], np.broadcast_to(seen, (7, 9, 3)))
     means = one.gradients.numpy().mean(1)
     for left, values in ((27 + 8, means[0]), (2 * (27 + 8), means[1])):
-        expected = explain.picture(values, scale or percentile_98(means))
+        expected = gradient_pictures.picture(values, scale)
         assert np.array_equal(strip[::3, left : left + 27 : 3], expected)
         assert np.array_equal(strip[2::3, left + 2 : left + 27 : 3], expected)
         assert (strip[:, left - 8 : left] == 255).all()

@@ -17,14 +17,16 @@ from torchvision.datasets import MNIST
 from tests.training.test_loops import Lines, share_right, two_classes
 from trickcore import Linf, engine, load
 from trickcore.measure import accuracy as digits
-from trickcore.measure.accuracy import FGSM, GRID, PGD, DigitsError, attack_of
-from trickcore.networks import classifiers
-from trickcore.training import digit_networks
+from trickcore.measure.accuracy import FGSM, GRID, PGD, attack_of
+from trickcore.networks import catalogue, loaders
+from trickcore.networks.small_net import untrained
+from trickcore.pictures import mnist
+from trickcore.pictures.mnist import DigitsError
+from trickcore.training import SmallNet, accuracy, digit_networks
 from trickcore.training.digit_networks import Plan
-from trickcore.training.loops import SmallNet, accuracy
 
 BOTH = ("standard", "robust")
-HERE = digits.mnist_here()
+HERE = mnist.mnist_here()
 
 
 def correct(which: str, images: torch.Tensor, labels: torch.Tensor, kind: str = PGD, eps: float = 0) -> float:
@@ -86,12 +88,12 @@ def test_a_network_that_is_not_on_the_card_is_refused_with_those_that_are():
 @pytest.mark.parametrize(("which", "least"), [("standard", 0.88), ("robust", 0.75)])
 def test_both_read_digits_of_other_hands_that_they_never_saw(which, least):
     """scikit-learn's, 8 x 8 made larger; measured when this was written: 93 % and 80 to 82 %."""
-    assert engine.call(correct, which, *digits.small()) >= least
+    assert engine.call(correct, which, *mnist.small()) >= least
 
 
 def test_on_other_hands_too_the_robust_network_holds_where_the_standard_one_falls():
     """At eps 0.1 under PGD-40; measured when this was written: 0 % and 57 to 61 %."""
-    images, labels = (every[::12] for every in digits.small())
+    images, labels = (every[::12] for every in mnist.small())
     standard, robust = (engine.call(correct, which, images, labels, PGD, 0.1) for which in BOTH)
     assert standard <= 0.1
     assert robust >= 0.4
@@ -109,7 +111,7 @@ def test_on_other_hands_too_the_robust_network_holds_where_the_standard_one_fall
     ],
 )
 def test_500_of_mnists_digits_are_read_as_the_card_says(which, kind, eps, off):
-    images, labels = (every[::20] for every in digits.mnist(train=False))
+    images, labels = (every[::20] for every in mnist.mnist(train=False))
     report = digits.report(which)
     told = (report.fgsm if kind == FGSM else report.pgd)[GRID.index(eps)]
     assert engine.call(correct, which, images, labels, kind, eps) == pytest.approx(told, abs=off)
@@ -117,11 +119,11 @@ def test_500_of_mnists_digits_are_read_as_the_card_says(which, kind, eps, off):
 
 def test_the_network_before_its_first_digit_has_the_ten_labels_and_reads_nothing():
     """A seed may favour a digit or two, so three in ten is already more than it can."""
-    classifier = digits.untrained(3)
+    classifier = untrained(3)
     assert (classifier.labels, classifier.size, classifier.channels) == (tuple("0123456789"), (28, 28), 1)
-    images, labels = (every[:200] for every in digits.small())
+    images, labels = (every[:200] for every in mnist.small())
     assert engine.call(accuracy, classifier.net, images, labels) < 0.3
-    said = [engine.call(digits.untrained(seed).net, images) for seed in (3, 3, 4)]
+    said = [engine.call(untrained(seed).net, images) for seed in (3, 3, 4)]
     assert torch.equal(said[0], said[1])
     assert not torch.equal(said[0], said[2])
 
@@ -143,7 +145,7 @@ def test_the_attacks_of_the_card_are_fgsm_and_forty_steps_from_a_random_start():
 
 
 def test_scikit_learns_digits_come_in_mnists_form():
-    images, labels = digits.small()
+    images, labels = mnist.small()
     assert images.shape == (1_797, 1, 28, 28)
     assert images.dtype == torch.float32
     assert np.bincount(labels.numpy()).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -163,15 +165,15 @@ def test_scikit_learns_digits_keep_their_shape():
     from sklearn.datasets import load_digits
 
     given = load_digits().images / 16
-    middle = digits.small()[0].numpy()[:, 0, 4:24, 4:24].repeat(2, 1).repeat(2, 2)  # 40 x 40
+    middle = mnist.small()[0].numpy()[:, 0, 4:24, 4:24].repeat(2, 1).repeat(2, 2)  # 40 x 40
     again = middle.reshape(-1, 8, 5, 8, 5).mean((2, 4))
     assert np.abs(again - given).mean() < 0.06
     assert np.corrcoef(again.ravel(), given.ravel())[0, 1] > 0.98
 
 
 def test_some_are_the_first_of_them():
-    images, labels = digits.some(False, 7)
-    assert torch.equal(images, digits.small()[0][:7])
+    images, labels = mnist.some(False, 7)
+    assert torch.equal(images, mnist.small()[0][:7])
     assert labels.tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
@@ -197,19 +199,19 @@ def test_mnist_is_read_from_the_folder_that_mnist_root_names(folder):
         given[part] = rng.integers(0, 256, (count, 28, 28)), rng.integers(0, 10, count)
         put(folder, f"{part}-images-idx3-ubyte", given[part][0])
         put(folder, f"{part}-labels-idx1-ubyte", given[part][1])
-    assert digits.mnist_root() == folder
-    assert digits.mnist_here()
+    assert mnist.mnist_root() == folder
+    assert mnist.mnist_here()
     for part, train in (("train", True), ("t10k", False)):
-        images, labels = digits.mnist(train=train)
+        images, labels = mnist.mnist(train=train)
         np.testing.assert_allclose(images.numpy()[:, 0] * 255, given[part][0], atol=1e-4)
         assert images.shape[1:] == (1, 28, 28)
         assert labels.tolist() == given[part][1].tolist()
-    assert digits.some(True, 2)[1].tolist() == given["t10k"][1][:2].tolist()
+    assert mnist.some(True, 2)[1].tolist() == given["t10k"][1][:2].tolist()
 
 
 def test_without_mnist_one_is_told_where_it_was_looked_for_and_what_to_do(folder):
-    assert not digits.mnist_here()
-    for ask in (lambda: digits.mnist(train=True), lambda: digits.some(True, 5)):
+    assert not mnist.mnist_here()
+    for ask in (lambda: mnist.mnist(train=True), lambda: mnist.some(True, 5)):
         with pytest.raises(
             DigitsError, match=r"^MNIST is not in .*\. Download it, or set MNIST_ROOT to"
         ) as told:
@@ -225,7 +227,7 @@ def test_a_download_that_fails_is_told_in_a_sentence(folder, monkeypatch):
     with pytest.raises(
         DigitsError, match=r"Check the network connection, or set MNIST_ROOT.*no route to host"
     ):
-        digits.mnist(train=True, download=True)
+        mnist.mnist(train=True, download=True)
 
 
 def test_while_mnist_is_downloaded_the_thread_that_owns_torch_works_for_others(folder, monkeypatch):
@@ -239,24 +241,24 @@ def test_while_mnist_is_downloaded_the_thread_that_owns_torch_works_for_others(f
             put(folder, f"{part}-labels-idx1-ubyte", np.arange(3))
 
     monkeypatch.setattr(MNIST, "download", download)
-    assert digits.fetch_mnist() == folder
-    assert digits.fetch_mnist() == folder
+    assert mnist.fetch_mnist() == folder
+    assert mnist.fetch_mnist() == folder
     assert answered == ["at once"], "what is here is not downloaded again"
-    assert digits.mnist(train=False, download=True)[1].tolist() == [0, 1, 2]
+    assert mnist.mnist(train=False, download=True)[1].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("name", ["t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"])
 def test_a_download_that_was_cut_short_is_not_mnist(folder, name):
     put(folder, name, np.zeros((3, 28, 28)))
     with pytest.raises(DigitsError, match="MNIST_ROOT"):
-        digits.mnist(train=False)
-    assert not digits.mnist_here()
+        mnist.mnist(train=False)
+    assert not mnist.mnist_here()
 
 
 def test_without_mnist_root_it_lies_beside_torchs_cache(monkeypatch, tmp_path):
     monkeypatch.delenv("MNIST_ROOT", raising=False)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
-    assert digits.mnist_root() == tmp_path / "mnist"
+    assert mnist.mnist_root() == tmp_path / "mnist"
 
 
 def test_a_measurement_counts_batch_by_batch_and_ends_at_one():
@@ -287,14 +289,15 @@ TINY = {
 @pytest.fixture
 def workshop(tmp_path, monkeypatch) -> Iterator[Path]:
     """Where making writes to, with few and small things to make."""
-    images, labels = digits.small()
+    images, labels = mnist.small()
 
     def few(train: bool, *, download: bool = False) -> Any:
         return (images[:240], labels[:240]) if train else (images[240:280], labels[240:280])
 
     monkeypatch.setattr(digit_networks, "mnist", few)
     monkeypatch.setattr(digit_networks, "PLANS", TINY)
-    monkeypatch.setattr(classifiers, "ASSETS", tmp_path)
+    for module in (catalogue, loaders):
+        monkeypatch.setattr(module, "ASSETS", tmp_path)
     for room in (digit_networks, digits):
         monkeypatch.setattr(room, "CARD", tmp_path / "digits" / "card.json")
     digits.reports.cache_clear()
@@ -303,7 +306,7 @@ def workshop(tmp_path, monkeypatch) -> Iterator[Path]:
 
 
 def test_what_is_made_is_measured_written_down_and_loaded_again(workshop):
-    images, labels = (every[240:280] for every in digits.small())
+    images, labels = (every[240:280] for every in mnist.small())
     for which in BOTH:
         engine.call(digit_networks.make, which)
         found = digits.report(which)
@@ -323,7 +326,7 @@ def test_what_is_made_is_measured_written_down_and_loaded_again(workshop):
 
 
 def test_what_making_gives_back_is_what_the_card_says(workshop):
-    images, labels = (every[:20] for every in digits.small())
+    images, labels = (every[:20] for every in mnist.small())
     found = engine.call(digit_networks.record, "standard", SmallNet(4, 8), (images, labels), 1.5)
     assert found == digits.report("standard")
 
@@ -336,7 +339,7 @@ def test_the_robust_plan_hardens_and_the_standard_one_does_not(monkeypatch):
 
     for name in ("train", "harden"):
         monkeypatch.setattr(digit_networks, name, noted(name))
-    images, labels = (every[:20] for every in digits.small())
+    images, labels = (every[:20] for every in mnist.small())
     for which, plan in digit_networks.PLANS.items():
         asked.clear()
         net, *_ = digit_networks.lessons(plan, images, labels, (images, labels))
@@ -358,7 +361,7 @@ def test_the_robust_plan_hardens_and_the_standard_one_does_not(monkeypatch):
 
 @pytest.mark.parametrize("which", BOTH)
 def test_a_plan_gives_the_net_first_and_then_a_record_an_epoch(which):
-    images, labels = digits.small()
+    images, labels = mnist.small()
     few, held_out = (images[:64], labels[:64]), (images[64:84], labels[64:84])
     net, *records = engine.call(lambda: list(digit_networks.lessons(TINY[which], *few, held_out)))
     assert isinstance(net, SmallNet)
@@ -369,7 +372,7 @@ def test_a_plan_gives_the_net_first_and_then_a_record_an_epoch(which):
 
 def test_the_table_sets_ours_beside_the_published(workshop):
     net = SmallNet(4, 8)
-    images, labels = (every[:20] for every in digits.small())
+    images, labels = (every[:20] for every in mnist.small())
     found = engine.call(digit_networks.record, "robust", net, (images, labels), 12.34)
     assert found.seconds == 12.3
     known = {**json.loads((workshop / "card.json").read_text())["networks"]["robust"]}

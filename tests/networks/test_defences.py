@@ -16,8 +16,10 @@ from tests.helpers import CLASSES, SHAPE, WEIGHTS, Linear, flat, gradient
 from trickcore import Classifier, Recipe, engine, load, towards
 from trickcore.attacks.loop import evaluate
 from trickcore.attacks.views import evaluation_seed
-from trickcore.networks import defences
-from trickcore.networks.defences import DEFENCES, LOOKS, Defence, Seen
+from trickcore.measure import defended
+from trickcore.measure.defended import LOOKS, Seen
+from trickcore.networks import transforms
+from trickcore.networks.defences import DEFENCES, Defence
 from trickcore.pictures import samples
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode, to_8bit
@@ -106,7 +108,7 @@ def test_every_strength_gives_pixels_of_the_same_shape_and_one_beyond_is_refused
 
 def behind(defence: Defence) -> tuple[Linear, Classifier]:
     net = Linear(WEIGHTS)
-    return net, defences.defended(Classifier("toy", net, LABELS, SHAPE[1:]), defence)
+    return net, transforms.defended(Classifier("toy", net, LABELS, SHAPE[1:]), defence)
 
 
 @pytest.mark.parametrize("name", ["bits", "jpeg"])
@@ -126,7 +128,7 @@ def test_where_there_is_a_gradient_it_is_exact(name):
     x = torch.from_numpy(np.random.default_rng(8).uniform(0.2, 0.8, (1, 3, 6, 7)))
     weights = np.random.default_rng(9).normal(size=(CLASSES, x.numel()))
     defence, net = NAMED[name], Linear(weights).double()
-    shown = defences.defended(Classifier("toy", net, LABELS, (6, 7)), defence)
+    shown = transforms.defended(Classifier("toy", net, LABELS, (6, 7)), defence)
     found = flat(evaluate(shown.net, x, towards(2)).grad)[0]
 
     def loss(values: np.ndarray) -> float:
@@ -155,13 +157,13 @@ def seen(*labels: int) -> Seen:
 
 
 def test_recovered_and_beaten_mean_more_than_half_of_the_draws():
-    assert defences.recovered(seen(1, 1, 2), 1)
-    assert not defences.recovered(seen(1, 2), 1), "half is not enough"
-    assert not defences.recovered(seen(2), 1), "another wrong answer is no recovery"
-    assert defences.beaten(seen(1), seen(3, 3, 1), 3)
-    assert not defences.beaten(seen(1), seen(2), 3), "not what was wanted"
-    assert defences.beaten(seen(1), seen(2, 3, 1), None)
-    assert not defences.beaten(seen(1), seen(1, 1, 2), None)
+    assert defended.recovered(seen(1, 1, 2), 1)
+    assert not defended.recovered(seen(1, 2), 1), "half is not enough"
+    assert not defended.recovered(seen(2), 1), "another wrong answer is no recovery"
+    assert defended.beaten(seen(1), seen(3, 3, 1), 3)
+    assert not defended.beaten(seen(1), seen(2), 3), "not what was wanted"
+    assert defended.beaten(seen(1), seen(2, 3, 1), None)
+    assert not defended.beaten(seen(1), seen(1, 1, 2), None)
     assert seen(1, 2, 2).label == 2
     assert seen(1, 2, 2, 2).share(2) == 0.75
 
@@ -170,7 +172,7 @@ def test_a_random_defence_is_judged_on_turns_that_no_attack_with_that_seed_was_m
     """The turns an attack draws at its passes, and those the answer is asked at."""
     levels = np.random.default_rng(4).integers(0, 256, (8, 12, 3)).astype(np.uint8)
     x, turn, seed = colours.read(encode(levels)), NAMED["rotation"], 3
-    judged = defences.read_through(colours, turn, encode(levels), seed)
+    judged = defended.read_through(colours, turn, encode(levels), seed)
     rng = Generator().manual_seed(seed)
     once = turn(x.expand(LOOKS, -1, -1, -1), rng)
     assert not np.array_equal(judged.pixels, to_8bit(once[0]))
@@ -178,7 +180,7 @@ def test_a_random_defence_is_judged_on_turns_that_no_attack_with_that_seed_was_m
     np.testing.assert_array_equal(judged.pixels, to_8bit(again[0]))
     many = x.expand(40, -1, -1, -1)
     answers = colours.net(turn(many, Generator().manual_seed(evaluation_seed(seed)))).argmax(1)
-    assert defences.kept(colours, turn, many, answers, seed) == 40
+    assert defended.kept(colours, turn, many, answers, seed) == 40
 
 
 def saved(classifier: Classifier, data: bytes, recipe: Recipe, defence: Defence | None = None) -> bytes:
@@ -188,7 +190,7 @@ def saved(classifier: Classifier, data: bytes, recipe: Recipe, defence: Defence 
         if defence is None:
             frames = list(film.run_recipe(classifier, data, recipe))
         else:
-            frames = list(defences.adapted(classifier, data, recipe, defence))
+            frames = list(defended.adapted(classifier, data, recipe, defence))
         assert frames[-1].pixels is not None
         return encode(frames[-1].pixels)
 
@@ -212,16 +214,16 @@ def test_each_defence_undoes_the_default_trick_and_an_attack_that_knows_of_it_wi
     lite0, penguin, name
 ):
     defence, cat, recipe = NAMED[name], samples.sample("cat"), Recipe(eps=EPS[name])
-    clean, tricked = (engine.call(defences.read_through, lite0, defence, data) for data in (cat, penguin))
-    was = engine.call(defences.read_through, lite0, NAMED["none"], cat).label
+    clean, tricked = (engine.call(defended.read_through, lite0, defence, data) for data in (cat, penguin))
+    was = engine.call(defended.read_through, lite0, NAMED["none"], cat).label
     assert len(tricked.labels) == (LOOKS if defence.random else 1)
-    assert RECOVERED[name] in (None, defences.recovered(tricked, was))
+    assert RECOVERED[name] in (None, defended.recovered(tricked, was))
     assert (tricked.label in samples.TRUTH["cat"]) is (name != "none")
-    assert defences.beaten(clean, tricked, recipe.target) is (name == "none")
+    assert defended.beaten(clean, tricked, recipe.target) is (name == "none")
 
     adapted = saved(lite0, cat, recipe, None if name == "none" else defence)
-    assert defences.beaten(
-        clean, engine.call(defences.read_through, lite0, defence, adapted, 77), recipe.target
+    assert defended.beaten(
+        clean, engine.call(defended.read_through, lite0, defence, adapted, 77), recipe.target
     )
 
 
@@ -229,28 +231,28 @@ def test_two_levels_of_grey_recover_a_digit_until_the_attack_makes_up_for_it():
     classifier, data = engine.call(load, "digits-standard"), drawn_png("4")
     two = NAMED["bits"].at(1)
     recipe = Recipe("digits-standard", target=8, eps=76.5)
-    clean = engine.call(defences.read_through, classifier, two, data)
-    tricked = engine.call(defences.read_through, classifier, two, saved(classifier, data, recipe))
+    clean = engine.call(defended.read_through, classifier, two, data)
+    tricked = engine.call(defended.read_through, classifier, two, saved(classifier, data, recipe))
     assert clean.label == tricked.label == 4
     for target in (8, None):
         harder = replace(recipe, target=target, eps=153.0)
-        adapted = engine.call(defences.read_through, classifier, two, saved(classifier, data, harder, two))
-        assert defences.beaten(clean, adapted, target)
+        adapted = engine.call(defended.read_through, classifier, two, saved(classifier, data, harder, two))
+        assert defended.beaten(clean, adapted, target)
         assert adapted.label != 4
 
 
 def test_what_a_defence_costs_is_counted_on_clean_pictures(lite0):
     classifier = engine.call(load, "digits-standard")
-    images, labels = engine.call(defences.references, classifier)
-    assert len(images) == len(labels) == defences.DIGITS
+    images, labels = engine.call(defended.references, classifier)
+    assert len(images) == len(labels) == defended.DIGITS
     none, harsh = (
-        engine.call(defences.kept, classifier, NAMED["blur"].at(s), images, labels) for s in (0.3, 3)
+        engine.call(defended.kept, classifier, NAMED["blur"].at(s), images, labels) for s in (0.3, 3)
     )
     with torch.no_grad():
         by_hand = int((classifier.net(images).argmax(1) == labels).sum())
     assert abs(none - by_hand) <= 2
     assert harsh < by_hand / 2
-    photos, answers = engine.call(defences.references, lite0)
+    photos, answers = engine.call(defended.references, lite0)
     assert photos.shape == (len(samples.SAMPLES), 3, *lite0.size)
-    assert engine.call(defences.kept, lite0, NAMED["none"], photos, answers) == len(samples.SAMPLES)
-    assert engine.call(defences.kept, lite0, NAMED["jpeg"], photos, answers) == 4
+    assert engine.call(defended.kept, lite0, NAMED["none"], photos, answers) == len(samples.SAMPLES)
+    assert engine.call(defended.kept, lite0, NAMED["jpeg"], photos, answers) == 4

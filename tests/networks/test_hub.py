@@ -19,7 +19,7 @@ from torchvision import models
 
 from tests.pictures.test_files import PHOTO, saved
 from trickcore import Classifier, WeightsError, catalogue, engine, fetch, load
-from trickcore.networks import classifiers
+from trickcore.networks import catalogue as cards
 
 
 @pytest.fixture
@@ -106,13 +106,13 @@ def test_a_network_that_was_downloaded_is_among_the_ready_ones(hub):
 def test_the_catalogue_is_built_once_and_only_what_is_here_is_looked_up_anew(hub, monkeypatch):
     catalogue()
     asked = []
-    weights = classifiers._weights
+    weights = cards.weights_of
 
     def counted(name):
         asked.append(name)
         return weights(name)
 
-    monkeypatch.setattr(classifiers, "_weights", counted)
+    monkeypatch.setattr(cards, "weights_of", counted)
     assert not next(card for card in catalogue() if card.name == "squeezenet1_1").ready
     hub.mkdir(exist_ok=True)
     cached(hub, "squeezenet1_1").write_bytes(b"not read")

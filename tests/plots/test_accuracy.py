@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from trickcore import explain
+from trickcore.plots import gradients as gradient_pictures
 from trickcore.plots import run
 from trickcore.plots.accuracy import Curve, accuracy_chart, training_charts
 from trickcore.plots.bars import class_bars, colour_bar
@@ -236,7 +236,7 @@ def test_the_strip_of_colours_is_that_of_the_gradient_pictures_with_its_three_wo
     assert [note.x for note in figure.layout.annotations] == [-1, 0, 1]
     assert [note.xanchor for note in figure.layout.annotations] == ["left", "center", "right"]
     for place, colour in strip.colorscale:
-        (drawn,) = explain.picture(np.array([[2 * place - 1]], np.float32), 1.0)[0].tolist()
+        (drawn,) = gradient_pictures.picture(np.array([[2 * place - 1]], np.float32), 1.0)[0].tolist()
         assert drawn == [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     assert not strip.showscale
 

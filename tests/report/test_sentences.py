@@ -31,7 +31,7 @@ def reading(*chances: float) -> Reading:
 
 def frames(*end: float) -> list[Frame]:
     ends = [(0.9, 0.05, 0.05), end]
-    return [Frame(i, np.array(p, np.float32), 1.0, 0.1, 0.0, GREY) for i, p in enumerate(ends)]
+    return [Frame(i, np.array(p, np.float32), 1.0, 0.1, GREY) for i, p in enumerate(ends)]
 
 
 def verdict(*after: float) -> Verdict:

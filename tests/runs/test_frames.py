@@ -12,7 +12,7 @@ import torch
 from PIL import Image, ImageSequence
 
 from tests.helpers import plain, softmax
-from trickcore import L2, ImageError, Linf, Recipe, Step, engine, measure, to_png
+from trickcore import ImageError, Recipe, Step, engine, measure, to_png
 from trickcore.pictures import files, samples
 from trickcore.runs import frames as film
 
@@ -41,7 +41,7 @@ def run(colours, **settings) -> list[film.Frame]:
 
 def test_a_frame_is_a_step_without_tensors():
     x = torch.rand(3, 8, 12, generator=torch.Generator().manual_seed(0))
-    (frame,) = film.frames([step(3, x, 0.25)], Linf(0.5))
+    (frame,) = film.frames([step(3, x, 0.25)])
     assert (frame.index, frame.loss, frame.distance) == (3, 1.5, 0.25)
     assert isinstance(frame.probs, np.ndarray)
     assert frame.probs.tolist() == pytest.approx([0.1, 0.9])
@@ -49,30 +49,6 @@ def test_a_frame_is_a_step_without_tensors():
     assert frame.pixels is not None
     assert frame.pixels.dtype == np.uint8
     np.testing.assert_array_equal(frame.pixels, expected)
-
-
-def test_under_linf_the_share_at_the_limit_is_counted_by_hand():
-    """Of ten values three are at their wall, one is at 98 % of it, and the others are well inside."""
-    before = torch.full((1, 2, 5), 0.5)
-    moves = torch.tensor([0.1, -0.1, 0.0995, 0.098, 0.05, -0.05, 0.0, 0.0, 0.01, 0.0]).view(1, 2, 5)
-    first, second = film.frames([step(0, before), step(1, before + moves, 0.1)], Linf(0.1))
-    assert first.at_limit == 0
-    assert second.at_limit == pytest.approx(0.3)
-
-
-def test_under_l2_all_values_share_one_wall():
-    before = torch.full((1, 2, 5), 0.5)
-    short, long = before + 0.01, before + 0.1
-    at = [
-        f.at_limit
-        for f in film.frames([step(0, before), step(1, short, 0.0316), step(2, long, 0.316)], L2(0.316))
-    ]
-    assert at == [0, 0, 1]
-
-
-def test_nothing_is_at_the_limit_of_a_ball_that_is_a_point():
-    x = torch.full((1, 2, 5), 0.5)
-    assert [f.at_limit for f in film.frames([step(0, x), step(1, x)], Linf(0.0))] == [0, 0]
 
 
 @pytest.mark.parametrize("steps", [1, 2, 59, 60, 61, 100, 200, 1000])
@@ -123,7 +99,7 @@ def test_a_gif_takes_its_four_seconds_and_a_rest_even_where_the_picture_stands_s
 
 def test_a_gif_of_grey_pictures_is_made_too():
     shades = [torch.full((1, 8, 12), level) for level in (0.2, 0.5, 0.7)]
-    frames = film.frames([step(i, x, 0.1) for i, x in enumerate(shades)], Linf(0.5))
+    frames = film.frames([step(i, x, 0.1) for i, x in enumerate(shades)])
     gif, count = opened(film.to_gif(frames, gain=1))
     assert (count, gif.size) == (3, (52, 8))
 
@@ -138,7 +114,6 @@ def test_shooting_follows_the_recipe(colours):
     assert [f.index for f in frames] == [0, 1, 2, 3, 4]
     np.testing.assert_allclose([f.distance for f in frames], [0, 0.05, 0.1, 0.15, 0.2], atol=1e-6)
     np.testing.assert_allclose(frames[-1].probs, softmax(np.array([4.0, 0, 4.0])), rtol=1e-4)
-    assert [f.at_limit for f in frames] == [0, 0, 0, 0, 1]
 
 
 def test_without_a_target_shooting_leads_away_from_what_the_network_said(colours):

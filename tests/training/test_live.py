@@ -10,10 +10,9 @@ import pytest
 import torch
 
 from trickcore import Classifier, engine, explain
-from trickcore.measure import accuracy as digits
-from trickcore.training import live
+from trickcore.pictures import mnist
+from trickcore.training import SmallNet, accuracy, live
 from trickcore.training.live import Lesson, LiveTraining, Snapshot
-from trickcore.training.loops import SmallNet, accuracy
 
 
 @pytest.fixture(autouse=True)
@@ -96,13 +95,10 @@ def test_the_pictures_the_network_is_torn_about_come_with_their_gradients():
         assert torn.margin == pytest.approx(gaps[index], abs=1e-4)
         assert torn.margin <= 0.3
         assert torn.label == labels[index]
-        assert torn.strip.shape == (84, 3 * 84 + 16, 3)  # 28 pixels, three times each
-        seen = np.rint(images[index, 0].numpy() * 255)
-        assert np.array_equal(torn.strip[::3, :84:3, 0], seen)
+        assert np.array_equal(torn.pixels, np.rint(images[index, 0].numpy() * 255))
         grads = engine.call(explain.gradients, live_training.net, images[index], [torn.first, torn.second])
-        drawn = explain.picture(explain.plane(grads[1]), explain.strength(grads))
-        near = np.abs(torn.strip[::3, 2 * 92 : 2 * 92 + 84 : 3].astype(int) - drawn)
-        assert near.max() <= 2
+        assert torn.strength == pytest.approx(explain.strength(grads), rel=1e-3)
+        assert np.abs(torn.planes[1] - explain.plane(grads[1])).max() <= 2 / 255 * torn.strength
 
 
 def test_nobody_is_torn_where_no_margin_is_left():
@@ -149,7 +145,7 @@ def test_what_is_held_out_is_never_learnt_from():
     images, labels, (test, truth) = live._cards(Lesson(pictures=99_999, seed=3))
     assert len(labels) + len(truth) == 1_797
     assert len(truth) == 40
-    known = dict(zip(keys(digits.small()[0]), digits.small()[1].tolist(), strict=True))
+    known = dict(zip(keys(mnist.small()[0]), mnist.small()[1].tolist(), strict=True))
     learnt_from, judged_by = keys(images), keys(test)
     assert not set(learnt_from) & set(judged_by)
     assert [known[key] for key in learnt_from] == labels.tolist()
@@ -159,12 +155,12 @@ def test_what_is_held_out_is_never_learnt_from():
 
 
 def test_mnist_is_learnt_from_its_own_digits_and_judged_by_its_test_digits(monkeypatch):
-    images, labels = digits.small()
+    images, labels = mnist.small()
 
-    def mnist(train: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    def given(train: bool) -> tuple[torch.Tensor, torch.Tensor]:
         return (images[:900], labels[:900]) if train else (images[900:], labels[900:])
 
-    monkeypatch.setattr(digits, "mnist", mnist)
+    monkeypatch.setattr(mnist, "mnist", given)
     x, y, (test, truth) = live._cards(Lesson(mnist=True, pictures=150))
     known = dict(zip(keys(images[:900]), labels[:900].tolist(), strict=True))
     assert [known[key] for key in keys(x)] == y.tolist()
@@ -175,7 +171,7 @@ def test_mnist_is_learnt_from_its_own_digits_and_judged_by_its_test_digits(monke
 
 def test_a_lesson_on_mnist_without_mnist_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
-    with pytest.raises(digits.DigitsError, match=r"MNIST is not in .* set MNIST_ROOT"):
+    with pytest.raises(mnist.DigitsError, match=r"MNIST is not in .* set MNIST_ROOT"):
         learnt(LiveTraining(Lesson(mnist=True)))
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from tests.helpers import flat, gradient, softmax
 from trickcore import Attack, Linf
-from trickcore.training.loops import Digits, Epoch, SmallNet, accuracy, harden, right, train
+from trickcore.training import Digits, Epoch, SmallNet, accuracy, harden, right, train
 
 K, D = 3, 10
 START = np.random.default_rng(11).normal(size=(K, D))

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.helpers import alts, chart, opened, outcomes, said, sound
 from trickcore import engine
-from trickcore.attacks.photograph import ATHALYE, PRINTED
+from trickcore.jobs.networks import classifier_of
 from trickcore.measure import survival
+from trickcore.pictures.camera import ATHALYE, PRINTED
 from trickcore.pictures.files import encode
 from trickcore.text import percent
 from ui.runs import pixels_of
@@ -132,7 +133,8 @@ def test_random_views_are_counted_as_the_library_counts_them():
     sound(page.button(key="count-views").click().run())
     run = page.session_state["run"]
     original = encode(pixels_of(run.frames[0]))
-    *_, found = engine.stream(survival.survival(run.classifier, original, run.png, 8, ATHALYE, 200))
+    classifier = engine.call(classifier_of, run.network)
+    *_, found = engine.stream(survival.survival, classifier, original, run.png, 8, ATHALYE, 200)
     tricked, _, clean, _ = notes(page)
     assert (tricked, clean) == ("Tricked: read as 8", "Original: read as 5")
     bars = chart(page)["data"][0]

@@ -8,10 +8,9 @@ from streamlit.testing.v1 import AppTest
 from tests.helpers import ROOT, lines, sound
 from tests.ui.test_url_state import address, opened, went
 from trickcore import Classifier, engine
-from trickcore.measure import accuracy
-from trickcore.networks.classifiers import of_digits
+from trickcore.jobs.networks import Network, trained
+from trickcore.networks.small_net import SmallNet, untrained, weights_of
 from trickcore.pictures import samples
-from trickcore.training.loops import SmallNet
 from ui.runs import Run, digest, pixels_of
 from ui.widgets import remedy_buttons
 
@@ -61,8 +60,8 @@ def test_a_tougher_trick_and_the_smallest_epsilon_are_not_shown_of_the_file_befo
 # Networks
 
 
-def net(seed: int) -> Classifier:
-    return engine.call(lambda: of_digits("mine", SmallNet(seed=seed)))
+def net(seed: int) -> Network:
+    return engine.call(lambda: trained(weights_of(SmallNet(seed=seed))))
 
 
 def test_a_network_trained_again_makes_the_old_run_one_before_the_last_change():
@@ -71,10 +70,10 @@ def test_a_network_trained_again_makes_the_old_run_one_before_the_last_change():
     for name, value in {"network": "mine", "steps": "2"}.items():
         page.query_params[name] = value
     sound(page.run())
-    assert page.session_state["run"].classifier is first
+    assert page.session_state["run"].network is first
     page.session_state["mine"] = second = net(2)
     sound(page.run())
-    assert page.session_state["run"].classifier is second
+    assert page.session_state["run"].network is second
     page.toggle(key="live").set_value(False)
     sound(page.run())
     page.session_state["mine"] = net(3)
@@ -173,7 +172,7 @@ def test_a_broken_upload_leaves_the_stage_at_rest_and_the_run_in_hand():
 
 
 def test_a_network_says_which_it_is():
-    again = [engine.call(accuracy.untrained).identity for _ in range(2)]
+    again = [engine.call(untrained).identity for _ in range(2)]
     assert again[0] == again[1], "the same weights"
     assert net(1).identity == net(1).identity != net(2).identity
     one, two = (Classifier("toy", lambda x: x, ("a",), (2, 2)) for _ in range(2))

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers import Box, alts, chart, opened, outcomes, said, sound
-from trickcore.measure import accuracy
+from trickcore.networks.small_net import untrained
 from trickcore.runs.recipe import EPSILONS
 
 OTHERS, SMALLEST = "Other networks", "Smallest epsilon"
@@ -76,7 +76,7 @@ def test_on_digits_the_trick_is_made_again_with_the_settings_of_the_link():
 
 
 def test_the_visitors_own_network_is_asked_too():
-    page = opened("survive", {"mine": accuracy.untrained()}, survive=OTHERS, network=ROBUST, steps="5")
+    page = opened("survive", {"mine": untrained()}, survive=OTHERS, network=ROBUST, steps="5")
     assert "**Yours**" in words(page)
     assert len(tiles(page)) == 3
 

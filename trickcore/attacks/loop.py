@@ -1,66 +1,25 @@
 """The trick: one loop that moves a picture, within a ball, until a network says something else.
 
-`walk` is the loop. `pgd` reads it for a batch, `trick` for one picture with all that was seen.
+`iterate` is the loop. `pgd` reads it for a batch, `trick` for one picture with all that was seen.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
 
 from trickcore.attacks.balls import TINY, Ball, Linf
+from trickcore.attacks.losses import Goal as Goal
+from trickcore.attacks.losses import Loss as Loss
+from trickcore.attacks.losses import away_from as away_from
+from trickcore.attacks.losses import towards as towards
 from trickcore.attacks.views import Views, as_is
-from trickcore.networks.classifiers import Classifier, Net
-
-Loss = Callable[[Tensor], Tensor]  # logits (N, K) -> (N,), which the attack lowers
-
-
-@runtime_checkable
-class Goal(Protocol):
-    """A loss that also knows when it is content, as `stop_at` needs."""
-
-    def __call__(self, logits: Tensor) -> Tensor: ...
-    def wanted(self, probs: Tensor) -> Tensor:
-        """Probability of what is wanted, (N,), from probabilities (N, K)."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Towards:
-    label: int | Tensor
-
-    def __call__(self, logits: Tensor) -> Tensor:
-        return F.cross_entropy(logits, _labels(self.label, logits), reduction="none")
-
-    def wanted(self, probs: Tensor) -> Tensor:
-        return probs.gather(1, _labels(self.label, probs)[:, None])[:, 0]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _AwayFrom:
-    label: int | Tensor
-
-    def __call__(self, logits: Tensor) -> Tensor:
-        return -F.cross_entropy(logits, _labels(self.label, logits), reduction="none")
-
-    def wanted(self, probs: Tensor) -> Tensor:
-        return 1 - probs.gather(1, _labels(self.label, probs)[:, None])[:, 0]
-
-
-def towards(label: int | Tensor) -> Loss:
-    """Targeted: -log p(label), in nats. One label for all images, or a tensor of N."""
-    return _Towards(label)
-
-
-def away_from(label: int | Tensor) -> Loss:
-    """Untargeted: log p(label), in nats, so that lowering it makes the label less likely."""
-    return _AwayFrom(label)
+from trickcore.networks.classifier import Classifier, Net
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +91,14 @@ def pgd(
         yield last
     if not moved:
         yield last
+
+
+def attacked(net: Net, x: Tensor, loss: Loss, attack: Attack, rng: Generator) -> Tensor:
+    """The last of `pgd`'s iterates, (N, C, H, W)."""
+    last = x
+    for last in pgd(net, x, loss, attack, rng=rng):  # noqa: B007  # only the end is wanted
+        pass
+    return last
 
 
 def trick(
@@ -246,14 +213,6 @@ def _reached(loss: Loss, probs: Tensor, stop_at: float | None) -> bool:
             f"class is wanted; got {loss!r}"
         )
     return bool((loss.wanted(probs) >= stop_at).all())
-
-
-def _labels(label: int | Tensor, logits: Tensor) -> Tensor:
-    """A label for each image, (N,), checked against the number of classes."""
-    labels = torch.as_tensor(label, device=logits.device).expand(len(logits))
-    if ((labels < 0) | (labels >= logits.shape[1])).any():
-        raise ValueError(f"expected labels from 0 to {logits.shape[1] - 1}, got {label}")
-    return labels
 
 
 def device_of(net: Net, image: Tensor) -> torch.device:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from trickcore.attacks.masks import MASKS
-from trickcore.networks.classifiers import _known, catalogue, labels_of
+from trickcore.networks.catalogue import catalogue, known, labels_of
 from trickcore.pictures import samples
 from trickcore.runs import settings
 from trickcore.runs.recipe import Recipe
@@ -130,7 +130,7 @@ def order(asked: argparse.Namespace) -> Order:
     picture = given.get("picture", "" if base.picture == "file" else base.picture)
     if not picture:
         raise ValueError("Which picture? Give a file, or sample:cat. --help shows examples.")
-    network = _known(given.get("network", _network(picture, base)))
+    network = known(given.get("network", _network(picture, base)))
     digits = network.startswith("digits-")
     recipe = base.recipe if "settings" in given else DIGITS if digits else Recipe()
     names = {field.name for field in fields(Recipe)} - {"network", "target"}

@@ -24,7 +24,7 @@ from trickcore.diagnose.remedies import (
     with_search,
 )
 from trickcore.measure.verdict import Verdict, convincing
-from trickcore.networks.classifiers import Classifier
+from trickcore.networks.classifier import Classifier
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
 from trickcore.text import percent

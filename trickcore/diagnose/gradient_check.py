@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Generator, Tensor
-
-from trickcore import measure
 from trickcore.attacks import masks
-from trickcore.attacks.balls import Linf
-from trickcore.attacks.loop import device_of, evaluate
-from trickcore.networks.classifiers import Classifier
+from trickcore.networks.classifier import Classifier, answer
 from trickcore.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,16 @@ def slope(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe)
     """One pass, forward and backward, over both pictures: has the gradient vanished, and where it points,
     is there room to go? Under L-infinity a value is blocked by epsilon, black or white; under L2 the share
     is the cosine between the change and the way down, where the change is as long as it may be."""
+    import torch
+
+    from trickcore.attacks.balls import Linf
+    from trickcore.attacks.loop import device_of, evaluate
+
     x, y = classifier.read(original), classifier.read(saved)
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
-    loss, attack = recipe.loss(measure.read(classifier, x).label), recipe.attack(masks.values(mask, x))
+    loss, attack = recipe.loss(answer(classifier, x)), recipe.attack(masks.values(mask, x))
     both = torch.stack([x, y]).to(device_of(classifier.net, x))
-    rng = Generator().manual_seed(recipe.seed)
+    rng = torch.Generator().manual_seed(recipe.seed)
     grads = evaluate(classifier.net, both, loss, attack.views, rng).grad.cpu()
     may = mask.expand_as(x) > 0
     dead = max(float((~(grad[may].isfinite() & (grad[may] != 0))).float().mean()) for grad in grads)
@@ -48,6 +51,8 @@ def slope(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe)
 
 def _without_room(x: Tensor, y: Tensor, way: Tensor, eps: float) -> Tensor:
     """Which values of y cannot go that way by half a level, within eps of x and from black to white."""
+    import torch
+
     up, down = torch.minimum(x + eps, torch.ones(())) - y, y - torch.maximum(x - eps, torch.zeros(()))
     return torch.where(way > 0, up, down) <= 0.5 / 255
 

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from captum.attr import LayerAttribution, LayerGradientXActivation
 from numpy.typing import NDArray
-from plotly.colors import sequential
-from torch import Tensor, nn
 
-from trickcore.attacks.loop import device_of
-from trickcore.explain.input_gradients import picture
-from trickcore.networks.classifiers import Classifier, Net
+from trickcore.networks.classifier import Classifier, Net
 from trickcore.pictures.files import Pixels, to_8bit
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 Map = NDArray[np.float32]  # (H, W), in points of the class's score (logit)
-SEQUENTIAL = tuple(sequential.Cividis)  # dark for nothing, bright for most; safe for colour-blind people
-LEAST, MOST = 0.3, 0.85  # how much of an overlay is the map's colour, at 0 and at the scale's end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +49,8 @@ class Looks:
 def looks(classifier: Classifier, original: bytes, saved: bytes, classes: Sequence[int]) -> Looks:
     """Where the network looks for each class, in two picture files. Raises ImageError, and ValueError
     with a sentence for a person when the network keeps no map of the picture, as a transformer."""
+    import torch
+
     x = torch.stack([classifier.read(original), classifier.read(saved)])
     found = [_weighed(classifier.net, x, k) for k in classes]
     maps = torch.stack([_resized(coarse, classifier.size) for coarse in found]).numpy()
@@ -71,29 +69,12 @@ def heatmap(net: Net, x: Tensor, label: int) -> Tensor:
     return _resized(_weighed(net, x, label), (x.shape[-2], x.shape[-1]))
 
 
-def overlay(values: Map, pixels: Pixels, scale: float) -> Pixels:
-    """A map (H, W) over its picture, (H, W, 3): dark is 0, bright is `scale`."""
-    colours = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in SEQUENTIAL])
-    at = np.clip(values / scale, 0, 1) * (len(colours) - 1)
-    painted = np.stack([np.interp(at, range(len(colours)), colours[:, i]) for i in range(3)], -1)
-    return _over(painted, pixels, values / scale)
-
-
-def change_overlay(values: Map, pixels: Pixels, scale: float) -> Pixels:
-    """A difference of two maps (H, W) over the picture, (H, W, 3): grey is 0, bright more, dark less."""
-    return _over(picture(values, scale), pixels, values / scale)
-
-
-def _over(painted: NDArray[np.floating] | Pixels, pixels: Pixels, strength: Map) -> Pixels:
-    """The more there is to show, the less of the picture, in grey, shines through."""
-    grey = pixels if pixels.ndim == 2 else pixels.mean(-1)
-    share = (LEAST + (MOST - LEAST) * np.abs(strength).clip(0, 1))[..., None]
-    mixed = share * painted + (1 - share) * grey[..., None]
-    return np.asarray(mixed.round(), np.uint8)
-
-
 def _weighed(net: Net, x: Tensor, label: int) -> Tensor:
     """Grad-CAM at the network's own resolution, (N, 1, h, w)."""
+    from captum.attr import LayerGradientXActivation
+
+    from trickcore.attacks.loop import device_of
+
     x = x.to(device_of(net, x)).detach()
     layer, at_input = _last_spatial(net, x[:1])
     weighed = LayerGradientXActivation(net, layer)
@@ -104,6 +85,8 @@ def _weighed(net: Net, x: Tensor, label: int) -> Tensor:
 
 
 def _resized(coarse: Tensor, size: tuple[int, int]) -> Tensor:
+    from captum.attr import LayerAttribution
+
     full: Tensor = LayerAttribution.interpolate(coarse, size, "bilinear")
     return full[:, 0]
 
@@ -114,6 +97,9 @@ def _last_spatial(net: Net, x: Tensor) -> tuple[nn.Module, bool]:
     The input counts too: what a network adds or joins by a function, as a residual or an inception
     block does once it was traced, is no layer's output but the next layer's input.
     """
+    import torch
+    from torch import Tensor, nn
+
     found: list[tuple[nn.Module, bool]] = []
 
     def watch(layer: nn.Module, given: tuple[object, ...], made: object) -> None:

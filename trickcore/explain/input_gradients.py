@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from trickcore import measure
-from trickcore.attacks.balls import L2, TINY, Linf
-from trickcore.attacks.loop import Attack, Loss, Step, _labels, device_of, evaluate, pgd, towards, trick
+from trickcore.attacks.balls import L2, TINY
+from trickcore.attacks.loop import Attack, Step, device_of, evaluate, pgd, trick
+from trickcore.attacks.losses import Loss, checked_labels, towards
 from trickcore.attacks.views import Views, as_is
-from trickcore.networks.classifiers import Classifier, Net
-from trickcore.pictures.files import Pixels, enlarged, to_8bit
-from trickcore.plots.palette import DIVERGING
+from trickcore.explain.records import Answer, Dream
+from trickcore.networks.classifier import Classifier, Net
+from trickcore.pictures.files import to_8bit
 from trickcore.runs.frames import Frame, frames
 
 
@@ -35,26 +36,6 @@ class Confusion:
     second: int
     margin: float  # between their logits
     gradients: Tensor  # (2, C, H, W): of the first's and the second's logit
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """What would make a picture more of some classes, as a page draws it."""
-
-    reading: measure.Reading
-    pixels: Pixels  # the picture as the network saw it
-    planes: tuple[NDArray[np.float32], ...]  # a gradient picture (H, W) for each class asked about
-    strength: float  # of this network's gradients here: see `strength`
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dream:
-    """What a network makes of one start when it is pulled towards every class at once."""
-
-    index: int
-    pixels: tuple[Pixels, ...]  # one a class, as saved
-    probs: NDArray[np.float32]  # (K,): of each picture's own class, as saved and without any shaking
-    right: NDArray[np.bool_]  # (K,): whether that class is the answer
 
 
 def gradients(
@@ -86,7 +67,7 @@ def more_of(label: int | Tensor) -> Loss:
     """Raises a class's logit, whatever becomes of the others: -logit, (N,)."""
 
     def loss(logits: Tensor) -> Tensor:
-        return -logits.gather(1, _labels(label, logits)[:, None])[:, 0]
+        return -logits.gather(1, checked_labels(label, logits)[:, None])[:, 0]
 
     return loss
 
@@ -130,7 +111,7 @@ def climbed(
     way = climb(
         classifier, image, label, steps=steps, stride=stride, until_taken=until_taken, views=views, seed=seed
     )
-    yield from frames(way, Linf(1.0))
+    yield from frames(way)
 
 
 def dreamt(
@@ -210,26 +191,6 @@ def plane(gradient: Tensor) -> NDArray[np.float32]:
     """A gradient (C, H, W) as one number a pixel, (H, W): the mean of its channels."""
     values: NDArray[np.float32] = _plane(gradient).numpy()
     return values
-
-
-def picture(values: NDArray[np.float32], scale: float) -> Pixels:
-    """A gradient's plane (H, W) as colours, (H, W, 3): bright adds ink, dark takes it away, grey is 0."""
-    at = np.clip((values / scale + 1) / 2, 0, 1)
-    stops = np.array([place for place, _ in DIVERGING])
-    colours = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for _, colour in DIVERGING])
-    channels = [np.interp(at, stops, colours[:, channel]) for channel in range(3)]
-    return np.stack(channels, -1).round().astype(np.uint8)
-
-
-def strip(confusion: Confusion, scale: float | None = None, *, least: int = 140) -> Pixels:
-    """The picture, and the two gradients beside it, (H, W, 3), enlarged so that pixels can be seen."""
-    seen = to_8bit(confusion.image)
-    seen = np.stack([seen] * 3, -1) if seen.ndim == 2 else seen
-    scale = scale or strength(confusion.gradients)
-    tiles = [seen, *(picture(plane(gradient), scale) for gradient in confusion.gradients)]
-    tiles = [enlarged(tile, least) for tile in tiles]
-    gap = np.full((tiles[0].shape[0], 8, 3), 255, np.uint8)
-    return np.hstack([tiles[0], gap, tiles[1], gap, tiles[2]])
 
 
 def _plane(grads: Tensor) -> Tensor:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from trickcore import explain
-from trickcore.attacks.loop import device_of, evaluate, towards
-from trickcore.networks.classifiers import Classifier
+from trickcore.networks.classifier import Classifier
 from trickcore.pictures.files import Pixels
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Values = NDArray[np.float64]
 
@@ -231,6 +231,12 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     Goodfellow et al. 2015, arXiv:1412.6572, figure 4.
     Raises ValueError where eps or the gradient is 0.
     """
+    import torch
+
+    from trickcore.attacks.loop import device_of, evaluate
+    from trickcore.attacks.losses import towards
+    from trickcore.explain.input_gradients import gradients
+
     if eps <= 0:
         raise ValueError("Epsilon is 0, so the line has no length. Choose a larger one.")
     x = _pixels([original])
@@ -247,7 +253,7 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     middle = len(moves) // 2
     leaders = [int(k) for k in logits.max(0).argsort()[::-1]]
     classes = tuple(dict.fromkeys([target, int(logits[middle].argmax()), *leaders]))[:most]
-    grads = explain.gradients(classifier.net, x[0], classes).double().flatten(1).numpy()
+    grads = gradients(classifier.net, x[0], classes).double().flatten(1).numpy()
     moved = (pictures - x).double().flatten(1).numpy()
     chosen = logits[:, list(classes)]
     return Lines(moves, classes, chosen, chosen[middle] + moved @ grads.T)
@@ -296,12 +302,18 @@ def _moves(before: Pixels, after: Pixels) -> Values:
 
 def _pixels(pictures: Sequence[Pixels]) -> Tensor:
     """(N, C, H, W), float32 in [0, 1], the same values as `read_image` gives."""
+    import torch
+
     x = torch.from_numpy(np.stack(pictures)).float() / 255
     return x.unsqueeze(1) if x.dim() == 3 else x.permute(0, 3, 1, 2)
 
 
 def _logits(classifier: Classifier, x: Tensor) -> Values:
     """(N, K), in double precision, so that what is nearly impossible still has a logarithm."""
+    import torch
+
+    from trickcore.attacks.loop import device_of
+
     net = classifier.net
     with torch.no_grad():
         some = (x[begin : begin + BATCH].to(device_of(net, x)) for begin in range(0, len(x), BATCH))

@@ -1,27 +1,23 @@
-"""Digits: what was measured of the two networks that ship, and pictures to measure them on again."""
+"""Accuracy: what was measured of the two networks that ship, and how to measure it again."""
 
 from __future__ import annotations
 
 import json
-import os
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from trickcore.attacks.balls import Linf
-from trickcore.attacks.loop import Attack
-from trickcore.networks.classifiers import Classifier, Net, of_digits
+from trickcore.networks.classifier import Net
 from trickcore.pictures.files import ASSETS
-from trickcore.training.loops import EPS, SmallNet, right
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from trickcore.attacks.loop import Attack
+
+EPS = 0.3  # the field's budget on MNIST (Madry et al. 2018)
 CARD = ASSETS / "digits" / "card.json"
-MEGABYTES = 12  # of MNIST as it is downloaded
 GRID = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 FGSM, PGD = "fgsm", "pgd-40"
 # (network, attack, eps) -> accuracy on MNIST's test digits, as published.
@@ -34,12 +30,6 @@ PUBLISHED = {
     ("Madry et al. 2018, robust", "AutoAttack", EPS): 0.8850,
     ("TRADES, Zhang et al. 2019", "AutoAttack", EPS): 0.9281,
 }
-
-_fetching = threading.Lock()
-
-
-class DigitsError(RuntimeError):
-    """Digits that cannot be had; the message is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +49,6 @@ class Report:
     judge: str = "pyautoattack"  # the package whose AutoAttack it was; this one is its authors' code
 
 
-def untrained(seed: int = 0) -> Classifier:
-    """The digit network as it is before it has seen a single digit."""
-    return of_digits("digits-untrained", SmallNet(32, seed=seed))
-
-
 def report(which: str) -> Report:
     """The card of "standard" or "robust". Raises ValueError for another name, OSError without a card."""
     known = reports()
@@ -74,6 +59,9 @@ def report(which: str) -> Report:
 
 def attack_of(kind: str, eps: float) -> Attack | None:
     """The untargeted attack of the card at eps: None where there is nothing to attack with."""
+    from trickcore.attacks.balls import Linf
+    from trickcore.attacks.loop import Attack
+
     if not eps:
         return None
     if kind == FGSM:
@@ -81,74 +69,6 @@ def attack_of(kind: str, eps: float) -> Attack | None:
     if kind == PGD:
         return Attack(Linf(eps), alpha=2.5 * eps / 40, steps=40, random_start=True)
     raise ValueError(f"expected {FGSM} or {PGD}, got {kind!r}")
-
-
-def mnist_root() -> Path:
-    """Where MNIST is looked for: the folder MNIST_ROOT names, else one in torch's own cache."""
-    return Path(os.environ.get("MNIST_ROOT") or Path(torch.hub.get_dir()).parent / "mnist")
-
-
-def fetch_mnist() -> Path:
-    """Download MNIST, unless it is here, without loading it; the folder it is in.
-
-    Touches no tensor, so a page's thread may call it, and who comes while it is downloaded waits for
-    the same download. Raises DigitsError as `mnist` does.
-    """
-    from torchvision.datasets import MNIST
-
-    root = mnist_root()
-    with _fetching:
-        if mnist_here():
-            return root
-        data = MNIST.__new__(MNIST)  # made whole it would load what it fetched
-        data.root = str(root)
-        try:
-            data.download()
-        except Exception as error:  # no network, or no leave to write
-            raise DigitsError(
-                f"MNIST is not in {root}. Check the network connection, or set MNIST_ROOT to a folder that "
-                f"has it. ({error})"
-            ) from error
-    return root
-
-
-def mnist(train: bool, *, download: bool = False) -> tuple[Tensor, Tensor]:
-    """MNIST (LeCun et al. 1998): pixels (N, 1, 28, 28) in [0, 1] and labels (N,).
-
-    Raises DigitsError, with a sentence that says what to do, when it is not there or cannot be fetched.
-    """
-    from torchvision.datasets import MNIST
-
-    root = fetch_mnist() if download else mnist_root()
-    try:
-        data = MNIST(str(root), train=train)
-    except Exception as error:  # not there, or files cut short
-        raise DigitsError(
-            f"MNIST is not in {root}. Download it, or set MNIST_ROOT to a folder that has it. ({error})"
-        ) from error
-    return data.data.unsqueeze(1).float() / 255, data.targets
-
-
-def mnist_here() -> bool:
-    """Whether MNIST can be had without a download."""
-    raw = mnist_root() / "MNIST" / "raw"
-    kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
-    return all((raw / f"{part}-{kind}").exists() for part in ("train", "t10k") for kind in kinds)
-
-
-@cache
-def small() -> tuple[Tensor, Tensor]:
-    """scikit-learn's 1,797 real digits, 8 x 8, brought to MNIST's form: (N, 1, 28, 28) and labels (N,).
-
-    Alpaydin and Kaynak 1998 (UCI, CC BY 4.0); they come in scikit-learn's package.
-    """
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    images = torch.from_numpy(np.asarray(found.images, np.float32) / 16).unsqueeze(1)
-    grown = torch.nn.functional.interpolate(images, size=(20, 20), mode="bicubic", antialias=True)
-    padded = torch.nn.functional.pad(grown.clamp(0, 1), [4] * 4)
-    return (padded * 255).round() / 255, torch.from_numpy(np.asarray(found.target)).long()
 
 
 @cache
@@ -159,12 +79,6 @@ def reports() -> dict[str, Report]:
         which: replace(Report(**found), fgsm=tuple(found["fgsm"]), pgd=tuple(found["pgd"]))
         for which, found in known.items()
     }
-
-
-def some(from_mnist: bool, count: int) -> tuple[Tensor, Tensor]:
-    """The first so many of MNIST's test digits or of scikit-learn's. Raises DigitsError."""
-    images, labels = mnist(train=False) if from_mnist else small()
-    return images[:count], labels[:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +112,41 @@ def measure(
                 size = min(batch, len(labels) - asked)
                 correct, asked, done = correct + one, asked + size, done + size
                 yield Count(name, kind, eps, correct, asked, done / total)
+
+
+def accuracy(
+    net: Net,
+    images: Tensor,
+    labels: Tensor,
+    attack: Attack | None = None,
+    *,
+    seed: int = 0,
+    batch: int = 500,
+) -> float:
+    """Share of pictures (N, C, H, W) taken for what they are, clean or under an untargeted attack."""
+    return sum(right(net, images, labels, attack, seed=seed, batch=batch)) / len(labels)
+
+
+def right(
+    net: Net,
+    images: Tensor,
+    labels: Tensor,
+    attack: Attack | None = None,
+    *,
+    seed: int = 0,
+    batch: int = 500,
+) -> Iterator[int]:
+    """How many of each batch are taken for what they are, so that a long measurement can be watched."""
+    import torch
+
+    from trickcore.attacks.loop import attacked, device_of
+    from trickcore.attacks.losses import away_from
+
+    rng = torch.Generator().manual_seed(seed)
+    home = device_of(net, images)
+    for pictures, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
+        x, y = pictures.to(home), truth.to(home)
+        if attack is not None:
+            x = attacked(net, x, away_from(y), attack, rng)
+        with torch.no_grad():
+            yield int((net(x).argmax(1) == y).sum())

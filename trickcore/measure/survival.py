@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Generator
-
 from trickcore import measure
-from trickcore.attacks import photograph
-from trickcore.attacks.views import evaluation_seed
 from trickcore.measure.verdict import Reading
-from trickcore.networks.classifiers import Classifier
+from trickcore.networks.classifier import Classifier, probabilities
+from trickcore.pictures import camera
 from trickcore.pictures.files import Pixels, to_8bit, to_png
 
 Lot = Literal["kept", "changed", "lost"]
@@ -49,21 +45,27 @@ def compare_after(
     return ComparisonAfter(status, after, before, before.label == original)
 
 
-def photograph_file(classifier: Classifier, data: bytes, shot: photograph.Shot, seed: int = 0) -> bytes:
+def photograph_file(classifier: Classifier, data: bytes, shot: camera.Shot, seed: int = 0) -> bytes:
     """A picture file, as the network sees it, photographed and saved as a PNG.
 
     The grain is drawn from `evaluation_seed`: it is none that an attack with this seed was made on.
     """
+    from torch import Generator
+
+    from trickcore.attacks.views import evaluation_seed
+
     x = classifier.read(data).unsqueeze(0)
-    return to_png(photograph.photographed(x, shot, Generator().manual_seed(evaluation_seed(seed)))[0])
+    return to_png(camera.photographed(x, shot, Generator().manual_seed(evaluation_seed(seed)))[0])
 
 
 def chances(
     classifier: Classifier, data: bytes, label: int, ways: Sequence[Callable[[bytes], bytes]]
 ) -> list[float]:
     """The probability of a class after each of several things done to a picture file."""
+    import torch
+
     x = torch.stack([classifier.read(way(data)) for way in ways])
-    return [float(p) for p in measure.probabilities(classifier, x)[:, label]]
+    return [float(p) for p in probabilities(classifier, x)[:, label]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def survival(
     original: bytes,
     saved: bytes,
     target: int | None,
-    ranges: photograph.Ranges = photograph.ATHALYE,
+    ranges: camera.Ranges = camera.ATHALYE,
     n: int = 1000,
     *,
     seed: int = 0,
@@ -124,19 +126,23 @@ def survival(
     to be looked at. Raises ValueError for n or batch below 1 and ImageError.
     Athalye et al. 2018, arXiv:1707.07397, count over 1,000.
     """
+    import torch
+
+    from trickcore.attacks.views import evaluation_seed
+
     if n < 1 or batch < 1:
         raise ValueError(f"expected n >= 1 and batch >= 1, got {n} and {batch}")
     pair = torch.stack([classifier.read(original), classifier.read(saved)])
     first = measure.read(classifier, pair[0]).label
-    rng = Generator().manual_seed(evaluation_seed(seed))
+    rng = torch.Generator().manual_seed(evaluation_seed(seed))
     wanted = fooled = asked = 0
     seen: list[Seen] = []
     answered: Counter[int] = Counter()  # by the clean picture's photographs
     while asked < n:
         size = min(batch, n - asked)
-        shots = [photograph.photographed(pair, photograph.shot(ranges, rng), rng) for _ in range(size)]
+        shots = [camera.photographed(pair, camera.shot(ranges, rng), rng) for _ in range(size)]
         photos = torch.cat(shots).contiguous(memory_format=torch.channels_last)
-        probs = measure.probabilities(classifier, photos).reshape(size, 2, -1)
+        probs = probabilities(classifier, photos).reshape(size, 2, -1)
         answers = probs.argmax(2)  # (size, 2): of the clean and of the tricked picture
         for i in range(min(size, show - len(seen))):
             label = int(answers[i, 1])

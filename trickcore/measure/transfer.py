@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Generator, Tensor, nn
-from torch.nn import functional as F
 
 from trickcore import measure
 from trickcore.attacks import masks
-from trickcore.attacks.loop import away_from, device_of, pgd, towards, trick
 from trickcore.measure.survival import Tally
-from trickcore.networks.classifiers import Classifier, Net
-from trickcore.pictures.files import fit, to_png
+from trickcore.networks.classifier import Classifier, answer, probabilities
+from trickcore.pictures.files import to_png
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 Outcome = Literal["wanted", "fooled", "held"]
 
@@ -82,92 +81,26 @@ def _outcome(before: int, after: int, target: int | None) -> Outcome:
     return "wanted" if after == target else "fooled"
 
 
-def seen(classifier: Classifier, x: Tensor) -> Tensor:
-    """Pixels (N, C, H, W) of pictures of any size as `classifier.read` shows them, differentiably.
-
-    The same resize and centre crop: a picture that has the network's size is taken as it is. What is
-    left out is the rounding to 8 bits, which has no gradient, so the two agree within two grey levels.
-    """
-    height, width = classifier.size
-    if x.shape[2:] == (height, width):
-        return x
-    down, across = fit((x.shape[2], x.shape[3]), height, width, classifier.resize)
-    for size in ((x.shape[2], across), (down, across)):  # Pillow's order, and it clips in between, too
-        if x.shape[2:] != size:
-            x = F.interpolate(x, size, mode=classifier.interpolation, antialias=True, align_corners=False)
-            x = x.clamp(0, 1)
-    top, left = round((down - height) / 2), round((across - width) / 2)
-    return x[:, :, top : top + height, left : left + width]
-
-
-def ensemble(classifiers: Sequence[Classifier]) -> Classifier:
-    """Several networks as one, of the first one's size: each is shown its own view of the picture.
-
-    Its logits are the mean of theirs, which Dong et al. 2018 (arXiv:1710.06081) found to travel further
-    than a mean of losses or, as in Liu et al. 2017 (arXiv:1611.02770), of probabilities. Under the softmax
-    it is the mean of log-probabilities. Raises ValueError for no network, or other labels or channels.
-    """
-    if not classifiers:
-        raise ValueError("expected at least one network, got none")
-    first = classifiers[0]
-    for other in classifiers:
-        if (other.labels, other.channels) != (first.labels, first.channels):
-            raise ValueError(
-                f"expected networks that name the same classes in the same kind of picture; {first.name} has "
-                f"{len(first.labels)} classes and {first.channels} channels, {other.name} "
-                f"{len(other.labels)} and {other.channels}, or other names"
-            )
-    return Classifier(
-        " + ".join(classifier.name for classifier in classifiers),
-        _Together(classifiers),
-        first.labels,
-        first.size,
-        first.channels,
-        first.resize,
-        first.interpolation,
-    )
-
-
-class _Together(nn.Module):
-    """Pixels (N, C, H, W) of the ensemble's size to the mean of the members' logits (N, K)."""
-
-    def __init__(self, members: Sequence[Classifier]) -> None:
-        super().__init__()
-        self.members = tuple(members)
-        nets: list[Net] = [member.net for member in members]
-        self.modules_of = nn.ModuleList(net for net in nets if isinstance(net, nn.Module))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.stack([member.net(seen(member, x)) for member in self.members]).mean(0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _AwayFromAll:
-    labels: tuple[int, ...]
-
-    def __call__(self, logits: Tensor) -> Tensor:
-        return logits.log_softmax(1)[:, self.labels].logsumexp(1)
-
-    def wanted(self, probs: Tensor) -> Tensor:
-        return 1 - probs[:, self.labels].sum(1)
-
-
 def against(members: Sequence[Classifier], data: bytes, recipe: Recipe) -> Iterator[Frame]:
-    """The run a recipe describes, against several networks at once: `film.shoot` on their ensemble.
+    """The run a recipe describes, against several networks at once: `run_recipe` on their ensemble.
 
     Without a target the picture is pushed away from whatever any of them takes it for untouched, since one
     network's wrong answer may be another's first. Raises ValueError and ImageError.
     """
+    from trickcore.attacks.ensemble import ensemble, seen
+    from trickcore.attacks.loop import trick
+    from trickcore.attacks.losses import away_from_all
+
     together = ensemble(members)
     if recipe.target is not None:
         yield from frames.run_recipe(together, data, recipe)
         return
     x = together.read(data)
-    first = {measure.read(member, seen(member, x[None])[0]).label for member in members}
+    first = {answer(member, seen(member, x[None])[0]) for member in members}
     mask = masks.mask(recipe.mask, together.size, recipe.painted)
     attack = recipe.attack(masks.values(mask, x))
-    steps = trick(together, x, _AwayFromAll(tuple(sorted(first))), attack, mask=mask, seed=recipe.seed)
-    yield from frames.frames(steps, attack.ball, mask)
+    steps = trick(together, x, away_from_all(tuple(sorted(first))), attack, mask=mask, seed=recipe.seed)
+    yield from frames.frames(steps)
 
 
 def rates(
@@ -186,6 +119,8 @@ def rates(
     the recipe's own target and mask play no part. Raises ValueError and ImageError.
     Dong et al. 2018, arXiv:1710.06081, count this way.
     """
+    import torch
+
     if batch < 1 or not pictures:
         raise ValueError(f"expected batch >= 1 and at least one picture, got {batch} and {len(pictures)}")
     if len(labels) != len(pictures) or (targets is not None and len(targets) != len(pictures)):
@@ -228,14 +163,20 @@ def _crafted(
     rng: Generator,
 ) -> Tensor:
     """A batch (N, C, H, W) after the recipe's steps."""
+    import torch
+
+    from trickcore.attacks.loop import attacked, device_of
+    from trickcore.attacks.losses import away_from, towards
+
     loss = away_from(torch.from_numpy(truth)) if targets is None else towards(torch.from_numpy(targets))
     x = clean.to(device_of(source.net, clean)).contiguous(memory_format=torch.channels_last)
-    *_, end = pgd(source.net, x, loss, recipe.attack(clean[0].numel()), rng=rng)
-    return end
+    return attacked(source.net, x, loss, recipe.attack(clean[0].numel()), rng)
 
 
 def _answers(classifier: Classifier, x: Tensor) -> NDArray[np.int64]:
     """What a network takes pictures (N, C, H, W) of another size for, saved as PNG and opened by it: (N,)."""
+    import torch
+
     shown = torch.stack([classifier.read(to_png(one)) for one in x])
-    answers: NDArray[np.int64] = measure.probabilities(classifier, shown).argmax(1)
+    answers: NDArray[np.int64] = probabilities(classifier, shown).argmax(1)
     return answers

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from trickcore.pictures.files import ASSETS, ImageError, Pixels, _flat, _opened, encode
+from trickcore.pictures.files import ASSETS, ImageError, Pixels, decoded, encode, flattened
 
 SIDE, BOX = 28, 20  # pixels: of the picture, and of the ink in it
 PEN = 2.4  # pixels wide in that box; the mean of MNIST's digits is 2.3 to 2.6
@@ -106,7 +106,7 @@ def from_photo(data: bytes) -> bytes:
     Dark ink on light paper or light on dark. A picture of 28 x 28 is taken as it is, in grey.
     Raises ImageError, with a sentence that says what to do, for no picture or no ink.
     """
-    grey = _flat(_opened(data), 1)
+    grey = flattened(decoded(data), 1)
     if grey.size == (SIDE, SIDE):
         return encode(np.array(grey))
     grey.thumbnail((1600, 1600))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _HERE = Path(__file__).parents[1]
 # Beside the library in the repository, inside it once it is installed.
@@ -45,7 +46,9 @@ def read_image(
     Rotation by EXIF is applied, transparency is put on white, the first frame of an animation
     is taken, 16-bit values become 8-bit. Raises ImageError, with a sentence that says why not.
     """
-    image = _flat(_opened(data), channels)
+    import torch
+
+    image = flattened(decoded(data), channels)
     height, width = size
     if (image.height, image.width) != (height, width):
         image = _fitted(image, height, width, resize, interpolation)
@@ -107,8 +110,8 @@ def open_image(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
-def _opened(data: bytes) -> Image.Image:
-    """The first frame, upright and decoded, once its header has been found acceptable."""
+def decoded(data: bytes) -> Image.Image:
+    """The first frame, upright and decoded, once its header has been found acceptable. Raises ImageError."""
     if not data:
         raise ImageError("The file is empty. Choose a picture that opens in an image viewer.")
     try:
@@ -145,7 +148,7 @@ def _too_large(megapixels: str) -> str:
     )
 
 
-def _flat(image: Image.Image, channels: int) -> Image.Image:
+def flattened(image: Image.Image, channels: int) -> Image.Image:
     """RGB or grey in 8 bits, with transparency put on white."""
     if image.mode.startswith("I") or image.mode == "F":
         image = _grey_8bit(image)

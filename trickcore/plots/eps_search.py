@@ -8,9 +8,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.measure.smallest_eps import LARGEST, Try
 from trickcore.plots.palette import Palette, palette
 from trickcore.plots.style import AXIS, dress, note, rule
-from trickcore.runs.smallest_eps import LARGEST, Try
 from trickcore.text import short
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from trickcore.diagnose.remedies import ROUNDED
 from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
-from trickcore.networks.classifiers import catalogue
+from trickcore.networks.catalogue import catalogue
 from trickcore.pictures.files import Pixels
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe

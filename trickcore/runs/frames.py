@@ -10,20 +10,20 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
-from trickcore import measure
 from trickcore.attacks import masks
-from trickcore.attacks.balls import Ball, Linf
-from trickcore.attacks.loop import Step, trick
-from trickcore.networks.classifiers import Classifier
+from trickcore.networks.classifier import Classifier, answer
 from trickcore.pictures.files import Pixels, enlarged, magnified, to_8bit
 from trickcore.runs.recipe import Recipe
 from trickcore.text import named
+
+if TYPE_CHECKING:
+    from trickcore.attacks.loop import Step
 
 MOST = 60  # pictures kept of one run
 
@@ -36,46 +36,25 @@ class Frame:
     probs: NDArray[np.float32]  # (K,)
     loss: float  # nats
     distance: float  # in the ball's norm
-    at_limit: float  # the share of values that epsilon holds back, 0 to 1
     pixels: Pixels | None  # as saved; None where the picture was let go
 
 
-def frames(steps: Iterable[Step], ball: Ball, mask: Tensor | float = 1.0) -> Iterator[Frame]:
-    """Steps as Frames, made where the Steps are made: on the thread that owns torch.
-
-    With a mask (1, H, W) `at_limit` is a share of the values that may move.
-    """
-    free = mask.mean().item() if isinstance(mask, Tensor) else 1.0
-    start: Tensor | None = None
+def frames(steps: Iterable[Step]) -> Iterator[Frame]:
+    """Steps as Frames, made where the Steps are made: on the thread that owns torch."""
     for step in steps:
-        start = step.x_adv if start is None else start
-        yield Frame(
-            step.index,
-            step.probs.numpy(),
-            step.loss,
-            step.distance,
-            _at_limit(step.x_adv - start, ball, step.distance, free),
-            to_8bit(step.x_adv),
-        )
+        yield Frame(step.index, step.probs.numpy(), step.loss, step.distance, to_8bit(step.x_adv))
 
 
 def run_recipe(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame]:
     """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
+    from trickcore.attacks.loop import trick
+
     x = classifier.read(data)
-    original = measure.read(classifier, x).label if recipe.target is None else -1
+    original = answer(classifier, x) if recipe.target is None else -1
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
     attack = recipe.attack(masks.values(mask, x))
     steps = trick(classifier, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
-    yield from frames(steps, attack.ball, mask)
-
-
-def _at_limit(delta: Tensor, ball: Ball, distance: float, free: float = 1.0) -> float:
-    """Under L-infinity every value has its own wall; under L2 they share one."""
-    edge = 0.99 * ball.eps
-    if distance < edge or not edge:
-        return 0.0
-    share = delta.abs().ge(edge).float().mean().item() / (free or 1.0)
-    return share if isinstance(ball, Linf) else 1.0
+    yield from frames(steps)
 
 
 def keep(steps: int, most: int = MOST) -> frozenset[int]:

@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from trickcore import measure
 from trickcore.attacks import masks
 from trickcore.attacks.balls import L2, Ball, Linf
 from trickcore.attacks.loop import Evaluation, Goal, Loss, Step, device_of, evaluate
-from trickcore.networks.classifiers import Classifier
-from trickcore.pictures.files import to_8bit
-from trickcore.runs.frames import Frame, _at_limit
+from trickcore.networks.classifier import Classifier, answer
+from trickcore.runs.frames import Frame, frames
 from trickcore.runs.recipe import Recipe
 
 SHARE = 0.2  # of the values that may still move: what the first step moves
@@ -83,11 +81,9 @@ def repaired(
     mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
     values = masks.values(mask, x)
     ball = whole(recipe.attack(values).ball, values)
-    loss = recipe.loss(measure.read(classifier, x).label)
-    for step in repair(classifier, x, y, loss, ball, mask=mask, steps=steps):
-        limit = _at_limit(step.x_adv - x, ball, step.distance, mask.mean().item())
-        frame = Frame(step.index, step.probs.numpy(), step.loss, step.distance, limit, to_8bit(step.x_adv))
-        yield replace(frame, index=after + 1 + step.index)
+    loss = recipe.loss(answer(classifier, x))
+    for frame in frames(repair(classifier, x, y, loss, ball, mask=mask, steps=steps)):
+        yield replace(frame, index=after + 1 + frame.index)
 
 
 def whole(ball: Ball, values: int) -> Ball:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from trickcore.attacks import masks, photograph
-from trickcore.attacks.balls import L2, Linf
-from trickcore.attacks.loop import Attack, Loss, away_from, towards
-from trickcore.attacks.views import as_is
+from trickcore.attacks import masks
 from trickcore.pictures.drawing import Stroke
+
+if TYPE_CHECKING:
+    from trickcore.attacks.loop import Attack
+    from trickcore.attacks.losses import Loss
 
 Norm = Literal["linf", "l2"]
 
@@ -64,6 +65,11 @@ class Recipe:
         Under L2, epsilon is the root mean square move of a value that may move, so the ball's radius
         is eps sqrt(values) and one slider speaks one language.
         """
+        from trickcore.attacks import photograph
+        from trickcore.attacks.balls import L2, Linf
+        from trickcore.attacks.loop import Attack
+        from trickcore.attacks.views import as_is
+
         scale = math.sqrt(values) / 255 if self.norm == "l2" else 1 / 255
         ball = (L2 if self.norm == "l2" else Linf)(self.eps * scale, raw=self.raw)
         return Attack(
@@ -78,6 +84,8 @@ class Recipe:
 
     def loss(self, original: int) -> Loss:
         """What the attack lowers, given what the network said of the untouched picture."""
+        from trickcore.attacks.losses import away_from, towards
+
         return away_from(original) if self.target is None else towards(self.target)
 
 

@@ -9,10 +9,10 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, replace
 
-from trickcore.measure.verdict import Verdict
 from trickcore.pictures.drawing import DRAWN
 from trickcore.pictures.samples import CANVASES, SAMPLES
 from trickcore.runs.machine import Machine
+from trickcore.runs.outcome import Verdict
 from trickcore.runs.recipe import Recipe
 from trickcore.runs.settings import plain_strokes
 from trickcore.text import percent

@@ -18,8 +18,22 @@ from torch import Tensor
 
 from trickcore.attacks.balls import Linf
 from trickcore.attacks.loop import Attack
-from trickcore.measure.accuracy import CARD, FGSM, GRID, PGD, PUBLISHED, Report, attack_of, mnist, reports
-from trickcore.training.loops import EPS, Digits, Epoch, SmallNet, accuracy, harden, train
+from trickcore.measure.accuracy import (
+    CARD,
+    EPS,
+    FGSM,
+    GRID,
+    PGD,
+    PUBLISHED,
+    Report,
+    accuracy,
+    attack_of,
+    reports,
+)
+from trickcore.networks.small_net import SmallNet
+from trickcore.pictures.mnist import mnist
+from trickcore.training.loops import Digits, harden, train
+from trickcore.training.records import Epoch
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,90 +6,89 @@ After the ConfusedLogitCallback of lightning-bolts; for anyone's own training se
 from __future__ import annotations
 
 import copy
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from trickcore.attacks.balls import Linf
 from trickcore.attacks.loop import Attack
-from trickcore.explain.input_gradients import confused, strip
-from trickcore.measure import accuracy
-from trickcore.networks.classifiers import Classifier, of_digits
-from trickcore.pictures.files import Pixels
-from trickcore.training.loops import Digits, Epoch, SmallNet, harden, train
+from trickcore.explain.input_gradients import confused, plane, strength
+from trickcore.networks.classifier import Classifier
+from trickcore.networks.small_net import SmallNet, of_digits
+from trickcore.pictures import mnist
+from trickcore.pictures.files import to_8bit
+from trickcore.training.loops import Digits, harden, train
+from trickcore.training.progress import Progress
+from trickcore.training.records import ConfusedInput, Epoch, Lesson, Snapshot
+
+__all__ = ["HELD_OUT", "ConfusedInput", "Lesson", "LiveTraining", "Snapshot", "attack"]
 
 HELD_OUT = 200  # digits that are judged by and never learnt from
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What is taught, and how. eps is on the [0, 1] scale; 0 is plain training."""
-
-    mnist: bool = False
-    pictures: int = 1_597
-    epochs: int = 12
-    eps: float = 0.0
-    seed: int = 0
-    margin: float = 0.5  # of the top two logits, for a picture to count as confused
-    most: int = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ConfusedInput:
-    """A confused picture as a page shows it: the picture, and the gradients of its two leading classes."""
-
-    strip: Pixels
-    first: int
-    second: int
-    margin: float
-    label: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """One moment of a training."""
-
-    record: Epoch
-    torn: tuple[ConfusedInput, ...]
-
-
-@dataclass(slots=True, eq=False)
 class LiveTraining:
-    """A network that is being taught; what it has learnt stays when a training is stopped."""
+    """A network that is being taught; what it has learnt stays when a training is stopped.
 
-    lesson: Lesson
-    net: SmallNet = field(init=False)
-    epochs: float = 0.0  # done in earlier trainings
+    With the `state` of a Snapshot it is where that was: a training that was stopped goes on bit for bit as
+    if it had not been, and one that was over is followed by another.
+    """
 
-    def __post_init__(self) -> None:
-        self.net = SmallNet(16, seed=self.lesson.seed)
+    def __init__(self, lesson: Lesson, state: bytes = b"") -> None:
+        self.lesson = lesson
+        self.net = SmallNet(16, seed=lesson.seed)
+        self.epochs = 0.0  # done in all
+        self._before, self._progress = 0.0, Progress()  # done in earlier trainings; how far this one is
+        if state:
+            found = torch.load(io.BytesIO(state), weights_only=True)
+            self.net.load_state_dict(found["net"])
+            self._before, self._progress = found["before"], Progress(found["progress"])
+            self.epochs = found["epochs"]
 
     def classifier(self) -> Classifier:
         """The network as it is now, ready for the other pages; further lessons leave it as it is."""
         return of_digits("mine", copy.deepcopy(self.net))
 
     def learn(self) -> Iterator[Snapshot]:
-        """A training from where the network stands. Raises DigitsError when MNIST is not here."""
+        """A training to its end, from where it stands. Raises DigitsError when MNIST is not here."""
         lesson = self.lesson
         images, labels, held_out = _cards(lesson)
-        batches = Digits(images, labels, 64, lesson.seed + int(self.epochs), shift=1)
+        if self._progress.begun is None:
+            self._before = self.epochs
+        before = self._before
+        batches = Digits(images, labels, 64, lesson.seed + int(before), shift=1)
         every = max(1, len(batches) * lesson.epochs // 40)
-        judge, before = attack(lesson.eps or 0.3), self.epochs
+        judge, progress = attack(lesson.eps or 0.3), self._progress
+        self._progress = Progress()  # the next training begins anew, unless it is given this one's state
         fit = partial(harden, self.net, batches, judge) if lesson.eps else partial(train, self.net, batches)
         for record in fit(
-            epochs=lesson.epochs, lr=3e-3, seed=lesson.seed, held_out=held_out, judge=judge, every=every
+            epochs=lesson.epochs,
+            lr=3e-3,
+            seed=lesson.seed,
+            held_out=held_out,
+            judge=judge,
+            every=every,
+            progress=progress,
         ):
             self.epochs = before + record.epoch
-            yield Snapshot(_since(record, before), tuple(self._torn(held_out)))
+            over = record.epoch >= lesson.epochs
+            state = _saved(self.net, before, self.epochs, None if over else progress.state())
+            yield Snapshot(_since(record, before), tuple(self._torn(held_out)), state)
 
     def _torn(self, held_out: tuple[Tensor, Tensor]) -> Iterator[ConfusedInput]:
         lesson = self.lesson
         for one in confused(self.net, *held_out, margin=lesson.margin, most=lesson.most):
             yield ConfusedInput(
-                strip(one, least=84), one.first, one.second, one.margin, int(held_out[1][one.index])
+                to_8bit(one.image),
+                tuple(plane(gradient) for gradient in one.gradients),
+                strength(one.gradients),
+                one.first,
+                one.second,
+                one.margin,
+                int(held_out[1][one.index]),
             )
 
 
@@ -104,15 +103,22 @@ def _since(record: Epoch, before: float) -> Epoch:
     )
 
 
+def _saved(net: SmallNet, before: float, epochs: float, progress: dict[str, Any] | None) -> bytes:
+    out = io.BytesIO()
+    found = {"net": net.state_dict(), "before": before, "epochs": epochs, "progress": progress}
+    torch.save(found, out)
+    return out.getvalue()
+
+
 def _cards(lesson: Lesson) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
     """Pictures to learn from, and others to be judged by."""
     rng = torch.Generator().manual_seed(lesson.seed)
     if lesson.mnist:
-        images, labels = accuracy.mnist(train=True)
-        test, truth = accuracy.mnist(train=False)
+        images, labels = mnist.mnist(train=True)
+        test, truth = mnist.mnist(train=False)
         chosen = torch.randperm(len(labels), generator=rng)[: lesson.pictures]
         return images[chosen], labels[chosen], (test[:HELD_OUT], truth[:HELD_OUT])
-    images, labels = accuracy.small()
+    images, labels = mnist.small()
     order = torch.randperm(len(labels), generator=rng)
     test, rest = order[:HELD_OUT], order[HELD_OUT:][: lesson.pictures]
     return images[rest], labels[rest], (images[test], labels[test])

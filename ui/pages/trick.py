@@ -47,7 +47,7 @@ with st.sidebar:
         if not elsewhere:
             live = controls.live()
         stop_place = controls.go(possible=asked.possible, narrow=narrow)
-classifier, picture, recipe, wishes = asked.classifier, asked.picture, asked.recipe, asked.wishes
+network, picture, recipe, wishes = asked.network, asked.picture, asked.recipe, asked.wishes
 
 run: Run | None = st.session_state.get("run")
 wish = controls.wish()
@@ -58,9 +58,9 @@ if run is not None and run.growing and wish == "stop":
     run.finish()
 elif run is not None and current and wish == "repair":
     remedy_buttons.repair(run)
-elif classifier is not None and picture.data is not None and (wish == "go" or (live and not current)):
+elif network is not None and picture.data is not None and (wish == "go" or (live and not current)):
     try:
-        fresh = start(classifier, picture.data, picture.noun, recipe, picture.origin)
+        fresh = start(network, picture.data, picture.noun, recipe, picture.origin)
     except ImageError as error:
         trouble = str(error)
     else:
@@ -91,9 +91,9 @@ elif run is not None:
         run.close()
         trouble = f"The network could not go on: {error}. Try another picture, network or setting."
     stop_place.empty()
-elif not trouble and classifier is not None and picture.data is not None:
+elif not trouble and network is not None and picture.data is not None:
     try:
-        stage.rest(seen(classifier, picture.data))
+        stage.rest(seen(network, picture.data))
         stage.notice.info("Press **Trick it** to begin.", icon=":material/auto_fix_high:")
     except ImageError as error:
         trouble = str(error)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from trickcore import Recipe, catalogue, labels_of
+from trickcore import Recipe
 from trickcore.pictures.drawing import Stroke
 from trickcore.text import named
+from ui.runs import catalogue, labels_of
 from ui.sidebar.controls import BECOME, DEFAULT_NETWORK, DIGITS, PHOTOS, STOP_BEING
 from ui.sidebar.picture_source import ANSWERS
 from ui.sidebar.url_state import to_link

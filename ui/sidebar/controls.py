@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import Card, catalogue
+from trickcore import Card
 from trickcore.attacks.masks import MASKS
 from trickcore.runs.recipe import EPSILONS, KING_PENGUIN
 from trickcore.text import named
+from ui.runs import catalogue
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
 from ui.widgets import main_button

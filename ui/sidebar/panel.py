@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import Card, Classifier, Recipe, WeightsError, fetch, labels_of
+from trickcore import Card, Recipe, WeightsError
+from trickcore.jobs import networks
+from trickcore.jobs.networks import Network
 from ui import text
-from ui.runs import Run, digest, guess, network
+from ui.runs import Run, digest, guess, labels_of, network_named
 from ui.sidebar import class_link, controls, picture_source
 from ui.sidebar.advanced import DisplayOptions, more
 from ui.sidebar.apply_recipe import PAINTED
@@ -21,7 +23,7 @@ from ui.widgets import main_button
 class Asked:
     """What the visitor wants tricked, and how."""
 
-    classifier: Classifier | None  # None where it cannot be had yet; the notice then says why
+    network: Network | None  # None where it cannot be had yet; the notice then says why
     labels: tuple[str, ...]
     picture: Picture
     recipe: Recipe
@@ -29,14 +31,14 @@ class Asked:
 
     @property
     def possible(self) -> bool:
-        return self.classifier is not None and self.picture.data is not None
+        return self.network is not None and self.picture.data is not None
 
     def made(self, run: Run | None) -> bool:
         """Whether this run is what is asked for."""
-        if run is None or self.classifier is None:
+        if run is None or self.network is None:
             return False
-        return (run.classifier.identity, run.recipe, run.digest) == (
-            self.classifier.identity,
+        return (run.network.identity, run.recipe, run.digest) == (
+            self.network.identity,
             self.recipe,
             digest(self.picture.data or b""),
         )
@@ -52,33 +54,33 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
     with st.container():  # keeps its place whether or not something is said while the network wakes
         with class_link.shelf("network"):
             card = controls.network()
-        classifier = _awake(card, notice)
-    labels = classifier.labels if classifier else labels_of(card.name)
+        network = _awake(card, notice)
+    labels = network.labels if network else labels_of(card.name)
     begin = controls.start_of(card)
     with class_link.shelf("picture"):
         picture = picture_source.picture(
             card,
-            classifier.size if classifier else (224, 224),
+            network.size if network else (224, 224),
             seed,
-            lambda drawing: guess(classifier, drawing) if classifier else "",
+            lambda drawing: guess(network, drawing) if network else "",
             place("picture"),
         )
     with class_link.shelf("goal"):
         target = controls.goal(labels, begin, place("goal"), seed)
     with class_link.shelf("epsilon"):
-        eps = controls.epsilon(begin, place("epsilon"), values=_values(card, classifier))
+        eps = controls.epsilon(begin, place("epsilon"), values=_values(card, network))
     with class_link.shelf("steps"):
         steps = controls.steps(place("steps"))
     with class_link.shelf("more"):
         recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
-    return Asked(classifier, labels, picture, recipe, wishes)
+    return Asked(network, labels, picture, recipe, wishes)
 
 
-def _values(card: Card, classifier: Classifier | None) -> int:
+def _values(card: Card, network: Network | None) -> int:
     """How many values of the picture may move, as far as the panel knows above its mask."""
     shape: tuple[int, ...] = (28, 28) if card.digits else (224, 224, 3)
-    if classifier is not None:
-        shape = (*classifier.size, 3) if classifier.channels == 3 else classifier.size
+    if network is not None:
+        shape = (*network.size, 3) if network.channels == 3 else network.size
     painted = st.session_state.get(f"{PAINTED}.strokes", ())
     try:
         return Recipe(mask=controls.mask_so_far(), painted=painted).values(shape)
@@ -86,14 +88,14 @@ def _values(card: Card, classifier: Classifier | None) -> int:
         return Recipe().values(shape)
 
 
-def _awake(card: Card, notice: DeltaGenerator) -> Classifier | None:
+def _awake(card: Card, notice: DeltaGenerator) -> Network | None:
     """The network, if it can be had without asking; else the notice offers what can be done."""
     if not card.ready:
         why = f"**{card.title}** is not on this machine yet: a download of {card.megabytes:.0f} MB, once."
         _offer(card, notice, why)
         return None
     try:
-        return network(card.name)
+        return network_named(card.name)
     except WeightsError as error:
         _offer(card, notice, text.escape(str(error)), broken=True)
     except ValueError as error:
@@ -112,7 +114,7 @@ def _offer(card: Card, notice: DeltaGenerator, why: str, *, broken: bool = False
     if pressed:
         try:
             with st.spinner(f"Downloading {card.title}, {card.megabytes:.0f} MB…", show_time=True):
-                fetch(card.name, refetch=broken)
+                networks.fetch(card.name, refetch=broken)
             st.rerun()
         except (WeightsError, ValueError) as error:
             notice.error(text.escape(str(error)), icon=":material/wifi_off:")

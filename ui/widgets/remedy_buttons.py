@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.diagnose.causes import Finding, Remedy
+from trickcore.jobs import runs
 from trickcore.pictures.files import encode
-from trickcore.runs import integer_repair
 from ui import text
 from ui.runs import Run, pixels_of
 from ui.sidebar import class_link
@@ -50,8 +50,8 @@ def repair(run: Run) -> None:
     if run.growing or not run.png:
         return
     original = encode(pixels_of(run.frames[0]))
-    way = integer_repair.repaired(run.classifier, original, run.png, run.recipe, after=run.frames[-1].index)
-    run.resume(engine.stream(way))
+    last = run.frames[-1].index
+    run.resume(engine.stream(runs.repaired, run.network, original, run.png, run.recipe, last))
 
 
 def _button(number: int, finding: Finding, remedy: Remedy) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import streamlit as st
 
-from trickcore import Classifier, engine, explain
-from trickcore.attacks.views import Views
+from trickcore import engine
+from trickcore.jobs import explanations
+from trickcore.jobs.networks import Network
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
 from trickcore.plots.run import class_bars, top_five
@@ -17,7 +18,7 @@ from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.text import named, percent
 from ui import text as words
-from ui.pages.ask.input_gradients import Asked, answers, shaking
+from ui.pages.ask.input_gradients import Asked, answers
 from ui.runs import FrameClock, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.url_state import LINK
@@ -35,10 +36,10 @@ class Climb:
     """The pictures on the way up, kept in the visit."""
 
     key: object  # what it was made for
-    classifier: Classifier
+    network: Network
     data: bytes
     label: int
-    views: Views
+    shake: bool
     seed: int
     frames: list[Frame] = field(default_factory=list)
     added: list[int] = field(default_factory=list)  # what was pressed, so that a link can press it again
@@ -55,16 +56,15 @@ class Climb:
     def _way(self, steps: int, until_taken: bool) -> Iterator[Frame]:
         data = encode(pixels_of(self.frames[-1])) if self.frames else self.data
         return engine.stream(
-            explain.climbed(
-                self.classifier,
-                data,
-                self.label,
-                steps=steps,
-                stride=STRIDE,
-                until_taken=until_taken,
-                views=self.views,
-                seed=self.seed + (self.frames[-1].index if self.frames else 0),
-            )
+            explanations.climbed,
+            self.network,
+            data,
+            self.label,
+            steps=steps,
+            stride=STRIDE,
+            until_taken=until_taken,
+            shake=self.shake,
+            seed=self.seed + (self.frames[-1].index if self.frames else 0),
         )
 
 
@@ -87,7 +87,7 @@ class Ladder:
 
     def draw(self, climb: Climb, *, growing: bool = True, chosen: Frame | None = None) -> None:
         now = chosen or climb.frames[-1]
-        labels = climb.classifier.labels
+        labels = climb.network.labels
         best = int(now.probs.argmax())
         alt = f"The picture after {now.index} additions: {labels[best]}, {percent(float(now.probs[best]))}"
         self.picture.image(encode(enlarged(pixels_of(now))), width="stretch", alt=alt)
@@ -134,7 +134,7 @@ class Ladder:
             self._exports(climb, chosen)
 
     def _exports(self, climb: Climb, chosen: Frame) -> None:
-        labels = climb.classifier.labels
+        labels = climb.network.labels
         stem = f"more-of-{labels[climb.label].replace(' ', '-')}"
         watch = run.watchlist(climb.frames, climb.label, range(len(labels)) if len(labels) <= 10 else ())
         with self.exports.container(horizontal=True, gap="small"):
@@ -225,7 +225,7 @@ def section(asked: Asked) -> None:
 
 def _shaken(asked: Asked, climb: Climb) -> str:
     """Why it is less sure here than above: another picture is asked about, or rather many."""
-    (name,) = (name for name, classifier in asked.who.items() if classifier is climb.classifier)
+    (name,) = (name for name, network in asked.who.items() if network == climb.network)
     reading = answers(asked)[name].reading
     return (
         "Every percentage here is the mean over copies of the picture that were shaken, as *Shake the "
@@ -277,10 +277,10 @@ def _chosen(asked: Asked) -> Climb:
         help="One of the two classes compared above.",
         **LINK,
     )
-    classifier, label = asked.who[name], asked.pair[which]
-    key = asked.key(classifier.identity, label)
+    network, label = asked.who[name], asked.pair[which]
+    key = asked.key(network.identity, label)
     climb: Climb | None = st.session_state.get("climb")
     if climb is None or climb.key != key:
-        climb = Climb(key, classifier, asked.data, label, shaking(asked.shake, classifier), asked.seed)
+        climb = Climb(key, network, asked.data, label, asked.shake, asked.seed)
         st.session_state.climb = climb
     return climb

@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import engine, explain
-from trickcore.explain.input_gradients import Dream
+from trickcore import engine
+from trickcore.explain.records import Dream
+from trickcore.jobs import explanations
+from trickcore.jobs.networks import UNTRAINED
 from trickcore.pictures.files import encode, enlarged
 from trickcore.text import percent
-from ui.pages.ask.input_gradients import UNTRAINED, Asked, shaking
+from ui.pages.ask.input_gradients import Asked
 from ui.runs import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
@@ -65,19 +67,18 @@ def section(asked: Asked) -> None:
     if go or key not in kept:
         kept.clear()
     found = kept.setdefault(key, {})
-    for name, classifier in drawers.items():
+    for name, network in drawers.items():
         row = _row(f"{asked.title(name)} network", asked.narrow)
         if name not in found:
             clock = FrameClock()
             for dream in engine.stream(
-                explain.dreamt(
-                    classifier,
-                    _start(begin, asked),
-                    steps=steps,
-                    budget=BUDGET,
-                    views=shaking(asked.shake, classifier),
-                    seed=asked.seed,
-                )
+                explanations.dreamt,
+                network,
+                _start(begin, asked),
+                steps=steps,
+                budget=BUDGET,
+                shake=asked.shake,
+                seed=asked.seed,
             ):
                 found[name] = dream
                 if clock.due():

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from trickcore import Classifier, engine, explain
-from trickcore.attacks.views import Views, as_is, shaken
-from trickcore.explain.input_gradients import Answer
-from trickcore.measure import accuracy
+from trickcore import engine
+from trickcore.explain.records import Answer
+from trickcore.jobs import explanations, networks
+from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots import run
+from trickcore.plots import gradients, run
 from trickcore.text import percent
 from ui import text
-from ui.runs import digest, network
+from ui.runs import digest, network_named
 
-UNTRAINED = "digits-untrained"
 TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
 MEANING = {
     UNTRAINED: "Before training, the map is noise: no pixel means anything yet.",
@@ -46,7 +45,7 @@ class Asked:
 
     data: bytes
     noun: str
-    who: dict[str, Classifier]  # by name
+    who: dict[str, Network]  # by name
     pair: tuple[int, int]  # the two classes compared
     shake: bool
     shared: bool  # one scale for all networks
@@ -66,35 +65,22 @@ class Asked:
         return (digest(self.data), self.shake, self.seed, *more)
 
 
-@st.cache_resource(show_spinner=False)
-def _untrained() -> Classifier:
-    return engine.call(accuracy.untrained)
-
-
-def known(name: str) -> Classifier:
+def known(name: str) -> Network:
     """A network by its name on this page, the untrained one included."""
-    return _untrained() if name == UNTRAINED else network(name)
-
-
-def shaking(on: bool, classifier: Classifier) -> Views:
-    """How the picture is shaken before a gradient is taken; a photo bears less than a digit."""
-    if not on:
-        return as_is
-    return shaken(0.5, 1, 32) if classifier.channels == 1 else shaken(0.1, 1, 4)
+    return engine.call(networks.untrained) if name == UNTRAINED else network_named(name)
 
 
 def answers(asked: Asked) -> dict[str, Answer]:
     """Each network's answer, asked once for each picture and setting of a visit. Raises ImageError."""
     kept: dict[object, Answer] = st.session_state.setdefault("answers", {})
     found = {}
-    for name, classifier in asked.who.items():
-        key = asked.key(classifier.identity, asked.pair)
+    for name, network in asked.who.items():
+        key = asked.key(network.identity, asked.pair)
         if key not in kept:
             if len(kept) > 40:
                 kept.clear()
-            views = shaking(asked.shake, classifier)
             kept[key] = engine.call(
-                explain.ask, classifier, asked.data, asked.pair, views=views, seed=asked.seed
+                explanations.ask, network, asked.data, asked.pair, asked.shake, asked.seed
             )
         found[name] = kept[key]
     return found
@@ -166,7 +152,7 @@ def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
             wish = f"more of {text.a(asked.labels[k])}"
             with cell or grid.cell():
                 st.image(
-                    encode(enlarged(explain.picture(values, scale))),
+                    encode(enlarged(gradients.picture(values, scale))),
                     width="stretch",
                     alt=f"What would make this {wish}: {asked.title(name)} network",
                 )

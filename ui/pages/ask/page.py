@@ -6,11 +6,12 @@ import logging
 
 import streamlit as st
 
-from trickcore import Card, Classifier, ImageError, WeightsError, catalogue
+from trickcore import Card, ImageError, WeightsError
+from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.text import named
 from ui import text
 from ui.pages.ask import add_gradient, class_pictures, input_gradients
-from ui.runs import guess
+from ui.runs import catalogue, guess
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
@@ -19,7 +20,7 @@ from ui.widgets import viewport
 DIGIT, PHOTO = "A digit", "A photo"
 
 
-def networks(photo: bool) -> tuple[Card, dict[str, Classifier]]:
+def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
     """Whom to ask: one network for photos, or all those for digits side by side."""
     cards = {card.name: card for card in catalogue() if card.ready}
     if photo:
@@ -33,7 +34,7 @@ def networks(photo: bool) -> tuple[Card, dict[str, Classifier]]:
             **LINK,
         )
         return cards[name], {name: input_gradients.known(name)}
-    names = [input_gradients.UNTRAINED, *(name for name, card in cards.items() if card.digits)]
+    names = [UNTRAINED, *(name for name, card in cards.items() if card.digits)]
     names += ["mine"] if "mine" in st.session_state else []
     return controls.MINE, {name: input_gradients.known(name) for name in names}
 

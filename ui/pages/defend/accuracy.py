@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from trickcore import Classifier, engine
+from trickcore import engine
+from trickcore.jobs import digits as jobs
+from trickcore.jobs.networks import Network
 from trickcore.measure import accuracy as digits
-from trickcore.measure.accuracy import Count
+from trickcore.measure.accuracy import EPS, Count
 from trickcore.plots import accuracy as curves
 from trickcore.plots.accuracy import Curve
 from trickcore.text import seconds
-from trickcore.training.loops import EPS
 from ui import text
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
@@ -54,7 +55,7 @@ class Measurement:
         ]
 
 
-def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: bool) -> None:
+def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) -> None:
     """The chart, what robustness costs, and the button that measures it again."""
     ours = digits.report("robust")
     by = f" Ours was judged on {ours.judged:,} test digits by the AutoAttack of the package {ours.judge}."
@@ -91,7 +92,7 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = st.selectbox(
             "Digits",
-            [MNIST, SMALL] if digits.mnist_here() else [SMALL],
+            [MNIST, SMALL] if engine.call(jobs.mnist_here) else [SMALL],
             key="measure_on",
             width=170 if narrow else 220,
             help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
@@ -135,10 +136,9 @@ def section(networks: dict[str, Classifier], eps: float, dark: bool, narrow: boo
             "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
         )
         started = time.perf_counter()
-        images, labels = engine.call(digits.some, source == MNIST, count)
-        nets = {name.removeprefix("digits-"): classifier.net for name, classifier in networks.items()}
+        asked = {name.removeprefix("digits-"): network for name, network in networks.items()}
         drawn = 0
-        for one in engine.stream(digits.measure(nets, images, labels, kind)):
+        for one in engine.stream(jobs.accuracy, asked, source == MNIST, count, kind):
             measured.counts[one.name, one.eps] = one
             left = (time.perf_counter() - started) * (1 - one.done) / one.done
             place.progress(one.done, f"{one.name}, epsilon {one.eps:.2f} · about {seconds(left)} left")

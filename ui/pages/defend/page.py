@@ -6,11 +6,12 @@ import logging
 
 import streamlit as st
 
-from trickcore import Classifier, ImageError, Recipe, WeightsError
+from trickcore import ImageError, Recipe, WeightsError
+from trickcore.jobs.networks import Network
 from ui import text
 from ui.pages.ask.input_gradients import TITLES
 from ui.pages.defend import accuracy, side_by_side
-from ui.runs import digest, guess, network
+from ui.runs import digest, guess, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
@@ -19,10 +20,10 @@ from ui.widgets import viewport
 STANDARD, ROBUST = "digits-standard", "digits-robust"
 
 
-def networks() -> dict[str, Classifier]:
+def networks() -> dict[str, Network]:
     """The standard and the robust one, and the visitor's own where there is one."""
     names = [STANDARD, ROBUST, *(["mine"] if "mine" in st.session_state else [])]
-    return {name: network(name) for name in names}
+    return {name: network_named(name) for name in names}
 
 
 dark, narrow = viewport.dark(), viewport.narrow()
@@ -63,7 +64,7 @@ with rows_place:
         key = (recipe, digest(given.data), *(one.identity for one in who.values()))
         fight: side_by_side.Duel | None = st.session_state.get("duel")
         if fight is None or fight.key != key:
-            sides = [side_by_side.Side(TITLES[name], classifier) for name, classifier in who.items()]
+            sides = [side_by_side.Side(TITLES[name], network) for name, network in who.items()]
             fight = st.session_state.duel = side_by_side.Duel(
                 key, recipe, given.data, given.noun, given.origin, sides
             )

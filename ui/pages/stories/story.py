@@ -8,18 +8,19 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import Card, Classifier, Recipe, catalogue, engine, explain
-from trickcore.attacks import photograph
-from trickcore.measure.survival import Survival, Tally, survival
-from trickcore.pictures import drawing, samples
+from trickcore import Card, Recipe, engine
+from trickcore.jobs import explanations, survival
+from trickcore.jobs.networks import Network
+from trickcore.measure.survival import Survival, Tally
+from trickcore.pictures import camera, drawing, samples
 from trickcore.pictures.files import encode, enlarged, saturated
+from trickcore.plots import gradients
 from trickcore.report.sentences import relation
 from trickcore.runs.recipe import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
 from ui import text
-from ui.pages.ask.input_gradients import shaking
 from ui.pages.stories import tour
-from ui.runs import Run, digest, network, pixels_of, start
+from ui.runs import Run, catalogue, digest, network_named, pixels_of, start
 from ui.sidebar.apply_recipe import adopt, in_link
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
@@ -27,7 +28,7 @@ from ui.widgets import downloads, main_button
 from ui.widgets.run_row import RunRow
 
 VIEWS = 100  # random photographs counted in a story
-RANGES = {"turned": photograph.ATHALYE, "printed": photograph.PRINTED}
+RANGES = {"turned": camera.ATHALYE, "printed": camera.PRINTED}
 
 
 @dataclass
@@ -67,19 +68,19 @@ def teller(story: Story) -> tuple[Card, bool]:
 def tell(story: Story, dark: bool, narrow: bool) -> None:
     """The story's words, the run, what is shown besides, and the way on."""
     card, own = teller(story)
-    recipe, classifier = story.on(card.name), network(card.name)
+    recipe, network = story.on(card.name), network_named(card.name)
     source = f" · [the paper]({story.source})" if story.source else ""
     st.markdown(f"{text.escape(unbroken(story.words))}\n\n:gray[{text.escape(story.who)}{source}]")
     then, now = st.container(), st.empty()
     title = {card.name: card.title for card in catalogue()}[story.told_on]
     theirs = text.escape(unbroken(story.theirs[:1].upper() + story.theirs[1:]))
     then.markdown(f"**Then.** {theirs} ({title}).")
-    data, noun, origin = _picture(story, classifier)
+    data, noun, origin = _picture(story, network)
     telling = _telling(story, (story.name, card.name, digest(data)))
     if story.extra == "six":
-        _six(telling, classifier, recipe, narrow)
+        _six(telling, network, recipe, narrow)
     else:
-        _one(telling, classifier, data, noun, recipe, origin, dark, narrow)
+        _one(telling, network, data, noun, recipe, origin, dark, narrow)
     on = (
         f" Shown on the cat, until you give a photo of {story.wants}."
         if story.wants and origin != "file"
@@ -88,11 +89,11 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}{_related(telling)}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
-    _besides(story, telling, classifier, narrow)
+    _besides(story, telling, network, narrow)
     _onward(story, telling, recipe, origin, narrow)
 
 
-def _picture(story: Story, classifier: Classifier) -> tuple[bytes, str, str]:
+def _picture(story: Story, network: Network) -> tuple[bytes, str, str]:
     """The story's picture, or one's own where the story needs one that cannot ship."""
     if story.wants:
         key = f"story-{story.name}"
@@ -115,7 +116,7 @@ def _picture(story: Story, classifier: Classifier) -> tuple[bytes, str, str]:
         return samples.sample(name), name, story.origin
     if kind == "digit":
         return drawing.drawn_png(name), name[0], story.origin
-    canvas = samples.blank(name, classifier.size, channels=classifier.channels)  # type: ignore[arg-type]
+    canvas = samples.blank(name, network.size, channels=network.channels)  # type: ignore[arg-type]
     return canvas, f"{name} canvas", story.origin
 
 
@@ -128,7 +129,7 @@ def _telling(story: Story, key: object) -> Telling:
 
 def _one(
     telling: Telling,
-    classifier: Classifier,
+    network: Network,
     data: bytes,
     noun: str,
     recipe: Recipe,
@@ -139,25 +140,23 @@ def _one(
     strip = RunRow("", dark, narrow, advice=False)
     if not telling.runs:
         had: Run | None = st.session_state.get("run")  # perhaps it is the trick in hand
-        same = had is not None and (had.classifier.identity, had.recipe, had.digest, had.growing) == (
-            classifier.identity,
+        same = had is not None and (had.network.identity, had.recipe, had.digest, had.growing) == (
+            network.identity,
             recipe,
             digest(data),
             False,
         )
-        telling.runs.append(
-            had if had is not None and same else start(classifier, data, noun, recipe, origin)
-        )
+        telling.runs.append(had if had is not None and same else start(network, data, noun, recipe, origin))
     run = telling.runs[0]
     strip.play(run) if run.growing else strip.show(run)
 
 
-def _six(telling: Telling, classifier: Classifier, recipe: Recipe, narrow: bool) -> None:
+def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> None:
     """Every sample, original and tricked, one after the other."""
     before, after = (_tiles(3 if narrow else 6) for _ in range(2))
     for number, name in enumerate(samples.SAMPLES):
         if len(telling.runs) <= number:
-            telling.runs.append(start(classifier, samples.sample(name), name, recipe, f"sample:{name}"))
+            telling.runs.append(start(network, samples.sample(name), name, recipe, f"sample:{name}"))
         run = telling.runs[number]
         while run.grow():
             pass
@@ -229,16 +228,22 @@ def _count(telling: Telling, story: Story) -> None:
     """How many random photographs of the tricked picture still fool the network."""
     run, bar = telling.runs[0], st.progress(0.0, "Photographing it…")
     original = encode(pixels_of(run.frames[0]))
-    counting = survival(
-        run.classifier, original, run.png, run.recipe.target, RANGES[story.extra], VIEWS, seed=run.recipe.seed
-    )
-    for count in engine.stream(counting):
+    for (count,) in engine.stream(
+        survival.survival,
+        run.network,
+        original,
+        [run.png],
+        run.recipe.target,
+        RANGES[story.extra],
+        VIEWS,
+        seed=run.recipe.seed,
+    ):
         telling.count = count
         bar.progress(count.done, "Photographing it…")
     bar.empty()
 
 
-def _besides(story: Story, telling: Telling, classifier: Classifier, narrow: bool) -> None:
+def _besides(story: Story, telling: Telling, network: Network, narrow: bool) -> None:
     """What the story shows besides the run."""
     if story.extra == "saturated":
         last = pixels_of(telling.runs[0].frames[-1])
@@ -259,7 +264,7 @@ def _besides(story: Story, telling: Telling, classifier: Classifier, narrow: boo
             f"right in {_of(count.clean)}. Count more of them on the page Survive."
         )
     elif story.extra == "gradient":
-        _gradient(telling.runs[0], classifier, narrow)
+        _gradient(telling.runs[0], network, narrow)
 
 
 def _of(tally: Tally) -> str:
@@ -267,13 +272,11 @@ def _of(tally: Tally) -> str:
     return f"{tally.hits} of {tally.asked} ({percent(low, 0)} to {percent(high, 0)})"
 
 
-def _gradient(run: Run, classifier: Classifier, narrow: bool) -> None:
+def _gradient(run: Run, network: Network, narrow: bool) -> None:
     """Which pixels would make the digit more of a 5, or more of a 6."""
     pair = (5, 6)
     data = encode(pixels_of(run.frames[0]))
-    answer = engine.call(
-        explain.ask, classifier, data, pair, views=shaking(True, classifier), seed=run.recipe.seed
-    )
+    answer = engine.call(explanations.ask, network, data, pair, True, run.recipe.seed)
     grid = st.grid(3 if narrow else 5, min_column_width=4, wrap=False, gap=8)
     with grid.cell():
         st.image(encode(enlarged(answer.pixels)), width="stretch", alt="The digit")
@@ -281,7 +284,7 @@ def _gradient(run: Run, classifier: Classifier, narrow: bool) -> None:
     for k, values in zip(pair, answer.planes, strict=True):
         with grid.cell():
             alt = f"What would make this more of a {k}"
-            st.image(encode(enlarged(explain.picture(values, answer.strength))), width="stretch", alt=alt)
+            st.image(encode(enlarged(gradients.picture(values, answer.strength))), width="stretch", alt=alt)
             st.markdown(f"more of a {k}")
     st.caption("Bright: more ink here. Dark: less. Grey: no effect.")
 

@@ -9,14 +9,15 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from trickcore import Recipe, catalogue, engine, measure
+from trickcore import Recipe, engine
 from trickcore.explain.landscape import shuffled
-from trickcore.measure.verdict import Reading
+from trickcore.jobs import runs as run_jobs
 from trickcore.pictures import drawing, reencode, samples
 from trickcore.pictures.files import Pixels, encode, enlarged
+from trickcore.runs.outcome import Reading
 from trickcore.text import percent
 from ui import text as words
-from ui.runs import Run, load_once, pixels_of, seen, start
+from ui.runs import Run, catalogue, load_once, pixels_of, seen, start
 from ui.sidebar.controls import DIGITS
 from ui.sidebar.url_state import LINK, from_link, to_link, whole
 from ui.widgets import main_button, outcome_box
@@ -107,9 +108,7 @@ def _noise(dark: bool, narrow: bool) -> Answer:
     run = _penguin(dark, narrow, hidden=True)
     before, after = pixels_of(run.frames[0]), pixels_of(run.frames[-1])
     dealt = [shuffled(before, after, np.random.default_rng((0, i))) for i in range(SHUFFLES)]
-    readings = engine.call(
-        lambda: [measure.read(run.classifier, run.classifier.read(encode(one))) for one in dealt]
-    )
+    readings = engine.call(run_jobs.readings, run.network, [encode(one) for one in dealt])
     found = [_option(run, reading) for reading in readings]
     option = max(set(found), key=found.count)
     return Answer(
@@ -124,7 +123,7 @@ def _noise(dark: bool, narrow: bool) -> Answer:
 def _jpeg(dark: bool, narrow: bool) -> Answer:
     run = _penguin(dark, narrow, hidden=True)
     saved = reencode.as_jpeg(run.png, 75)
-    reading = engine.call(lambda: measure.read(run.classifier, run.classifier.read(saved)))
+    reading = engine.call(run_jobs.reading, run.network, saved)
     option = _option(run, reading)
     why = (
         "This trick outlived it. A stronger JPEG, or a smaller trick, and it would be gone."
@@ -138,7 +137,7 @@ def _jpeg(dark: bool, narrow: bool) -> Answer:
 def _other(dark: bool, narrow: bool) -> Answer:
     run = _penguin(dark, narrow, hidden=True)
     other = load_once(OTHER)
-    reading = engine.call(lambda: measure.read(other, other.read(run.png)))
+    reading = engine.call(run_jobs.reading, other, run.png)
     title = next(card.title for card in catalogue() if card.name == OTHER)
     option = _option(run, reading)
     why = (

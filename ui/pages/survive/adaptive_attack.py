@@ -8,9 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe, engine
-from trickcore.attacks.views import evaluation_seed
-from trickcore.networks import defences
-from trickcore.networks.defences import DEFENCES, Defence, Seen
+from trickcore.jobs import networks, survival
+from trickcore.measure import defended
+from trickcore.measure.defended import Seen
+from trickcore.networks.defences import DEFENCES, Defence
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.runs import Run, digest
@@ -26,7 +27,7 @@ ABOUT = (
 HELP = (
     "At every step the network is shown the picture as the defence leaves it. Where the defence has no "
     "gradient, as JPEG and rounding, the gradient is passed straight through as if it did nothing (BPDA). "
-    f"A random turn is drawn {defences.DRAWS} times a step (EOT). If epsilon is too small, it is doubled, "
+    f"A random turn is drawn {defended.DRAWS} times a step (EOT). If epsilon is too small, it is doubled, "
     "up to three times."
 )
 DOUBLINGS = 3
@@ -48,7 +49,9 @@ def read_through(current: CurrentTrick, defence: Defence, data: bytes) -> Seen:
     """A picture through a defence, asked about once for each trick in hand."""
 
     def make() -> Seen:
-        return engine.call(defences.read_through, current.classifier, defence, data, current.seed)
+        return engine.call(
+            survival.read_through, current.network, defence.name, defence.strength, data, current.seed
+        )
 
     return current.kept("through", defence.name, defence.strength, digest(data), make=make)
 
@@ -104,8 +107,9 @@ def section(current: CurrentTrick, chosen: dict[str, Defence]) -> None:
 
 def _start(current: CurrentTrick, defence: Defence, recipe: Recipe) -> Run:
     """A run whose verdict, too, is given through the defence."""
-    behind = engine.call(defences.defended, current.classifier, defence, evaluation_seed(current.seed))
-    source = engine.stream(defences.adapted(current.classifier, current.original, recipe, defence))
+    name, strength = defence.name, defence.strength
+    behind = networks.behind(current.network, name, strength, current.seed)
+    source = engine.stream(survival.attack_through, current.network, current.original, recipe, name, strength)
     return Run(recipe, digest(current.original), current.run.noun, behind, source)
 
 
@@ -155,7 +159,7 @@ def _halt(attempt: Attempt) -> None:
 
 
 def _won(attempt: Attempt, run: Run) -> bool:
-    return defences.beaten(attempt.clean, attempt.seen[run.number], run.recipe.target)
+    return defended.beaten(attempt.clean, attempt.seen[run.number], run.recipe.target)
 
 
 def _may_double(attempt: Attempt) -> bool:

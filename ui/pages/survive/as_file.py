@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
 from trickcore import engine
-from trickcore.measure import survival as trials
-from trickcore.measure.survival import ComparisonAfter
-from trickcore.pictures import reencode
+from trickcore.jobs import survival
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
 from trickcore.text import named
@@ -30,15 +26,6 @@ HELP = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Filed:
-    """Both pictures in one form, and what they are taken for."""
-
-    clean: bytes
-    tricked: bytes
-    comparison: ComparisonAfter
-
-
 def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
     st.subheader("As a file", help=HELP)
@@ -49,17 +36,17 @@ def section(current: CurrentTrick) -> None:
     cards = st.columns(1 if current.narrow else 4, gap="small")
     places = cards * 4 if current.narrow else cards
     with places[0]:
-        _card(current, "PNG", reencode.as_png, "png", "Every value stays.")
+        _card(current, "PNG", "png", "png", "Every value stays.")
     with places[1]:
-        quality = _card(current, "JPEG", reencode.as_jpeg, "jpg")
+        quality = _card(current, "JPEG", "jpeg", "jpg")
     with places[2]:
-        _card(current, "WebP", reencode.as_webp, "webp")
+        _card(current, "WebP", "webp", "webp")
     with places[3]:
-        _card(current, "Resized there and back", reencode.resized, "png")
+        _card(current, "Resized there and back", "resized", "png")
     _curve(current, quality)
 
 
-def _card(current: CurrentTrick, title: str, way: Callable[..., bytes], suffix: str, remark: str = "") -> int:
+def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str = "") -> int:
     """One form: both pictures, its slider, the verdict; the value of the slider is given back."""
     with st.container(border=True, gap="xsmall", height="stretch"):
         head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
@@ -70,14 +57,27 @@ def _card(current: CurrentTrick, title: str, way: Callable[..., bytes], suffix: 
         verdict = st.empty()
         value = 0
         settings: tuple[float, ...] = ()
-        if way is reencode.resized:
+        if form == "resized":
             value = _share()
             settings = (value / 100,)
-        elif way is not reencode.as_png:
+        elif form != "png":
             value = _quality(title, suffix)
             settings = (value,)
         filed = current.kept(
-            "filed", title, value, make=partial(engine.call, _filed, current, way, *settings)
+            "filed",
+            title,
+            value,
+            make=partial(
+                engine.call,
+                survival.as_file,
+                current.network,
+                current.original,
+                current.tricked,
+                form,
+                settings,
+                current.label,
+                current.recipe.target,
+            ),
         )
         readings = (
             ("Original", filed.clean, filed.comparison.clean),
@@ -87,7 +87,7 @@ def _card(current: CurrentTrick, title: str, way: Callable[..., bytes], suffix: 
             with cell:
                 st.caption(name)
                 alt = f"{name}, {title}: {reading.name}"
-                st.image(encode(enlarged(seen(current.classifier, data))), width="stretch", alt=alt)
+                st.image(encode(enlarged(seen(current.network, data))), width="stretch", alt=alt)
                 st.markdown(text.caption(reading.name, reading.probability))
         tell(verdict, filed.comparison, current.truth, framed=False)
         if remark:
@@ -103,14 +103,6 @@ def _card(current: CurrentTrick, title: str, way: Callable[..., bytes], suffix: 
             on_click="ignore",
         )
     return value
-
-
-def _filed(current: CurrentTrick, way: Callable[..., bytes], *settings: float) -> Filed:
-    clean, tricked = (way(data, *settings) for data in (current.original, current.tricked))
-    comparison = trials.compare_after(
-        current.classifier, clean, tricked, current.label, current.recipe.target
-    )
-    return Filed(clean, tricked, comparison)
 
 
 def _quality(title: str, suffix: str) -> int:
@@ -145,10 +137,9 @@ def _curve(current: CurrentTrick, quality: int) -> None:
     """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
     st.markdown("**JPEG, from worst to best**")
     target = current.recipe.target
-    ways = [partial(reencode.as_jpeg, quality=quality) for quality in QUALITIES]
 
     def ask(data: bytes, label: int) -> list[float]:
-        return engine.call(trials.chances, current.classifier, data, label, ways)
+        return engine.call(survival.jpeg_chances, current.network, data, label, QUALITIES)
 
     clean = current.kept("jpeg clean", make=lambda: ask(current.original, current.label))
     tricked = current.kept(

@@ -6,8 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
-from trickcore.networks import defences
-from trickcore.networks.defences import DEFENCES, LOOKS, Defence, Seen
+from trickcore.jobs import survival
+from trickcore.measure import defended
+from trickcore.measure.defended import LOOKS, Seen
+from trickcore.networks.defences import DEFENCES, Defence
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
 from trickcore.text import percent
@@ -104,7 +106,7 @@ def _tell(current: CurrentTrick, clean: Seen, tricked: Seen) -> None:
     """Whether the defence recovers the picture: the words and colours that a file's fate has, too."""
     place, often = st.empty(), _often(tricked, current.label)
     goal = _goal(current)
-    if defences.recovered(tricked, current.label):
+    if defended.recovered(tricked, current.label):
         outcome_box.network(place, False, f"Read as the original.{often}", word="Recovered", framed=False)
     elif tricked.label == current.label:
         outcome_box.network(place, True, f"In most draws.{often}", framed=False)
@@ -138,18 +140,13 @@ def _costs(current: CurrentTrick, chosen: dict[str, Defence]) -> dict[str, str]:
     """What each defence does to pictures nobody tricked."""
     store: dict[object, tuple[int, int]] = st.session_state.setdefault("defences.kept", {})
     keys = {
-        name: (current.classifier.identity, name, one.strength, current.seed) for name, one in chosen.items()
+        name: (current.network.identity, name, one.strength, current.seed) for name, one in chosen.items()
     }
-    new = [chosen[name] for name, key in keys.items() if key not in store]
-    for defence, kept in zip(new, engine.call(_kept, current, new) if new else (), strict=True):
-        store[keys[defence.name]] = kept
+    new = [(name, chosen[name].strength) for name, key in keys.items() if key not in store]
+    found = engine.call(survival.costs, current.network, new, current.seed) if new else []
+    for (name, _), kept in zip(new, found, strict=True):
+        store[keys[name]] = kept
     return {name: _cost(current.digits, name, store[keys[name]], store[keys["none"]]) for name in chosen}
-
-
-def _kept(current: CurrentTrick, new: list[Defence]) -> list[tuple[int, int]]:
-    """So many of so many clean pictures are read right. On the thread that owns torch."""
-    x, labels = defences.references(current.classifier)
-    return [(defences.kept(current.classifier, one, x, labels, current.seed), len(labels)) for one in new]
 
 
 def _cost(digits: bool, name: str, kept: tuple[int, int], without: tuple[int, int]) -> str:
@@ -163,7 +160,7 @@ def _cost(digits: bool, name: str, kept: tuple[int, int], without: tuple[int, in
 def _of_what(current: CurrentTrick) -> str:
     if current.digits:
         return (
-            f"Untricked digits: the first {defences.DIGITS} of scikit-learn's, which are other people's and "
+            f"Untricked digits: the first {defended.DIGITS} of scikit-learn's, which are other people's and "
             "enlarged from 8 × 8, so they are harder than MNIST's. A random turn is drawn once for each; "
             f"its tiles show one of {LOOKS} draws."
         )

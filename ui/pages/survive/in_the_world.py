@@ -9,10 +9,8 @@ from functools import partial
 import streamlit as st
 
 from trickcore import engine
-from trickcore.attacks import photograph
-from trickcore.attacks.photograph import PRINTED, Shot
-from trickcore.measure import survival
-from trickcore.measure.survival import ComparisonAfter
+from trickcore.jobs import survival
+from trickcore.pictures.camera import PRINTED, Shot
 from trickcore.pictures.files import encode, enlarged
 from trickcore.text import named, percent
 from ui import text
@@ -108,36 +106,36 @@ def section(current: CurrentTrick) -> None:
             )
     with right:
         shot = _set_by_hand(current.narrow)
-    clean, tricked, comparison = current.kept(
-        "shot", shot, current.seed, make=partial(engine.call, _photographed, current, shot)
+    pair = current.kept(
+        "shot",
+        shot,
+        current.seed,
+        make=partial(
+            engine.call,
+            survival.photographed,
+            current.network,
+            current.original,
+            current.tricked,
+            shot,
+            current.seed,
+            current.label,
+            current.recipe.target,
+        ),
     )
     for cell, name, data, reading in (
-        (cells[0], "Original", clean, comparison.clean),
-        (cells[1], "Tricked", tricked, comparison.tricked),
+        (cells[0], "Original", pair.clean, pair.comparison.clean),
+        (cells[1], "Tricked", pair.tricked, pair.comparison.tricked),
     ):
         with cell:
             st.caption(name)
             st.image(
-                encode(enlarged(seen(current.classifier, data))),
+                encode(enlarged(seen(current.network, data))),
                 width="stretch",
                 alt=f"{name}, photographed: {reading.name}",
             )
             st.markdown(text.caption(reading.name, reading.probability))
-    tell(verdict, comparison, current.truth)
+    tell(verdict, pair.comparison, current.truth)
     _random(current)
-
-
-def _photographed(current: CurrentTrick, shot: Shot) -> tuple[bytes, bytes, ComparisonAfter]:
-    """The original and the tricked picture, each as the same photograph, and what they are taken for."""
-    clean, tricked = (
-        survival.photograph_file(current.classifier, data, shot, current.seed)
-        for data in (current.original, current.tricked)
-    )
-    return (
-        clean,
-        tricked,
-        survival.compare_after(current.classifier, clean, tricked, current.label, current.recipe.target),
-    )
 
 
 def _set_by_hand(narrow: bool) -> Shot:
@@ -164,7 +162,8 @@ def _set_by_hand(narrow: bool) -> Shot:
 
 def _print() -> None:
     """One random photograph of a print, on the sliders."""
-    shot = engine.call(photograph.drawn, PRINTED, random.randrange(2**31))  # the link then holds what came up
+    # The link then holds what came up.
+    shot = engine.call(survival.drawn_shot, PRINTED, random.randrange(2**31))
     pairs = ("right", "down", "side", "above")
     values = dict(zip(pairs, (*shot.shift, *shot.perspective), strict=True))
     for name, knob in KNOBS.items():

@@ -145,7 +145,7 @@ def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: boo
     if go:
         while len(runs) >= FEW:
             runs.pop(next(iter(runs))).close()
-        runs[key] = start(current.classifier, current.original, current.run.noun, recipe)
+        runs[key] = start(current.network, current.original, current.run.noun, recipe)
     run = runs.get(key)
     if run is None:
         return

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import Classifier, Recipe, catalogue, engine
-from trickcore.measure import transfer
+from trickcore import Recipe, engine
+from trickcore.jobs import networks, transfer
+from trickcore.jobs.networks import Network
 from trickcore.measure.transfer import NetworkReading
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import named
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import transfer_table
-from ui.runs import Run, digest, load_once, start
+from ui.runs import Run, catalogue, digest, load_once, start
 from ui.sidebar.controls import BECOME, STOP_BEING
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
@@ -99,11 +100,11 @@ def ready(digits: bool) -> dict[str, str]:
     return {**found, MINE: "Yours"} if digits and MINE in st.session_state else found
 
 
-def _network(current: CurrentTrick, name: str) -> Classifier:
+def _network(current: CurrentTrick, name: str) -> Network:
     if name == current.recipe.network:
-        return current.classifier
+        return current.network
     if name == MINE:
-        mine: Classifier = st.session_state[MINE]
+        mine: Network = st.session_state[MINE]
         return mine
     return load_once(name)
 
@@ -211,12 +212,12 @@ def _attempt(
 ) -> Attempt:
     noun = current.run.noun
     if len(made_for) == 1:
-        run = start(current.classifier, current.original, noun, recipe)
+        run = start(current.network, current.original, noun, recipe)
         return Attempt(f"Made for {titles[made_for[0]]}", made_for, run)
     with st.spinner("Waking the networks…"):
         members = [_network(current, name) for name in made_for]
-    together = engine.call(transfer.ensemble, members)
-    source = engine.stream(transfer.against(members, current.original, recipe))
+    together = networks.together(members)
+    source = engine.stream(transfer.against, members, current.original, recipe)
     run = Run(recipe, digest(current.original), noun, together, source)
     return Attempt(f"Made for {'both' if len(made_for) == 2 else f'all {len(made_for)}'}", made_for, run)
 
@@ -240,11 +241,11 @@ def _read(current: CurrentTrick, attempt: Attempt, names: Sequence[str], titles:
 
 def _asked(current: CurrentTrick, attempt: Attempt, name: str) -> NetworkReading:
     """What a network says, asked once for each attempt."""
-    classifier = _network(current, name)
-    if attempt.asked.get(name) != classifier.identity:
+    network = _network(current, name)
+    if attempt.asked.get(name) != network.identity:
         target = attempt.run.recipe.target
-        (told,) = engine.call(transfer.across, [classifier], current.original, attempt.run.png, target)
-        attempt.told[name], attempt.asked[name] = told, classifier.identity
+        told = engine.call(transfer.across, network, current.original, attempt.run.png, target)
+        attempt.told[name], attempt.asked[name] = told, network.identity
     return attempt.told[name]
 
 

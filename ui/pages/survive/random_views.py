@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
-from trickcore.attacks.photograph import ATHALYE, PRINTED
-from trickcore.measure import survival as trials
+from trickcore.jobs import survival as jobs
 from trickcore.measure.survival import ComparisonAfter, Survival
+from trickcore.pictures.camera import ATHALYE, PRINTED
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
 from trickcore.plots.survival import Rate, Role, share_of
@@ -139,21 +139,18 @@ def how_many(prefix: str) -> int:
 def count(current: CurrentTrick, counting: Counting, pictures: Mapping[str, bytes], board: Board) -> None:
     """Count the same views of every picture, a batch at a time; what was counted is kept as it comes."""
     ranges, clock, started = RANGES[counting.ranges], FrameClock(), time.perf_counter()
-    streams = [
-        trials.survival(
-            current.classifier,
-            current.original,
-            picture,
-            current.recipe.target,
-            ranges,
-            counting.n,
-            seed=current.seed,
-            batch=50 if current.digits else 10,
-            show=SHOWN,
-        )
-        for picture in pictures.values()
-    ]
-    for survivals in engine.stream(zip(*streams, strict=True)):
+    for survivals in engine.stream(
+        jobs.survival,
+        current.network,
+        current.original,
+        list(pictures.values()),
+        current.recipe.target,
+        ranges,
+        counting.n,
+        seed=current.seed,
+        batch=50 if current.digits else 10,
+        show=SHOWN,
+    ):
         counting.found = dict(zip(pictures, survivals, strict=True))
         done = survivals[0].done
         left = (time.perf_counter() - started) * (1 - done) / done

@@ -9,10 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe, engine
 from trickcore.diagnose import causes
+from trickcore.jobs import runs
+from trickcore.measure import smallest_eps
+from trickcore.measure.smallest_eps import HALF, Try
 from trickcore.plots import eps_search
 from trickcore.plots.eps_search import Need
-from trickcore.runs import smallest_eps
-from trickcore.runs.smallest_eps import HALF, Try
 from trickcore.text import named, percent
 from ui import text
 from ui.current_trick import CurrentTrick
@@ -138,7 +139,7 @@ def _go(current: CurrentTrick, search: Search, board: Board) -> None:
         hunt.tries.clear()
         recipe: Recipe = replace(current.recipe, target=hunt.target)
         frames = 0
-        for one in engine.stream(smallest_eps.search_stepwise(current.classifier, current.original, recipe)):
+        for one in engine.stream(runs.smallest_epsilon, current.network, current.original, recipe):
             if one is None:
                 frames += 1
                 if clock.due():

@@ -62,7 +62,7 @@ def section(current: CurrentTrick) -> None:
     if go:
         if tough is not None:
             tough.run.close()
-        run = start(current.classifier, current.original, current.run.noun, recipe, current.run.origin)
+        run = start(current.network, current.original, current.run.noun, recipe, current.run.origin)
         run.digest = current.run.digest  # the same picture, as the network sees it
         tough = st.session_state.tougher = Tough(current.key(), run)
     if tough is None or tough.key != current.key():

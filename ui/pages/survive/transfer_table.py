@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from trickcore import Classifier, Recipe, engine, measure
-from trickcore.measure import accuracy, transfer
+from trickcore import engine
+from trickcore.jobs import transfer
+from trickcore.jobs.networks import Network
+from trickcore.jobs.transfer import DIGITS, STEPS, Way
 from trickcore.measure.transfer import Rate
 from trickcore.pictures import samples
-from trickcore.pictures.files import to_png
 from ui import text
 from ui.current_trick import CurrentTrick
-
-STEPS = 10  # as in Dong et al. 2018
-DIGITS = 100
-ONE, ANY = "one class, drawn for each", "any other class"
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way to craft, a row of the table."""
-
-    goal: str
-    momentum: bool
-    together: bool = False  # on all the other networks at once, instead of on the one of the trick in hand
-
-    def __str__(self) -> str:
-        alone = f"{self.goal}, {'with' if self.momentum else 'no'} momentum"
-        return f"{alone}, made for all the others" if self.together else alone
 
 
 @dataclass
@@ -42,7 +25,7 @@ class Travels:
     over: bool = False
 
 
-def section(current: CurrentTrick, who: dict[str, Classifier], titles: dict[str, str], eps: float) -> None:
+def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, str], eps: float) -> None:
     """The table, and the button that counts."""
     st.subheader(
         "What raises the rate",
@@ -76,7 +59,12 @@ def section(current: CurrentTrick, who: dict[str, Classifier], titles: dict[str,
     if go:
         kept = st.session_state.travels = Travels(key)
         stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
-        for way, name, rate, done in engine.stream(_counted(who, current.recipe, eps, current.digits)):
+        names = list(who)
+        counted = engine.stream(
+            transfer.table, list(who.values()), names.index(current.recipe.network), current.recipe, eps
+        )
+        for way, place, rate, done in counted:
+            name = names[place]
             kept.rates[way, name] = rate
             bar.progress(done, f"{way} · {text.escape(titles[name])}")
             table.markdown(_table(kept, who, titles, current))
@@ -96,53 +84,6 @@ def _asked(kept: Travels) -> int:
     return max(rate.after.asked for rate in kept.rates.values())
 
 
-def _counted(
-    who: dict[str, Classifier], recipe: Recipe, eps: float, of_digits: bool
-) -> Iterator[tuple[Way, str, Rate, float]]:
-    """The counts so far, way by way; the share of all of it that is done."""
-    own = who[recipe.network]
-    pictures, labels = _pictures(own, of_digits)
-    targets = transfer.drawn(labels, len(own.labels), recipe.seed)
-    ways = _ways(len(who))
-    for row, way in enumerate(ways):
-        asked = Recipe(target=None, eps=eps, steps=STEPS, momentum=float(way.momentum), seed=recipe.seed)
-        # What is crafted on the others is read by the one that was left out.
-        rounds = (
-            [
-                (transfer.ensemble([one for one in who.values() if one is not out]), [out])
-                for out in who.values()
-            ]
-            if way.together
-            else [(own, list(who.values()))]
-        )
-        for turn, (source, readers) in enumerate(rounds):
-            goals = targets if way.goal == ONE else None
-            batch = DIGITS if of_digits else 2
-            for rates in transfer.rates(source, readers, pictures, labels, asked, targets=goals, batch=batch):
-                done = (row + (turn + rates.done) / len(rounds)) / len(ways)
-                for name, rate in zip(_names(who, readers), rates.networks, strict=True):
-                    yield way, name, rate, done
-
-
-def _ways(networks: int) -> list[Way]:
-    """With two networks there are no others to craft on together."""
-    alone = [Way(goal, momentum) for goal in (ONE, ANY) for momentum in (False, True)]
-    return [*alone, *([Way(ANY, True, together=True)] if networks > 2 else [])]
-
-
-def _names(who: dict[str, Classifier], readers: list[Classifier]) -> list[str]:
-    return [name for reader in readers for name, one in who.items() if one is reader]
-
-
-def _pictures(own: Classifier, of_digits: bool) -> tuple[list[bytes], list[int]]:
-    """Picture files, and what counts as right."""
-    if of_digits:
-        images, labels = accuracy.some(False, DIGITS)
-        return [to_png(one) for one in images], labels.tolist()
-    files = [samples.sample(name) for name in samples.SAMPLES]
-    return files, [measure.read(own, own.read(data)).label for data in files]
-
-
 def rows_of(head: list[str], rows: list[list[str]], narrow: bool) -> str:
     """A table in Markdown; on a phone, which has no room for columns, a list."""
     if narrow:
@@ -154,7 +95,7 @@ def rows_of(head: list[str], rows: list[list[str]], narrow: bool) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
 
-def _table(kept: Travels, who: dict[str, Classifier], titles: dict[str, str], current: CurrentTrick) -> str:
+def _table(kept: Travels, who: dict[str, Network], titles: dict[str, str], current: CurrentTrick) -> str:
     own = current.recipe.network
     head = ["to become", *(text.escape(titles[name]) for name in who)]
     rows = [

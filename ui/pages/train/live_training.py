@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from trickcore import Classifier, engine
+from trickcore import engine
+from trickcore.jobs import digits
+from trickcore.jobs.networks import Network
 from trickcore.pictures.files import encode
 from trickcore.plots import accuracy as curves
+from trickcore.plots import gradients
 from trickcore.text import percent
-from trickcore.training.live import Lesson, LiveTraining, Snapshot
+from trickcore.training.records import Lesson, Snapshot
 from ui.runs import FrameClock
 from ui.widgets import chart_slot
 
@@ -24,7 +27,6 @@ class Training:
     """Scenes as they come; `source` gives the next ones and is None while nobody teaches."""
 
     lesson: Lesson
-    live_training: LiveTraining
     scenes: list[Snapshot] = field(default_factory=list)
     source: Iterator[Snapshot] | None = None
     paused: bool = False
@@ -34,14 +36,25 @@ class Training:
 
     @property
     def going(self) -> bool:
-        return self.source is not None and not self.paused
+        return self.source is not None
+
+    @property
+    def state(self) -> bytes:
+        """Where the network stands; of a network that has learnt nothing yet, nothing."""
+        return self.scenes[-1].state if self.scenes else b""
 
     def go(self) -> None:
         """Teach from where the network stands: the rest of what was stopped, or another round."""
-        self.paused = False
         if self.source is None:
-            self.source = engine.stream(self.live_training.learn())
-            self.goal += self.lesson.epochs
+            self.source = engine.stream(digits.learn, self.lesson, self.state)
+            if not self.paused:
+                self.goal += self.lesson.epochs
+        self.paused = False
+
+    def pause(self) -> None:
+        """Stop where the last scene is; what comes after it can be learnt from there."""
+        self.paused = self.source is not None
+        self.close()
 
     def grow(self) -> bool:
         """Take the next scene; False when the training is over."""
@@ -50,6 +63,8 @@ class Training:
             if scene is None:
                 self.source = None
                 return False
+            if self.scenes:  # only the last is gone on from
+                self.scenes[-1] = replace(self.scenes[-1], state=b"")
             self.scenes.append(scene)
             return True
 
@@ -108,7 +123,8 @@ class Board:
                 continue
             one = torn[i]
             alt = f"A {one.label} the network takes for a {one.first} or a {one.second}, and both gradients"
-            picture.image(encode(one.strip), width="stretch", alt=alt)
+            strip = gradients.strip(one.pixels, one.planes, one.strength, least=84)
+            picture.image(encode(strip), width="stretch", alt=alt)
             caption.caption(f"a {one.label}: {one.first} or {one.second}? Scores {one.margin:.2f} apart")
         if not torn:
             self.note.caption(
@@ -127,8 +143,8 @@ class Board:
 
 def keep(training: Training) -> None:
     """The network as it is now, for the other pages of this visit."""
-    now = engine.call(training.live_training.classifier)
-    had: Classifier | None = st.session_state.get("mine")
+    now = engine.call(digits.learnt, training.lesson, training.state)
+    had: Network | None = st.session_state.get("mine")
     if had is None or had.identity != now.identity:
         st.session_state.mine = now
 

@@ -7,9 +7,10 @@ import logging
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore.measure import accuracy
-from trickcore.measure.accuracy import DigitsError
-from trickcore.training.live import Lesson, LiveTraining
+from trickcore import engine
+from trickcore.jobs import digits
+from trickcore.pictures.mnist import MEGABYTES, DigitsError
+from trickcore.training.records import Lesson
 from ui import text
 from ui.pages.train.live_training import Board, Training, in_words, keep
 from ui.sidebar import controls
@@ -22,11 +23,11 @@ SMALL, MNIST = "Small digits", "MNIST"
 
 def fetch_mnist() -> None:
     """Offer to fetch MNIST where it is not here yet."""
-    st.caption(f"MNIST is not on this machine yet: a download of {accuracy.MEGABYTES} MB, once.")
+    st.caption(f"MNIST is not on this machine yet: a download of {MEGABYTES} MB, once.")
     if st.button("Download MNIST", key="fetch-mnist", icon=":material/download:"):
         try:
             with st.spinner("Downloading MNIST…", show_time=True):
-                accuracy.fetch_mnist()
+                digits.fetch_mnist()
             st.rerun()
         except DigitsError as error:
             st.error(text.escape(str(error)), icon=":material/wifi_off:")
@@ -57,7 +58,7 @@ def lesson() -> Lesson | None:
     )
     mnist = source == MNIST
     short = "mnist" if mnist else "small"
-    if mnist and not accuracy.mnist_here():
+    if mnist and not engine.call(digits.mnist_here):
         fetch_mnist()
         return None
     eps = 0.0
@@ -161,12 +162,12 @@ with below if narrow else st.sidebar:  # on a phone under what one looks at
 if wish == "train" and asked is not None:
     if training is not None:
         training.close()
-    training = st.session_state.training = Training(asked, LiveTraining(asked))
+    training = st.session_state.training = Training(asked)
 with quick if narrow else place:
     stop_place, carry_on_place = buttons(asked)
 if training is not None:
     if wish == "stop":
-        training.paused = True
+        training.pause()
     elif wish in ("train", "go"):
         training.go()
     with scene:

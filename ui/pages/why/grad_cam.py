@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import engine
-from trickcore.explain import grad_cam
 from trickcore.explain.grad_cam import Looks
+from trickcore.jobs import explanations
 from trickcore.pictures.files import Pixels, encode, enlarged
-from trickcore.plots import run
+from trickcore.plots import gradients, run
 from trickcore.text import named, percent
 from ui import text
 from ui.current_trick import CurrentTrick
@@ -35,7 +35,7 @@ def section(current: CurrentTrick) -> None:
         "looks",
         classes,
         make=lambda: engine.call(
-            grad_cam.looks, current.classifier, current.original, current.tricked, classes
+            explanations.looks, current.network, current.original, current.tricked, classes
         ),
     )
     _table(current, looks)
@@ -57,9 +57,9 @@ def _table(current: CurrentTrick, looks: Looks) -> None:
         grid = st.grid(3, min_column_width=4, wrap=False, gap=8)
         before, after = looks.maps[which]
         for title, picture in (
-            ("Original", grad_cam.overlay(before, looks.before, looks.scale)),
-            ("Tricked", grad_cam.overlay(after, looks.after, looks.scale)),
-            ("Difference", grad_cam.change_overlay(looks.difference(which), looks.after, looks.scale)),
+            ("Original", gradients.overlay(before, looks.before, looks.scale)),
+            ("Tricked", gradients.overlay(after, looks.after, looks.scale)),
+            ("Difference", gradients.change_overlay(looks.difference(which), looks.after, looks.scale)),
         ):
             with grid.cell():
                 _tile(picture, title, current.labels[k])
@@ -82,7 +82,7 @@ def _scales(current: CurrentTrick, looks: Looks) -> None:
     left, right = st.columns(2, gap="medium")
     top = f"{looks.scale:.2g}"
     maps = run.colour_bar("0", "", f"+{top} points", dark=current.dark)
-    maps.update_traces(colorscale=list(grad_cam.SEQUENTIAL))
+    maps.update_traces(colorscale=list(gradients.SEQUENTIAL))
     with left:
         st.caption("Original and tricked")
         chart_slot.finished(st.empty(), maps, f"The colours of a map: dark is 0, bright {top} points")

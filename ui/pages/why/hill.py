@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from trickcore import engine, measure
+from trickcore import engine
 from trickcore.attacks import masks
 from trickcore.explain import landscape
 from trickcore.explain.landscape import ACROSS, ALONG, SIDES, Path, Plane, Survey
+from trickcore.jobs import explanations, runs
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import class_map, run
 from trickcore.plots import hill as surfaces
@@ -153,12 +154,12 @@ def _begin(current: CurrentTrick) -> Hillside:
     recipe = current.recipe
     may = masks.found(recipe.mask, (first.shape[0], first.shape[1]), recipe.painted)
     plane = landscape.plane(first, last, seed=current.seed, norm=recipe.norm, may=may)
-    return Hillside(plane, BackgroundJob(landscape.survey(current.classifier, plane, current.target)))
+    return Hillside(plane, BackgroundJob(explanations.survey, current.network, plane, current.target))
 
 
 def _path(current: CurrentTrick, plane: Plane) -> Path:
     kept = [frame.pixels for frame in current.run.frames if frame.pixels is not None]
-    return engine.call(landscape.path, current.classifier, plane, kept, current.target)
+    return engine.call(explanations.path, current.network, plane, kept, current.target)
 
 
 def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
@@ -197,7 +198,7 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
             bars = st.empty()
     pixels = plane.picture(a, b)
     png = encode(pixels)
-    reading = engine.call(lambda: measure.read(current.classifier, current.classifier.read(png)))
+    reading = engine.call(runs.reading, current.network, png)
     said = f"{reading.name}, {percent(reading.probability)}"
     with left:
         st.image(encode(enlarged(pixels)), width="stretch", alt=f"The picture at this point: {said}")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from trickcore.explain import landscape
 from trickcore.explain.landscape import Noise
+from trickcore.jobs import explanations
 from trickcore.plots import lines
 from trickcore.text import percent
 from ui import text
@@ -68,7 +69,7 @@ def _begin(current: CurrentTrick, n: int) -> BackgroundJob[Noise]:
     first, last = (pixels_of(current.run.frames[i]) for i in (0, -1))
     plane = landscape.plane(first, last, seed=current.seed)
     pictures = [plane.picture(float(size), 0) for size in SIZES]
-    return BackgroundJob(landscape.noise_band(current.classifier, pictures, n=n, seed=current.seed))
+    return BackgroundJob(explanations.noise_band, current.network, pictures, n, current.seed)
 
 
 def _figure(current: CurrentTrick, found: Sequence[Noise], *, growing: bool) -> go.Figure:

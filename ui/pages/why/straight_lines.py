@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import engine
-from trickcore.explain import landscape
 from trickcore.explain.landscape import Lines
+from trickcore.jobs import explanations
 from trickcore.plots import lines as profiles
 from trickcore.text import percent
 from ui import text
@@ -27,7 +27,7 @@ def section(current: CurrentTrick) -> None:
     lines = current.kept(
         "lines",
         make=lambda: engine.call(
-            landscape.lines, current.classifier, pixels_of(current.run.frames[0]), current.target, current.eps
+            explanations.lines, current.network, pixels_of(current.run.frames[0]), current.target, current.eps
         ),
     )
     name = text.escape(current.labels[current.target])

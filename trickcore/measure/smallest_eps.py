@@ -9,7 +9,7 @@ import numpy as np
 
 from trickcore import measure
 from trickcore.measure.verdict import Verdict
-from trickcore.networks.classifiers import Classifier
+from trickcore.networks.classifier import Classifier
 from trickcore.pictures.files import encode, to_png
 from trickcore.runs import frames
 from trickcore.runs.recipe import Recipe
@@ -95,5 +95,5 @@ def _tried(classifier: Classifier, original: bytes, recipe: Recipe) -> Generator
     for frame in frames.run_recipe(classifier, original, recipe):
         pixels = frame.pixels
         yield None
-    assert pixels is not None  # a run has a first frame, and shoot gives every frame its picture
+    assert pixels is not None  # a run has a first frame, and run_recipe gives every frame its picture
     return measure.verdict(classifier, original, encode(pixels), recipe.target)

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from tests.helpers import plain, softmax
 from trickcore import Classifier, Recipe, engine, measure
+from trickcore.measure.smallest_eps import Try, others, search_stepwise, smallest
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, to_png
 from trickcore.plots import eps_search
 from trickcore.plots.palette import LIGHT
 from trickcore.runs import frames
-from trickcore.runs.smallest_eps import Try, others, search_stepwise, smallest
 
 RED, GREEN, BLUE = range(3)
 

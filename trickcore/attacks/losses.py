@@ -1,0 +1,79 @@
+"""Losses: what an attack lowers, and how it knows that it has what it wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Loss = Callable[[Tensor], Tensor]  # logits (N, K) -> (N,), which the attack lowers
+
+
+@runtime_checkable
+class Goal(Protocol):
+    """A loss that also knows when it is content, as `stop_at` needs."""
+
+    def __call__(self, logits: Tensor) -> Tensor: ...
+    def wanted(self, probs: Tensor) -> Tensor:
+        """Probability of what is wanted, (N,), from probabilities (N, K)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Towards:
+    label: int | Tensor
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        return F.cross_entropy(logits, checked_labels(self.label, logits), reduction="none")
+
+    def wanted(self, probs: Tensor) -> Tensor:
+        return probs.gather(1, checked_labels(self.label, probs)[:, None])[:, 0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AwayFrom:
+    label: int | Tensor
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        return -F.cross_entropy(logits, checked_labels(self.label, logits), reduction="none")
+
+    def wanted(self, probs: Tensor) -> Tensor:
+        return 1 - probs.gather(1, checked_labels(self.label, probs)[:, None])[:, 0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AwayFromAll:
+    labels: tuple[int, ...]
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        return logits.log_softmax(1)[:, self.labels].logsumexp(1)
+
+    def wanted(self, probs: Tensor) -> Tensor:
+        return 1 - probs[:, self.labels].sum(1)
+
+
+def towards(label: int | Tensor) -> Loss:
+    """Targeted: -log p(label), in nats. One label for all images, or a tensor of N."""
+    return _Towards(label)
+
+
+def away_from(label: int | Tensor) -> Loss:
+    """Untargeted: log p(label), in nats, so that lowering it makes the label less likely."""
+    return _AwayFrom(label)
+
+
+def away_from_all(labels: tuple[int, ...]) -> Goal:
+    """Untargeted, away from several classes at once: the logarithm of their probabilities' sum, in nats."""
+    return _AwayFromAll(labels)
+
+
+def checked_labels(label: int | Tensor, logits: Tensor) -> Tensor:
+    """A label for each image, (N,), checked against the number of classes."""
+    labels = torch.as_tensor(label, device=logits.device).expand(len(logits))
+    if ((labels < 0) | (labels >= logits.shape[1])).any():
+        raise ValueError(f"expected labels from 0 to {logits.shape[1] - 1}, got {label}")
+    return labels

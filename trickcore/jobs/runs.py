@@ -1,0 +1,84 @@
+"""Runs as jobs: pictures as a network sees them, the frames of a run, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trickcore.diagnose.gradient_check import Slope
+from trickcore.jobs.networks import Network, classifier_of
+from trickcore.measure.smallest_eps import Try
+from trickcore.pictures.files import Pixels
+from trickcore.runs.frames import Frame
+from trickcore.runs.machine import Machine
+from trickcore.runs.outcome import Reading, Verdict
+from trickcore.runs.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What was measured of a finished run."""
+
+    verdict: Verdict
+    machine: Machine  # that it was made on
+    slope: Slope | None  # the gradient at both pictures, where the trick fell short
+
+
+def seen(network: Network, data: bytes) -> Pixels:
+    """A picture file as the network sees it. Raises ImageError."""
+    from trickcore.pictures.files import to_8bit
+
+    return to_8bit(classifier_of(network).read(data))
+
+
+def readings(network: Network, files: Sequence[bytes]) -> list[Reading]:
+    """What the network says of each picture file. Raises ImageError."""
+    from trickcore.measure.verdict import read
+
+    classifier = classifier_of(network)
+    return [read(classifier, classifier.read(data)) for data in files]
+
+
+def reading(network: Network, data: bytes) -> Reading:
+    """What the network says of a picture file. Raises ImageError."""
+    return readings(network, [data])[0]
+
+
+def frames(network: Network, data: bytes, recipe: Recipe) -> Iterator[Frame]:
+    """The run that a recipe describes, on a picture file. Raises ImageError."""
+    from trickcore.runs.frames import run_recipe
+
+    yield from run_recipe(classifier_of(network), data, recipe)
+
+
+def repaired(network: Network, original: bytes, saved: bytes, recipe: Recipe, after: int) -> Iterator[Frame]:
+    """The frames of a repair of the saved picture, that follow the one with index `after`."""
+    from trickcore.runs import integer_repair
+
+    yield from integer_repair.repaired(classifier_of(network), original, saved, recipe, after=after)
+
+
+def verdict(network: Network, original: bytes, saved: bytes, target: int | None) -> Verdict:
+    """What the network says of both files as anyone would open them, and what that amounts to."""
+    from trickcore.measure.verdict import verdict as measured
+
+    return measured(classifier_of(network), original, saved, target)
+
+
+def result(network: Network, original: bytes, saved: bytes, recipe: Recipe) -> Result:
+    """What the network says of both files as anyone would open them, and why if the trick fell short."""
+    from trickcore.diagnose.gradient_check import slope
+    from trickcore.measure.verdict import verdict as measured
+    from trickcore.runs import machine
+
+    classifier = classifier_of(network)
+    said = measured(classifier, original, saved, recipe.target)
+    short = None if said.outcome == "tricked" else slope(classifier, original, saved, recipe)
+    return Result(said, machine.here(), short)
+
+
+def smallest_epsilon(network: Network, data: bytes, recipe: Recipe) -> Iterator[Try | None]:
+    """The tries of a search for the smallest epsilon, with a None for every step on the way."""
+    from trickcore.measure.smallest_eps import search_stepwise
+
+    yield from search_stepwise(classifier_of(network), data, recipe)
