@@ -34,7 +34,7 @@ MOVED = {
     "making": "training.digit_networks",
     "masks": "attacks.masks",
     "options": "cli.options",
-    "palette": "plots.palette",
+    "palette": "plots.style",
     "profiles": "plots.lines",
     "rates": "plots.survival",
     "recipes": "runs.recipe",

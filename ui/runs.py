@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count
 
-import numpy as np
 import streamlit as st
 
 from trickcore import Classifier, Recipe, engine, load, measure
@@ -21,7 +20,8 @@ from trickcore.diagnose.causes import Finding
 from trickcore.explain.landscape import noise_band
 from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode, to_8bit
-from trickcore.plots.run import Band, aim
+from trickcore.plots.run import Band, goal_class
+from trickcore.plots.style import evenly_spaced
 from trickcore.runs import frames as film
 from trickcore.runs import machine
 from trickcore.runs.frames import Frame
@@ -125,9 +125,9 @@ class Run:
 
 def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:
     """What random changes as large as the run's do to its goal, at up to `most` of its steps."""
-    goal = aim(run.frames, run.recipe.target)
+    goal = goal_class(run.frames, run.recipe.target)
     kept = [frame for frame in run.frames if frame.pixels is not None]
-    chosen = [kept[i] for i in sorted({round(i) for i in np.linspace(0, len(kept) - 1, most)})]
+    chosen = [kept[i] for i in evenly_spaced(len(kept), most)]
     found = noise_band(run.classifier, [pixels_of(frame) for frame in chosen], n=draws, seed=run.recipe.seed)
     if goal is None:
         return []

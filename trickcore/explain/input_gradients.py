@@ -19,8 +19,8 @@ from trickcore.attacks.balls import L2, TINY, Linf
 from trickcore.attacks.loop import Attack, Loss, Step, _labels, device_of, evaluate, pgd, towards, trick
 from trickcore.attacks.views import Views, as_is
 from trickcore.networks.classifiers import Classifier, Net
+from trickcore.pictures.colours import DIVERGING
 from trickcore.pictures.files import Pixels, enlarged, to_8bit
-from trickcore.plots.palette import DIVERGING
 from trickcore.runs.frames import Frame, frames
 
 

@@ -10,7 +10,7 @@ from trickcore.measure.verdict import Reading, Verdict, convincing
 from trickcore.pictures.files import Pixels, encode, magnified
 from trickcore.pictures.samples import truth
 from trickcore.plots import run as charts
-from trickcore.plots.palette import DARK, LIGHT
+from trickcore.plots.style import DARK, LIGHT, evenly_spaced
 from trickcore.report import sentences, svg
 from trickcore.report.stylesheet import CSS
 from trickcore.runs import script
@@ -208,7 +208,7 @@ def _again(
 
 def _steps(run: Sequence[Frame], labels: Sequence[str], watch: Sequence[int]) -> str:
     rows = []
-    for i in svg.spread(len(run), MOST_ROWS):
+    for i in evenly_spaced(len(run), MOST_ROWS):
         frame = run[i]
         chances = (percent(float(frame.probs[k])) for k in watch)
         cells = (str(frame.index), *chances, f"{frame.loss:.4g}", f"{frame.distance:.4g}")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from trickcore import Classifier, engine
 from trickcore.pictures.files import encode
-from trickcore.plots import accuracy as curves
+from trickcore.plots import training as curves
 from trickcore.text import percent
 from trickcore.training.live import Lesson, LiveTraining, Snapshot
 from ui.runs import FrameClock
