@@ -42,7 +42,7 @@ MOVED = {
     "samples": "pictures.samples",
     "script": "runs.script",
     "settings": "runs.settings",
-    "sheet": "report.stylesheet",
+    "sheet": "report.html",
     "slope": "diagnose.gradient_check",
     "smallest": "runs.smallest_eps",
     "surfaces": "plots.hill",
