@@ -14,7 +14,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from trickcore.pictures.drawing import FINE, Mask, Stroke, _draw
+from trickcore.pictures.drawing import FINE, Mask, Stroke, draw_line
 from trickcore.pictures.files import Pixels
 
 MASKS = ("everywhere", "glasses", "sticker", "frame", "painted")
@@ -132,7 +132,7 @@ def _painted(size: tuple[int, int], strokes: Sequence[Stroke]) -> Mask:
         if stroke.points:
             brush = stroke.width if isinstance(stroke, Brushed) else BRUSH
             line = np.array(stroke.points) * (width, height)
-            _draw(sheet, line, brush * min(size), 0 if stroke.erases else 255)
+            draw_line(sheet, line, brush * min(size), 0 if stroke.erases else 255)
     return _thresholded(sheet)
 
 

@@ -45,7 +45,7 @@ def read_image(
     Rotation by EXIF is applied, transparency is put on white, the first frame of an animation
     is taken, 16-bit values become 8-bit. Raises ImageError, with a sentence that says why not.
     """
-    image = _flat(_opened(data), channels)
+    image = flattened(decoded(data), channels)
     height, width = size
     if (image.height, image.width) != (height, width):
         image = _fitted(image, height, width, resize, interpolation)
@@ -107,7 +107,7 @@ def open_image(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
-def _opened(data: bytes) -> Image.Image:
+def decoded(data: bytes) -> Image.Image:
     """The first frame, upright and decoded, once its header has been found acceptable."""
     if not data:
         raise ImageError("The file is empty. Choose a picture that opens in an image viewer.")
@@ -145,7 +145,7 @@ def _too_large(megapixels: str) -> str:
     )
 
 
-def _flat(image: Image.Image, channels: int) -> Image.Image:
+def flattened(image: Image.Image, channels: int) -> Image.Image:
     """RGB or grey in 8 bits, with transparency put on white."""
     if image.mode.startswith("I") or image.mode == "F":
         image = _grey_8bit(image)

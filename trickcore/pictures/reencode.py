@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from trickcore.pictures.files import LARGEST, ImageError, _flat, _opened
+from trickcore.pictures.files import LARGEST, ImageError, decoded, flattened
 
 
 def as_png(data: bytes) -> bytes:
@@ -39,8 +39,8 @@ def resized(data: bytes, share: float) -> bytes:
 
 def _picture(data: bytes) -> Image.Image:
     """RGB, or grey where the file is grey, in 8 bits."""
-    image = _opened(data)
-    return _flat(image, 1 if image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I") else 3)
+    image = decoded(data)
+    return flattened(image, 1 if image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I") else 3)
 
 
 def _checked(quality: int) -> int:
