@@ -279,7 +279,8 @@ def _wall(recipe: Recipe, gradient: GradientCheck) -> Finding:
     if recipe.norm == "l2":
         held = "the change is as long as it may be"
     else:
-        held = f"{_share(gradient.blocked)} of the values can go no further: they are at it, at black or at white"
+        held = f"{_share(gradient.blocked)} of the values can go no further"
+        held += ": they are at it, at black or at white"
     return _moreepsilon("epsilon", f"Epsilon is the limit here: {held}", recipe)
 
 
