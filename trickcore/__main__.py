@@ -19,6 +19,7 @@ from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
 from trickcore import engine, measure, report
 from trickcore.cli.options import Order, networks, order, parser
+from trickcore.cli.page import open_page
 from trickcore.diagnose import causes
 from trickcore.measure.verdict import Verdict
 from trickcore.networks.catalogue import WeightsError, catalogue, labels_of
@@ -58,6 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(AttributeError, ValueError):  # a stream that is no terminal's needs none of it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
+        words = sys.argv[1:] if argv is None else argv
+        if words[:1] == ["page"]:
+            open_page(words[1:])
+            return 0
         return _main(argv)
     except SystemExit as end:  # argparse has said what was wrong, or has shown the help
         return end.code if isinstance(end.code, int) else WRONG

@@ -14,7 +14,7 @@ from trickcore import ImageError, Recipe
 from trickcore.jobs.networks import Network
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots.run import aim
+from trickcore.plots.run import goal_class
 from trickcore.text import percent
 from ui import text
 from ui.runs import Run, pixels_of, start
@@ -55,7 +55,7 @@ class CurrentTrick:
     @property
     def target(self) -> int:
         """What it should become; without a target what it became, else the runner-up."""
-        goal = aim(self.run.frames, self.recipe.target)
+        goal = goal_class(self.run.frames, self.recipe.target)
         return int(self.run.frames[-1].probs.argsort()[-2]) if goal is None else goal
 
     @property

@@ -11,18 +11,18 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-import numpy as np
 import streamlit as st
 
 from trickcore import Card, Recipe, engine
 from trickcore.diagnose import causes
 from trickcore.diagnose.causes import Finding
-from trickcore.diagnose.gradient_check import Slope
+from trickcore.diagnose.gradient_check import GradientCheck
 from trickcore.jobs import explanations, networks, runs
 from trickcore.jobs.networks import Network
 from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode
-from trickcore.plots.run import Band, aim
+from trickcore.plots.run import Band, goal_class
+from trickcore.plots.style import evenly_spaced
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
@@ -111,18 +111,18 @@ class Run:
             self.png = encode(pixels_of(self.frames[-1]))
             found = engine.call(runs.result, self.network, original, self.png, self.recipe)
             self.machine, self.verdict = found.machine, found.verdict
-            slope = found.slope or Slope(0.0, 0.0)
+            gradient = found.gradient or GradientCheck(0.0, 0.0)
             truth = samples.truth(self.origin)
             self.findings = causes.diagnose(
-                found.verdict, self.frames, self.recipe, slope, self.labels, truth
+                found.verdict, self.frames, self.recipe, gradient, self.labels, truth
             )
 
 
 def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:
     """What random changes as large as the run's do to its goal, at up to `most` of its steps."""
-    goal = aim(run.frames, run.recipe.target)
+    goal = goal_class(run.frames, run.recipe.target)
     kept = [frame for frame in run.frames if frame.pixels is not None]
-    chosen = [kept[i] for i in sorted({round(i) for i in np.linspace(0, len(kept) - 1, most)})]
+    chosen = [kept[i] for i in evenly_spaced(len(kept), most)]
     if goal is None:
         return []
     pictures = [pixels_of(frame) for frame in chosen]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from trickcore import Classifier, Recipe, engine, load, measure
 from trickcore.diagnose import causes as advice
 from trickcore.diagnose.causes import Finding, advise, diagnose, examine
-from trickcore.diagnose.gradient_check import Slope
+from trickcore.diagnose.gradient_check import GradientCheck
 from trickcore.measure.verdict import Change, Reading, Verdict
 from trickcore.networks.small_net import of_digits
 from trickcore.pictures import samples
@@ -27,7 +27,7 @@ from trickcore.runs.recipe import EPSILONS
 LEVELS = 4.0
 EPS = LEVELS / 255
 RECIPE = Recipe(target=1, eps=LEVELS, steps=40)
-FREE, WALL = Slope(dead=0.0, blocked=0.4), Slope(dead=0.0, blocked=0.8)
+FREE, WALL = GradientCheck(dead=0.0, blocked=0.4), GradientCheck(dead=0.0, blocked=0.8)
 LABELS = ("ash", "birch", "cedar")
 
 
@@ -67,7 +67,7 @@ FLAT = [8.0] * 41
 
 def found(
     losses: Sequence[float] = LEVEL,
-    slope: Slope = FREE,
+    gradient: GradientCheck = FREE,
     *,
     said: Verdict | None = None,
     recipe: Recipe = RECIPE,
@@ -75,7 +75,7 @@ def found(
     end: tuple[float, ...] = (0.7, 0.2, 0.1),
     truth: tuple[int, ...] | None = None,
 ) -> list[Finding]:
-    return diagnose(said or verdict(), run(losses, distance, end), recipe, slope, LABELS, truth)
+    return diagnose(said or verdict(), run(losses, distance, end), recipe, gradient, LABELS, truth)
 
 
 def only(findings: list[Finding]) -> Finding:
@@ -106,22 +106,24 @@ def test_the_advice_in_a_sentence_is_the_first_finding():
 @pytest.mark.parametrize(("shape", "usual"), [((8, 8, 3), 2.0), ((8, 8), 76.5)])
 def test_epsilon_zero_is_the_first_thing_to_be_said(shape, usual):
     still = [replace(frame, pixels=np.zeros(shape, np.uint8)) for frame in run(FLAT, 0.0)]
-    one = only(diagnose(verdict(linf=0), still, replace(RECIPE, eps=0.0), Slope(1.0, 1.0), LABELS))
+    one = only(diagnose(verdict(linf=0), still, replace(RECIPE, eps=0.0), GradientCheck(1.0, 1.0), LABELS))
     assert one.cause == "nothing may move"
     assert one.words == f"Epsilon is 0, so nothing may move. Try epsilon {usual:g}."
     assert changes(one) == {"eps": usual}
 
 
 def test_a_gradient_that_is_zero_is_told_and_the_way_out_depends_on_what_was_wanted():
-    one = only(found(FLAT, Slope(dead=0.97, blocked=0.0)))
+    one = only(found(FLAT, GradientCheck(dead=0.97, blocked=0.0)))
     assert one.cause == "vanished gradient"
     assert "for 97\u00a0% of the values it is exactly 0 or no number" in one.words
     assert changes(one) == {"random_start": True}
-    away = only(found(FLAT, Slope(1.0, 0.0), said=verdict(target=None), recipe=replace(RECIPE, target=None)))
+    away = only(
+        found(FLAT, GradientCheck(1.0, 0.0), said=verdict(target=None), recipe=replace(RECIPE, target=None))
+    )
     assert changes(away) == {"target": 2}, "the runner-up of the untouched picture"
-    masked = only(found(FLAT, Slope(1.0, 0.0, 0.1), recipe=replace(RECIPE, mask="frame")))
+    masked = only(found(FLAT, GradientCheck(1.0, 0.0, 0.1), recipe=replace(RECIPE, mask="frame")))
     assert changes(masked) == {"mask": "everywhere"}
-    begun = only(found(FLAT, Slope(1.0, 0.0), recipe=replace(RECIPE, random_start=True)))
+    begun = only(found(FLAT, GradientCheck(1.0, 0.0), recipe=replace(RECIPE, random_start=True)))
     assert begun.remedy is None
 
 
@@ -238,7 +240,9 @@ def test_a_change_held_back_by_epsilon_is_told_by_how_much():
 
 def test_under_l2_the_whole_change_is_at_the_limit():
     one = only(
-        found(LEVEL, Slope(0.0, 0.55), recipe=replace(RECIPE, norm="l2"), distance=EPS * math.sqrt(192))
+        found(
+            LEVEL, GradientCheck(0.0, 0.55), recipe=replace(RECIPE, norm="l2"), distance=EPS * math.sqrt(192)
+        )
     )
     assert one.cause == "epsilon"
     assert "the change is as long as it may be" in one.words

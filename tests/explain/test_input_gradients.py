@@ -14,9 +14,9 @@ from tests.helpers import CLASSES, SHAPE, WEIGHTS, flat, plain, softmax
 from trickcore import Classifier, ImageError, explain, sampled, to_png
 from trickcore.attacks.views import shaken
 from trickcore.explain.input_gradients import Confusion
+from trickcore.pictures.colours import DIVERGING
 from trickcore.pictures.files import to_8bit
 from trickcore.plots import gradients as gradient_pictures
-from trickcore.plots.palette import DIVERGING
 
 ROWS = torch.tensor(WEIGHTS, dtype=torch.float32).view(CLASSES, *SHAPE)
 WIDE = np.random.default_rng(21).normal(size=(CLASSES, 3 * 8 * 12))

@@ -15,7 +15,7 @@ from trickcore.measure.smallest_eps import Try, others, search_stepwise, smalles
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, to_png
 from trickcore.plots import eps_search
-from trickcore.plots.palette import LIGHT
+from trickcore.plots.style import LIGHT
 from trickcore.runs import frames
 
 RED, GREEN, BLUE = range(3)
@@ -118,7 +118,7 @@ def test_where_it_never_works_the_largest_is_tried_and_said_to_fail():
     assert not any(one.worked for one in found)
     assert found[-1].over
     assert (found[-1].answer, found[-1].failed, found[-1].works) == (None, 255, None)
-    assert eps_search.told(eps_search.Need("green", None, 255, True, True)) == "not even 255"
+    assert eps_search.answer_text(eps_search.Need("green", None, 255, True, True)) == "not even 255"
 
 
 def test_what_is_the_target_already_needs_nothing(colours):
@@ -232,7 +232,7 @@ def test_a_bar_is_as_long_as_what_a_target_needs():
     assert [bar.x[0] for bar in bars] == [2, 16, 4]
     assert bars[0].marker.color == LIGHT.target.line != bars[1].marker.color
     assert bars[2].marker.color == "rgba(0,0,0,0)", "an outline: not found yet"
-    assert [eps_search.told(need) for need in needs] == ["2 of 255", "16 of 255", "more than 4 …"]
-    assert eps_search.told(eps_search.Need("a", 8, 4, False, False)) == "at most 8 …"
-    assert eps_search.told(eps_search.Need("a", 0, 0, True, False)) == "nothing: it is that already"
-    assert eps_search.told(eps_search.Need("a", None, 0, False, False)) == "…"
+    assert [eps_search.answer_text(need) for need in needs] == ["2 of 255", "16 of 255", "more than 4 …"]
+    assert eps_search.answer_text(eps_search.Need("a", 8, 4, False, False)) == "at most 8 …"
+    assert eps_search.answer_text(eps_search.Need("a", 0, 0, True, False)) == "nothing: it is that already"
+    assert eps_search.answer_text(eps_search.Need("a", None, 0, False, False)) == "…"

@@ -10,9 +10,10 @@ import pytest
 
 from trickcore.plots import gradients as gradient_pictures
 from trickcore.plots import run
-from trickcore.plots.accuracy import Curve, accuracy_chart, training_charts
+from trickcore.plots.accuracy import Curve, accuracy_chart
 from trickcore.plots.bars import class_bars, colour_bar
-from trickcore.plots.palette import palette
+from trickcore.plots.style import palette
+from trickcore.plots.training import training_charts
 from trickcore.text import named
 
 EPS = (0.0, 0.1, 0.2, 0.3)

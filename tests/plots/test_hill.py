@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 import pytest
 
 from trickcore.explain.landscape import Lines, Noise, Path, Survey
-from trickcore.plots import class_map, lines
+from trickcore.plots import class_map, lines, style
 from trickcore.plots import hill as surfaces
-from trickcore.plots.palette import DARK, LIGHT
+from trickcore.plots.style import DARK, LIGHT
 
 LABELS = ("ash", "birch", "cedar tree", "date", "elm", "fir", "gum")
 A, B = np.linspace(-0.5, 1.5, 5), np.linspace(-1, 1, 5)
@@ -38,11 +38,11 @@ def drawn(figure: go.Figure) -> dict[str, Any]:
 
 
 def hill(survey: Survey = SURVEY, path: Path | None = PATH, **wishes: Any) -> dict[str, Any]:
-    return drawn(surfaces.hill(survey, path, LABELS, 2, **wishes))
+    return drawn(surfaces.hill_chart(survey, path, LABELS, 2, **wishes))
 
 
 def land(survey: Survey = SURVEY, path: Path | None = PATH, **wishes: Any) -> dict[str, Any]:
-    return drawn(class_map.land(survey, path, LABELS, 2, 1, **wishes))
+    return drawn(class_map.class_map(survey, path, LABELS, 2, 1, **wishes))
 
 
 # The hill
@@ -83,14 +83,14 @@ def test_the_run_is_drawn_over_the_hill_with_its_two_ends_blue_and_orange():
     assert tips["marker"]["color"] == [LIGHT.original.line, LIGHT.target.line]
     names = figure["layout"]["scene"]["annotations"]
     assert [name["text"] for name in names] == ["<b>original</b>", "<b>tricked</b>"]
-    assert len(surfaces.hill(SURVEY, None, LABELS, 2).data) == 1, "before the run was measured"
+    assert len(surfaces.hill_chart(SURVEY, None, LABELS, 2).data) == 1, "before the run was measured"
 
 
 def test_the_hill_turns_like_a_turntable_and_keeps_its_view_while_it_grows_finer():
     layout = hill(dark=True)["layout"]
     assert layout["scene"]["dragmode"] == "turntable"
     coarse = Survey(A[::2], B[::2], PROBABILITY[::2, ::2], WINNER[::2, ::2], PROBABILITY[::2, ::2], 0.5)
-    assert surfaces.hill(coarse, PATH, LABELS, 2).layout.uirevision == layout["uirevision"]
+    assert surfaces.hill_chart(coarse, PATH, LABELS, 2).layout.uirevision == layout["uirevision"]
 
 
 # The map
@@ -103,13 +103,13 @@ def test_every_cell_of_the_map_has_the_colour_of_its_winner():
     for k, ink in ((1, LIGHT.original), (2, LIGHT.target), (3, LIGHT.others[0])):
         places = {int((z - ground["zmin"]) / span * len(scale)) for z in ground["z"][k == WINNER]}
         assert len(places) == 1
-        assert scale[places.pop()] == class_map._mixed(ink.line, LIGHT.page)
+        assert scale[places.pop()] == style.mixed(ink.line, LIGHT.page)
 
 
 def test_classes_beyond_the_leading_five_share_the_neutral_colour():
     many = Survey(A, B, PROBABILITY, np.array([[1, 2, 3, 4, 5]] * 4 + [[1, 2, 3, 4, 6]]), PROBABILITY, 1.0)
     ground = land(many)["data"][0]
-    assert class_map.leaders(many, 2, 1) == [2, 1, 3, 4, 5]
+    assert class_map.largest_classes(many, 2, 1) == [2, 1, 3, 4, 5]
     assert ground["z"][4, 4] == 5
     assert ground["colorscale"][-1][1] == LIGHT.rule
 
@@ -199,7 +199,7 @@ LINES = Lines(MOVES, (2, 1, 4), REAL, TOLD)
 
 
 def test_each_class_has_its_real_line_and_dotted_the_one_foretold_in_one_colour():
-    figure = drawn(lines.straight(LINES, LABELS, 0.01))
+    figure = drawn(lines.straight_line_chart(LINES, LABELS, 0.01))
     traces = {trace["name"]: trace for trace in figure["data"]}
     assert set(traces) == {f"{LABELS[k]}, {what}" for k in (2, 1, 4) for what in ("real", "foretold")}
     for i, (k, ink) in enumerate(((2, LIGHT.target), (1, LIGHT.original), (4, LIGHT.others[0]))):
@@ -212,7 +212,7 @@ def test_each_class_has_its_real_line_and_dotted_the_one_foretold_in_one_colour(
 
 
 def test_the_shaded_band_ends_where_the_simple_model_does():
-    figure = drawn(lines.straight(LINES, LABELS, 0.01))
+    figure = drawn(lines.straight_line_chart(LINES, LABELS, 0.01))
     band = figure["layout"]["shapes"][0]
     assert (band["x0"], band["x1"]) == (0, pytest.approx(0.01 * 255)), "told 2.1 and 4.2, real 2 and 3"
     low, high = figure["layout"]["yaxis"]["range"]
@@ -231,7 +231,7 @@ def noise(*high: float) -> list[Noise]:
 
 def test_noise_is_grey_and_dotted_with_a_band_and_the_trick_orange():
     sizes = np.array([0.0, 1, 2])
-    figure = drawn(lines.beside_noise(sizes, noise(0.1, 0.2, 0.3), LABELS, 2, 1))
+    figure = drawn(lines.noise_chart(sizes, noise(0.1, 0.2, 0.3), LABELS, 2, 1))
     traces = {trace["name"]: trace for trace in figure["data"] if "name" in trace}
     trick, dealt = traces["cedar tree, trick"], traces["cedar tree, noise"]
     np.testing.assert_allclose(trick["y"], [0, 0.1, 0.2])
@@ -249,14 +249,14 @@ def test_noise_is_grey_and_dotted_with_a_band_and_the_trick_orange():
 def test_a_growing_chart_of_noise_keeps_its_axis_and_an_empty_one_is_drawn_too():
     sizes = np.array([0.0, 1, 2])
     for found in ([], noise(0.1)):
-        figure = lines.beside_noise(sizes, found, LABELS, 2, 1, growing=True)
+        figure = lines.noise_chart(sizes, found, LABELS, 2, 1, growing=True)
         assert figure.layout.xaxis.range == (0, 2)
-    more_of_the_same = drawn(lines.beside_noise(sizes, noise(0.1, 0.2), LABELS, 1, 1))
+    more_of_the_same = drawn(lines.noise_chart(sizes, noise(0.1, 0.2), LABELS, 1, 1))
     assert [t["name"] for t in more_of_the_same["data"] if "name" in t] == ["birch, noise", "birch, trick"]
 
 
 def test_names_at_the_ends_of_lines_do_not_cover_each_other():
-    figure = lines.beside_noise(np.array([0.0, 1]), noise(0.0, 0.0), LABELS, 2, 1)
+    figure = lines.noise_chart(np.array([0.0, 1]), noise(0.0, 0.0), LABELS, 2, 1)
     heights = sorted(note.y for note in figure.layout.annotations if note.yref != "paper")
     assert len(heights) == 4
     assert min(np.diff(heights)) > 0.06

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trickcore.plots.palette import palette
+from trickcore.plots.style import palette
 from ui.widgets.main_button import ON_BRIGHT
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())["theme"]

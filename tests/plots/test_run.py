@@ -316,9 +316,9 @@ def test_without_a_target_the_class_it_is_now_taken_for_is_drawn_as_the_goal_and
     )  # every class leads once, the last at the end
     watch = charts.watchlist(points, None)
     assert watch[-1] == 8
-    assert charts.aim(points, None) == 8
-    assert charts.aim(points[:1], None) is None
-    assert charts.aim(points, 3) == 3
+    assert charts.goal_class(points, None) == 8
+    assert charts.goal_class(points[:1], None) is None
+    assert charts.goal_class(points, 3) == 3
     figure = charts.probability_chart(points, names, watch)
     lines = {line["name"]: line["line"] for line in figure.to_dict()["data"]}
     assert lines["class 8 (8)"]["color"] == charts.LIGHT.target.line

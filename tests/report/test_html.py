@@ -15,7 +15,7 @@ from tests.helpers import plain
 from trickcore import Classifier, Recipe, engine, load, measure, report, to_png
 from trickcore.measure.verdict import Verdict
 from trickcore.pictures import drawing, files
-from trickcore.plots.palette import DARK, LIGHT
+from trickcore.plots.style import DARK, LIGHT, evenly_spaced
 from trickcore.report import sentences, svg
 from trickcore.runs import frames as film
 from trickcore.runs import machine
@@ -241,7 +241,7 @@ def test_a_long_run_stays_a_small_file(colours, run):
     steps = re.findall(r"Step (\d+)</tspan>", page)
     assert (steps[0], steps[len(steps) // 2 - 1]) == ("0", "2000")
     assert len(re.findall("<tr><td>", page)) == report.MOST_ROWS
-    assert svg.spread(3, 10) == [0, 1, 2]
+    assert evenly_spaced(3, 10) == [0, 1, 2]
 
 
 def test_a_run_somebody_stopped_says_of_how_many_steps(colours, run):

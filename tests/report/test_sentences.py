@@ -9,7 +9,7 @@ import pytest
 
 from trickcore import Recipe, measure
 from trickcore.diagnose import causes as advice
-from trickcore.diagnose.gradient_check import Slope
+from trickcore.diagnose.gradient_check import GradientCheck
 from trickcore.measure.verdict import Change, Reading, Verdict
 from trickcore.report import sentences
 from trickcore.runs.frames import Frame
@@ -104,9 +104,9 @@ def test_a_flip_that_only_the_file_has_is_told_too():
 def test_rounding_is_blamed_once_and_never_for_what_the_mean_over_views_shows():
     """The advice says it where there are no views; over views it would be untrue."""
     run, said, recipe = frames(0.2, 0.7, 0.1), verdict(0.6, 0.3, 0.1), Recipe(target=1)
-    found = advice.diagnose(said, run, recipe, Slope(0.0, 0.4), LABELS)
+    found = advice.diagnose(said, run, recipe, GradientCheck(0.0, 0.4), LABELS)
     assert found[0].cause == "rounding"
     assert sentences.apart(run, said, LABELS, recipe, advice.advise(found)) == ""
     views = replace(recipe, views=8)
-    causes = [one.cause for one in advice.diagnose(said, run, views, Slope(0.0, 0.4), LABELS)]
+    causes = [one.cause for one in advice.diagnose(said, run, views, GradientCheck(0.0, 0.4), LABELS)]
     assert "rounding" not in causes

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from tests.helpers import ROOT, Box, alts, opened, outcomes, sound
-from trickcore.plots.palette import palette
+from trickcore.plots.style import palette
 from ui.widgets import outcome_box
 
 DIGIT = {"network": "digits-standard", "steps": "20"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trickcore.diagnose.gradient_check import Slope, slope
+from trickcore.diagnose.gradient_check import GradientCheck, check_gradient
 from trickcore.diagnose.remedies import (
     EVERYWHERE,
     MOST_STEPS,
@@ -56,16 +56,16 @@ def examine(
     recipe: Recipe,
     truth: Collection[int] | None = None,
 ) -> list[Finding]:
-    """`diagnose`, with the slope measured where a trick fell short. Asks the network: for torch's thread."""
-    seen = None if verdict.outcome == "tricked" else slope(classifier, original, saved, recipe)
-    return diagnose(verdict, run, recipe, seen or Slope(0.0, 0.0), classifier.labels, truth)
+    """`diagnose`, the gradient measured where a trick fell short. Asks the network: for torch's thread."""
+    seen = None if verdict.outcome == "tricked" else check_gradient(classifier, original, saved, recipe)
+    return diagnose(verdict, run, recipe, seen or GradientCheck(0.0, 0.0), classifier.labels, truth)
 
 
 def diagnose(
     verdict: Verdict,
     run: Sequence[Frame],
     recipe: Recipe,
-    slope: Slope,
+    gradient: GradientCheck,
     labels: Sequence[str],
     truth: Collection[int] | None = None,
 ) -> list[Finding]:
@@ -77,7 +77,7 @@ def diagnose(
         return []
     found = _already(verdict, labels)
     if verdict.outcome != "tricked":
-        found = found or _shortcomings(verdict, run, recipe, slope, labels)
+        found = found or _shortcomings(verdict, run, recipe, gradient, labels)
     return [*found, *_right(verdict, labels, truth), *_wrong(verdict, truth)]
 
 
@@ -87,25 +87,25 @@ def advise(found: Sequence[Finding]) -> str:
 
 
 def _shortcomings(
-    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope, labels: Sequence[str]
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck, labels: Sequence[str]
 ) -> list[Finding]:
     for one in (
         _nothing(run, recipe),
-        _vanished(verdict, run, recipe, slope, labels),
-        _rounding(verdict, run, recipe, slope),
+        _vanished(verdict, run, recipe, gradient, labels),
+        _rounding(verdict, run, recipe, gradient),
         _stopped(run, recipe),
-        _too_small(run, recipe, slope),
+        _too_small(run, recipe, gradient),
     ):
         if one is not None:
             return [one]
-    falling, walled = _falling(run), slope.blocked >= (ALONG if recipe.norm == "l2" else BLOCKED)
+    falling, walled = _falling(run), gradient.blocked >= (ALONG if recipe.norm == "l2" else BLOCKED)
     past = _overshooting(run, recipe, CLIMB_WALLED if walled else CLIMB)
     short = not past and (falling or (recipe.steps < ENOUGH and not walled))
     found = [
         past,
-        None if falling and not past else _small_mask(slope, short),
-        _few_steps(recipe, slope, falling) if short else None,
-        _wall(recipe, slope) if walled else None,
+        None if falling and not past else _small_mask(gradient, short),
+        _few_steps(recipe, gradient, falling) if short else None,
+        _wall(recipe, gradient) if walled else None,
         None if past or short or walled else _hard(recipe),
     ]
     return [one for one in found if one is not None]
@@ -154,14 +154,14 @@ def _nothing(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
 
 
 def _vanished(
-    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope, labels: Sequence[str]
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck, labels: Sequence[str]
 ) -> Finding | None:
-    if slope.dead < DEAD and all(math.isfinite(frame.loss) for frame in run):
+    if gradient.dead < DEAD and all(math.isfinite(frame.loss) for frame in run):
         return None
     words = (
-        f"The gradient has vanished: for {_share(slope.dead)} of the values it is exactly 0 or no number, so "
-        "a step has nothing to go by."
-        if slope.dead >= DEAD
+        f"The gradient has vanished: for {_share(gradient.dead)} of the values it is exactly 0 or no number, "
+        "so a step has nothing to go by."
+        if gradient.dead >= DEAD
         else "On the way the network's answer became no number, so a step has nothing to go by."
     )
     if recipe.target is None:
@@ -176,7 +176,9 @@ def _vanished(
     return Finding("vanished gradient", words + more, start)
 
 
-def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
+def _rounding(
+    verdict: Verdict, run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck
+) -> Finding | None:
     end = run[-1]
     if _reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
         words = (
@@ -184,7 +186,7 @@ def _rounding(verdict: Verdict, run: Sequence[Frame], recipe: Recipe, slope: Slo
             f"{ROUNDED}. A few more steps, in whole levels, can repair that."
         )
         return Finding("rounding", words, Remedy("Repair the file", repair=True))
-    if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe, slope) >= NEAR:
+    if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe, gradient) >= NEAR:
         words = (
             "A file holds whole grey levels of 255, so changes of less than half a level vanish when the "
             "picture is saved. Try epsilon 1."
@@ -201,8 +203,8 @@ def _stopped(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
     return Finding("stopped", words, Remedy(f"Run all {recipe.steps} steps"))
 
 
-def _too_small(run: Sequence[Frame], recipe: Recipe, slope: Slope) -> Finding | None:
-    went = _went(run, recipe, slope)
+def _too_small(run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck) -> Finding | None:
+    went = _went(run, recipe, gradient)
     if went >= NEAR:
         return None
     words = (
@@ -249,37 +251,36 @@ def _falling(run: Sequence[Frame]) -> bool:
     return len(losses) > 2 and late > 0 and late >= FALLS * (losses[0] - min(losses))
 
 
-def _small_mask(slope: Slope, short: bool) -> Finding | None:
-    if slope.free >= FEW:
+def _small_mask(gradient: GradientCheck, short: bool) -> Finding | None:
+    if gradient.free >= FEW:
         return None
     done = "" if short else f", and {_LEVEL}"
-    if slope.blocked >= BLOCKED:
-        done = f", and {_share(slope.blocked)} of their values can go no further"
-    words = f"The mask is too small: only {percent(slope.free)} of the pixels may change{done}."
+    if gradient.blocked >= BLOCKED:
+        done = f", and {_share(gradient.blocked)} of their values can go no further"
+    words = f"The mask is too small: only {percent(gradient.free)} of the pixels may change{done}."
     return Finding("mask too small", words, EVERYWHERE)
 
 
-def _few_steps(recipe: Recipe, slope: Slope, falling: bool) -> Finding:
+def _few_steps(recipe: Recipe, gradient: GradientCheck, falling: bool) -> Finding:
     steps = "one step" if recipe.steps == 1 else f"{recipe.steps} steps"
     if falling:
         words = f"It was still getting better when the {steps} ran out."
     elif recipe.norm == "l2":
         words = f"There is room left, but {steps} cannot find it."
     else:
-        room = f"{_share(1 - slope.blocked)} of the values could still go the right way"
+        room = f"{_share(1 - gradient.blocked)} of the values could still go the right way"
         words = f"There is room left: {room}, but {steps} cannot find it."
     if recipe.steps >= MOST_STEPS:
         return Finding("too few steps", words)
     return Finding("too few steps", f"{words} Try {longer(recipe).settings['steps']}.", longer(recipe))
 
 
-def _wall(recipe: Recipe, slope: Slope) -> Finding:
+def _wall(recipe: Recipe, gradient: GradientCheck) -> Finding:
     if recipe.norm == "l2":
         held = "the change is as long as it may be"
     else:
-        held = (
-            f"{_share(slope.blocked)} of the values can go no further: they are at it, at black or at white"
-        )
+        held = f"{_share(gradient.blocked)} of the values can go no further"
+        held += ": they are at it, at black or at white"
     return _moreepsilon("epsilon", f"Epsilon is the limit here: {held}", recipe)
 
 
@@ -305,11 +306,11 @@ def _reached(verdict: Verdict, frame: Frame) -> bool:
     return answer != verdict.before.label if verdict.target is None else answer == verdict.target
 
 
-def _went(run: Sequence[Frame], recipe: Recipe, slope: Slope) -> float:
+def _went(run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck) -> float:
     """How far the steps went, of the way to epsilon; what a random start went does not count."""
     if not recipe.eps:
         return 0.0
-    values = 1 if run[0].pixels is None else round(slope.free * run[0].pixels.size)
+    values = 1 if run[0].pixels is None else round(gradient.free * run[0].pixels.size)
     attack = recipe.attack(max(1, values))
     went = run[-1].distance / attack.ball.eps
     if recipe.random_start and not recipe.raw:

@@ -1,4 +1,4 @@
-"""The slope a trick would go on along: has it vanished, and is there room left to go?"""
+"""The gradient at the end of a run: has it vanished, and is there room left to follow it?"""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Slope:
-    """What was measured at the two pictures, of the values that may move (see `slope`)."""
+class GradientCheck:
+    """What was measured at the two pictures, of the values that may move (see `check_gradient`)."""
 
     dead: float  # share whose gradient is exactly 0 or no number, at the worse of the two pictures
     blocked: float  # share of the saved picture's values that the next step would push out of bounds
     free: float = 1.0  # share of the pixels that may move
 
 
-def slope(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe) -> Slope:
+def check_gradient(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe) -> GradientCheck:
     """One pass, forward and backward, over both pictures: has the gradient vanished, and where it points,
     is there room to go? Under L-infinity a value is blocked by epsilon, black or white; under L2 the share
     is the cosine between the change and the way down, where the change is as long as it may be."""
@@ -37,24 +37,24 @@ def slope(classifier: Classifier, original: bytes, saved: bytes, recipe: Recipe)
     both = torch.stack([x, y]).to(device_of(classifier.net, x))
     rng = torch.Generator().manual_seed(recipe.seed)
     grads = evaluate(classifier.net, both, loss, attack.views, rng).grad.cpu()
-    may = mask.expand_as(x) > 0
-    dead = max(float((~(grad[may].isfinite() & (grad[may] != 0))).float().mean()) for grad in grads)
-    way, delta = -grads[1].nan_to_num(0.0, 0.0, 0.0), y - x
+    movable = mask.expand_as(x) > 0
+    dead = max(float((~(grad[movable].isfinite() & (grad[movable] != 0))).float().mean()) for grad in grads)
+    descent, delta = -grads[1].nan_to_num(0.0, 0.0, 0.0), y - x
     if isinstance(attack.ball, Linf):
-        blocked = _without_room(x, y, way, attack.ball.eps)[may & (way != 0)]
+        blocked = _without_room(x, y, descent, attack.ball.eps)[movable & (descent != 0)]
         share = float(blocked.float().mean()) if len(blocked) else 0.0
     else:
         edge = float(attack.ball.norm(delta.unsqueeze(0))) >= 0.97 * attack.ball.eps
-        share = max(0.0, _cosine((way * mask).flatten(), delta.flatten())) if edge else 0.0
-    return Slope(dead, share, masks.share(mask))
+        share = max(0.0, _cosine((descent * mask).flatten(), delta.flatten())) if edge else 0.0
+    return GradientCheck(dead, share, masks.share(mask))
 
 
-def _without_room(x: Tensor, y: Tensor, way: Tensor, eps: float) -> Tensor:
+def _without_room(x: Tensor, y: Tensor, descent: Tensor, eps: float) -> Tensor:
     """Which values of y cannot go that way by half a level, within eps of x and from black to white."""
     import torch
 
     up, down = torch.minimum(x + eps, torch.ones(())) - y, y - torch.maximum(x - eps, torch.zeros(()))
-    return torch.where(way > 0, up, down) <= 0.5 / 255
+    return torch.where(descent > 0, up, down) <= 0.5 / 255
 
 
 def _cosine(a: Tensor, b: Tensor) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trickcore.diagnose.gradient_check import Slope
+from trickcore.diagnose.gradient_check import GradientCheck
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.smallest_eps import Try
 from trickcore.pictures.files import Pixels
@@ -21,7 +21,7 @@ class Result:
 
     verdict: Verdict
     machine: Machine  # that it was made on
-    slope: Slope | None  # the gradient at both pictures, where the trick fell short
+    gradient: GradientCheck | None  # the gradient at both pictures, where the trick fell short
 
 
 def seen(network: Network, data: bytes) -> Pixels:
@@ -67,13 +67,13 @@ def verdict(network: Network, original: bytes, saved: bytes, target: int | None)
 
 def result(network: Network, original: bytes, saved: bytes, recipe: Recipe) -> Result:
     """What the network says of both files as anyone would open them, and why if the trick fell short."""
-    from trickcore.diagnose.gradient_check import slope
+    from trickcore.diagnose.gradient_check import check_gradient
     from trickcore.measure.verdict import verdict as measured
     from trickcore.runs import machine
 
     classifier = classifier_of(network)
     said = measured(classifier, original, saved, recipe.target)
-    short = None if said.outcome == "tricked" else slope(classifier, original, saved, recipe)
+    short = None if said.outcome == "tricked" else check_gradient(classifier, original, saved, recipe)
     return Result(said, machine.here(), short)
 
 

@@ -1,18 +1,28 @@
-"""Curves: accuracy against epsilon, and a training as it goes on."""
+"""Accuracy against epsilon, beside published figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import plotly.graph_objects as go
 
-from trickcore.plots.palette import Ink, Palette, palette
-from trickcore.plots.style import AXIS, dress, leader, note, rule, spread
+from trickcore.plots.end_labels import EndLabel, Room, end_labels
+from trickcore.plots.style import (
+    AXIS,
+    Colour,
+    Palette,
+    annotation,
+    base_layout,
+    palette,
+    share_axis,
+    title,
+    vertical_line,
+)
 from trickcore.text import percent
 
-RIGHT = 0.405  # where the axis of epsilon ends
+LEFT, RIGHT = -0.008, 0.405  # where the axis of epsilon begins and ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +35,6 @@ class Curve:
     eps: Sequence[float]  # on the [0, 1] scale
     accuracy: Sequence[float]  # 0 to 1
     measured_here: bool = False  # drawn as rings: from this visit, not from the card
-
-
-class Record(Protocol):
-    """What a training chart needs of an Epoch."""
-
-    @property
-    def epoch(self) -> float: ...
-    @property
-    def loss(self) -> float: ...
-    @property
-    def clean_accuracy(self) -> float: ...
-    @property
-    def robust_accuracy(self) -> float: ...
 
 
 SYMBOLS = ("diamond-open", "square-open", "triangle-up-open", "circle-open", "cross-open")
@@ -58,11 +55,11 @@ def accuracy_chart(
     Each line is named at its end. `points` are published accuracies by (name, eps): each has a sign and
     a name of its own, beside it with a leader. A dotted rule stands at `eps`, the one being used.
     """
-    look = palette(dark)
-    inks = {"fgsm": look.others[0], "pgd-40": look.target}
+    theme = palette(dark)
+    attacks = {"fgsm": theme.others[0], "pgd-40": theme.target}
     traces: list[dict[str, Any]] = []
     for curve in curves:
-        ink = inks.get(curve.kind, look.original)
+        colour = attacks.get(curve.kind, theme.original)
         dash = "dash" if curve.robust else "solid"
         traces.append(
             {
@@ -71,8 +68,8 @@ def accuracy_chart(
                 "y": list(curve.accuracy),
                 "name": curve.name,
                 "mode": "markers" if curve.measured_here else "lines",
-                "line": {"color": ink.line, "width": 3, "dash": dash},
-                "marker": {"color": ink.line, "size": 11, "symbol": "circle-open", "line": {"width": 2.5}},
+                "line": {"color": colour.line, "width": 3, "dash": dash},
+                "marker": {"color": colour.line, "size": 11, "symbol": "circle-open", "line": {"width": 2.5}},
                 "hovertemplate": "%{y:.1%}",
             }
         )
@@ -86,55 +83,51 @@ def accuracy_chart(
                 "name": name,
                 "mode": "markers",
                 "marker": {
-                    "color": look.text,
+                    "color": theme.text,
                     "size": 10,
                     "symbol": SYMBOLS[i % len(SYMBOLS)],
-                    "line": {"width": 1.5, "color": look.text},
+                    "line": {"width": 1.5, "color": theme.text},
                 },
                 "hovertemplate": f"{name}: %{{y:.1%}}<extra></extra>",
             }
         )
-    leaders, names = _line_names([c for c in curves if not c.measured_here], inks, look, height)
+    leaders, names = _line_names([c for c in curves if not c.measured_here], attacks, theme, height)
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 44, "r": 16 + 8 * max((len(c.name) for c in curves), default=0), "t": 10, "b": 40},
         "hovermode": "closest",
-        "annotations": [*names, *_point_names(found, look, narrow, height)],
+        "annotations": [*names, *_point_names(found, theme, narrow, height)],
         "shapes": [
             *leaders,
-            *([] if eps is None else [{**rule(eps, look.faint, "dot"), "yref": "y"}]),
+            *([] if eps is None else [{**vertical_line(eps, theme.faint, "dot"), "yref": "y"}]),
         ],
         "xaxis": {
             **AXIS,
-            "range": [-0.008, RIGHT],
+            "range": [LEFT, RIGHT],
             "dtick": 0.1 if narrow else 0.05,
-            "title": {"text": "epsilon (0 to 1 scale)", "standoff": 4, "font": {"size": 13}},
+            "title": title("epsilon (0 to 1 scale)", 4),
             "showgrid": False,
         },
-        "yaxis": {**AXIS, "range": [-0.02, 1.04], "tickformat": ".0%", "dtick": 0.2, "gridcolor": look.rule},
+        "yaxis": share_axis(theme, -0.02, 1.04),
     }
     return go.Figure({"data": traces, "layout": layout})
 
 
 def _line_names(
-    curves: Sequence[Curve], inks: Mapping[str, Ink], look: Palette, height: int
+    curves: Sequence[Curve], attacks: Mapping[str, Colour], theme: Palette, height: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Leaders and names at the right ends of the lines, none over another."""
-    ends = sorted((c for c in curves if c.accuracy), key=lambda c: c.accuracy[-1])
+    """Leader lines and names at the right ends of the lines."""
+    labels = [
+        EndLabel(c.eps[-1], c.accuracy[-1], c.name, attacks.get(c.kind, theme.original), bold=True)
+        for c in curves
+        if c.accuracy
+    ]
     gap = 17 * 1.06 / (height - 50)
-    leaders, notes = [], []
-    places = spread([c.accuracy[-1] for c in ends], gap, 0.01, 1.02)
-    for curve, place in zip(ends, places, strict=True):
-        ink = inks.get(curve.kind, look.original)
-        at, end = curve.eps[-1], curve.accuracy[-1]
-        notes.append({**note(at, place, f"<b>{curve.name}</b>", ink.text, 13), "xshift": 10})
-        if abs(place - end) > gap / 3:
-            leaders.append(leader((at + 0.008) / (RIGHT + 0.008), end, place, ink.line))
-    return leaders, notes
+    return end_labels(labels, Room(gap, 0.01, 1.02, xshift=10, x_range=(LEFT, RIGHT)))
 
 
 def _point_names(
-    found: Sequence[tuple[tuple[str, float], float]], look: Palette, narrow: bool, height: int
+    found: Sequence[tuple[tuple[str, float], float]], theme: Palette, narrow: bool, height: int
 ) -> list[dict[str, Any]]:
     """A name for each published point, in the empty middle of the chart, with a line to its point."""
     notes = []
@@ -143,11 +136,11 @@ def _point_names(
         text = f"{SIGNS[i % len(SIGNS)]} {name.replace(', ', '<br>') if narrow else name} {percent(accuracy)}"
         notes.append(
             {
-                **note(at, accuracy, text, look.text, 12),
+                **annotation(at, accuracy, text, theme.text, 12),
                 "showarrow": True,
                 "arrowhead": 0,
                 "arrowwidth": 1,
-                "arrowcolor": look.faint,
+                "arrowcolor": theme.faint,
                 "standoff": 5,
                 "axref": "x",
                 "ayref": "y",
@@ -158,77 +151,3 @@ def _point_names(
             }
         )
     return notes
-
-
-def training_charts(
-    records: Sequence[Record],
-    *,
-    epochs: float,
-    dark: bool = False,
-    growing: bool = False,
-    height: int = 230,
-) -> tuple[go.Figure, go.Figure]:
-    """Loss, and clean and robust accuracy, against the epochs done."""
-    look = palette(dark)
-    x = [record.epoch for record in records]
-    axes = {
-        **AXIS,
-        "range": [0, max(epochs, 1e-9)],
-        "title": {"text": "epochs", "standoff": 2, "font": {"size": 13}},
-        "showgrid": False,
-    }
-    margin = {"l": 44, "r": 84, "t": 8, "b": 36}
-
-    def line(name: str, y: list[float], color: str, dash: str, form: str) -> dict[str, Any]:
-        return {
-            "type": "scatter",
-            "x": x,
-            "y": y,
-            "name": name,
-            "mode": "lines",
-            "line": {"color": color, "width": 3, "dash": dash},
-            "hovertemplate": f"%{{y:{form}}}",
-        }
-
-    losses = [record.loss for record in records]
-    loss = {
-        "data": [line("loss", losses, look.others[1].line, "solid", ".3f")],
-        "layout": {
-            **dress(look, height),
-            "margin": {**margin, "r": 12},
-            "hovermode": False if growing else "x unified",
-            "xaxis": axes,
-            "yaxis": {**AXIS, "range": [0, max([2.4, *losses])], "gridcolor": look.rule},
-        },
-    }
-    lines, notes = [], []
-    pairs = (
-        ("clean", [r.clean_accuracy for r in records], look.original),
-        ("attacked", [r.robust_accuracy for r in records], look.target),
-    )
-    apart = 0.09
-    ends = [values[-1] if values else 0.0 for _, values, _ in pairs]
-    if abs(ends[0] - ends[1]) < apart:
-        ends = [max(ends) + 0.02, max(ends) + 0.02 - apart]
-    for (name, values, ink), end in zip(pairs, ends, strict=True):
-        lines.append(line(name, values, ink.line, "solid", ".1%"))
-        if records:
-            notes.append({**note(x[-1], end, f"<b>{name}</b>", ink.text, 13), "xshift": 6})
-    accuracy = {
-        "data": lines,
-        "layout": {
-            **dress(look, height),
-            "margin": margin,
-            "annotations": notes,
-            "hovermode": False if growing else "x unified",
-            "xaxis": axes,
-            "yaxis": {
-                **AXIS,
-                "range": [-0.02, 1.04],
-                "tickformat": ".0%",
-                "dtick": 0.2,
-                "gridcolor": look.rule,
-            },
-        },
-    }
-    return go.Figure(loss), go.Figure(accuracy)

@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from trickcore.plots.palette import DIVERGING, palette
-from trickcore.plots.style import AXIS, dress, note
+from trickcore.pictures.colours import DIVERGING
+from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, palette
 from trickcore.text import likeliest, named, percent, short
 
 
@@ -22,9 +22,9 @@ def top_five(
     height: int = 134,
 ) -> go.Figure:
     """The five likeliest classes of one picture as bars, the likeliest on top."""
-    look = palette(dark)
+    theme = palette(dark)
     best = likeliest(probs, 5)
-    roles = {original: look.original, target: look.target}
+    roles = class_colours((), target, original, theme)
     values = [float(probs[k]) for k in best]
     bars = {
         "type": "bar",
@@ -32,17 +32,19 @@ def top_five(
         "y": list(range(len(best))),
         "orientation": "h",
         "width": 0.3,
-        "marker": {"color": [roles[k].line if k in roles else look.faint for k in best]},
+        "marker": {"color": [roles[k].line if k in roles else theme.faint for k in best]},
         "customdata": [named(labels, k) for k in best],
         "hovertemplate": "%{customdata}: %{x:.2%}<extra></extra>",
     }
     notes = []
     for row, (k, value) in enumerate(zip(best, values, strict=True)):
-        ink = roles[k].text if k in roles else look.text
+        color = roles[k].text if k in roles else theme.text
         for text, x, anchor in ((short(labels[k], 19), 0, "left"), (percent(value), 1, "right")):
-            notes.append({**note(x, row - 0.17, text, ink, 12), "xanchor": anchor, "yanchor": "bottom"})
+            notes.append(
+                {**annotation(x, row - 0.17, text, color, 12), "xanchor": anchor, "yanchor": "bottom"}
+            )
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 0, "r": 2, "t": 2, "b": 0},
         "bargap": 0,
         "annotations": notes,
@@ -62,20 +64,20 @@ def class_bars(
     height: int = 150,
 ) -> go.Figure:
     """Every class of a small network as an upright bar, in its own order."""
-    look = palette(dark)
-    roles = {original: look.original, target: look.target}
+    theme = palette(dark)
+    roles = class_colours((), target, original, theme)
     values = [float(p) for p in probs]
     best = likeliest(probs, 1)[0]
     bars = {
         "type": "bar",
         "x": list(range(len(values))),
         "y": values,
-        "marker": {"color": [roles[k].line if k in roles else look.faint for k in range(len(values))]},
+        "marker": {"color": [roles[k].line if k in roles else theme.faint for k in range(len(values))]},
         "hovertemplate": "%{x}: %{y:.2%}<extra></extra>",
     }
-    top = note(best, min(values[best], 1), percent(values[best]), look.text, 12)
+    top = annotation(best, min(values[best], 1), percent(values[best]), theme.text, 12)
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 0, "r": 0, "t": 18, "b": 20},
         "bargap": 0.35,
         "annotations": [{**top, "xanchor": "center", "yanchor": "bottom"}],
@@ -92,7 +94,7 @@ def class_bars(
 
 def colour_bar(low: str, middle: str, high: str, *, dark: bool = False, height: int = 44) -> go.Figure:
     """What the colours of a gradient picture stand for: a strip from dark to bright with three words."""
-    look = palette(dark)
+    theme = palette(dark)
     strip = {
         "type": "heatmap",
         "z": [[i / 100 for i in range(-100, 101)]],
@@ -102,10 +104,10 @@ def colour_bar(low: str, middle: str, high: str, *, dark: bool = False, height: 
         "hoverinfo": "skip",
     }
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 0, "r": 0, "t": 0, "b": 22},
         "annotations": [
-            {**note(x, 0, text, look.text, 13), "xanchor": anchor, "yref": "paper", "yanchor": "top"}
+            {**annotation(x, 0, text, theme.text, 13), "xanchor": anchor, "yref": "paper", "yanchor": "top"}
             for x, text, anchor in ((-1, low, "left"), (0, middle, "center"), (1, high, "right"))
         ],
         "xaxis": {**AXIS, "range": [-1, 1], "visible": False},

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from trickcore.explain.landscape import Crossing, Path, Survey, Values
 from trickcore.plots.hill import ACROSS_TITLE, ALONG_TITLE, EVERY
-from trickcore.plots.palette import Ink, Palette, palette
-from trickcore.plots.style import AXIS, dress, note
+from trickcore.plots.style import (
+    AXIS,
+    CLEAR,
+    Colour,
+    Palette,
+    annotation,
+    base_layout,
+    class_colours,
+    mixed,
+    palette,
+    title,
+)
 from trickcore.text import named, percent, short
 
+if TYPE_CHECKING:
+    from trickcore.explain.landscape import Path, Survey, Values
+
 Point = tuple[float, float]  # (a, b) of the plane
-CLEAR = 0.3  # from the run, which is drawn along b = 0: nearer to it no name stands
+DISTANCE = 0.3  # from the run, which is drawn along b = 0: nearer to it no name stands
 
 
-def leaders(survey: Survey, target: int, original: int, most: int = 5) -> list[int]:
+def largest_classes(survey: Survey, target: int, original: int, most: int = 5) -> list[int]:
     """The winning classes worth a colour: target and original, then those with the largest parts."""
     found, counts = np.unique(survey.winner, return_counts=True)
     by_size = [int(k) for k in found[(-counts).argsort(kind="stable")]]
     return list(dict.fromkeys([target, original, *by_size]))[:most]
 
 
-def inks(classes: Sequence[int], target: int, original: int, look: Palette) -> dict[int, Ink]:
-    """Target orange, original blue, the others in the order given."""
-    rest = [k for k in classes if k not in (target, original)]
-    return {**dict(zip(rest, look.others, strict=False)), original: look.original, target: look.target}
-
-
-def land(
+def class_map(
     survey: Survey,
     path: Path | None,
     labels: Sequence[str],
@@ -44,18 +50,18 @@ def land(
     narrow: bool = False,
     height: int = 400,
 ) -> go.Figure:
-    """The plane as a map: each cell in the colour of its winner, borders drawn, names on their land.
+    """The plane as a map: each cell in the colour of its winner, borders drawn, names on their regions.
 
-    An unseen point lies on every cell, so that a click chooses it.
+    An invisible point lies on every cell, so that a click chooses it.
     """
-    look = palette(dark)
-    known = leaders(survey, target, original)
-    colours = inks(known, target, original, look)
-    place = {k: i for i, k in enumerate(known)}
-    cells = np.vectorize(lambda k: place.get(int(k), len(known)), otypes=[int])(survey.winner)
-    fills = [*(_mixed(colours[k].line, look.page) for k in known), look.rule]
+    theme = palette(dark)
+    shown = largest_classes(survey, target, original)
+    colours = class_colours(shown, target, original, theme)
+    place = {k: i for i, k in enumerate(shown)}
+    cells = np.vectorize(lambda k: place.get(int(k), len(shown)), otypes=[int])(survey.winner)
+    fills = [*(mixed(colours[k].line, theme.page) for k in shown), theme.rule]
     n = len(fills)
-    ground = {
+    cell_colours = {
         "type": "heatmap",
         "x": survey.a,
         "y": survey.b,
@@ -67,7 +73,7 @@ def land(
         "hoverinfo": "skip",
     }
     points = [(a, b) for b in survey.b for a in survey.a]
-    unseen = {
+    click_targets = {
         "type": "scatter",
         "x": [a for a, _ in points],
         "y": [b for _, b in points],
@@ -76,22 +82,22 @@ def land(
             for k, p in zip(survey.winner.ravel(), survey.sure.ravel(), strict=True)
         ],
         "mode": "markers",
-        "marker": {"size": 260 / len(survey.a), "color": look.text, "opacity": 0},
+        "marker": {"size": 260 / len(survey.a), "color": theme.text, "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
         "hovertemplate": "%{x:.2f} along, %{y:.2f} across: %{customdata}<extra></extra>",
     }
-    names, unnamed = _names(survey, known, labels, look)
+    names, unnamed = _names(survey, shown, labels, theme)
     traces = [
-        ground,
-        _line(*_border(survey), look.text, 1.25),
-        *_legend(unnamed, labels, colours, look),
-        *_track(path, look),
-        *_spot(chosen, look),
-        unseen,  # last, so that it is what a click meets
+        cell_colours,
+        _line(*_border(survey), theme.text, 1.25),
+        *_legend(unnamed, labels, colours, theme),
+        *_path_traces(path, theme),
+        *_chosen_mark(chosen, theme),
+        click_targets,  # last, so that it is what a click meets
     ]
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "clickmode": "event+select",
         "margin": {"l": 44, "r": 8, "t": 8, "b": 44},
         "annotations": names,
@@ -99,7 +105,7 @@ def land(
         "legend": {
             "orientation": "h",
             "y": -0.16,
-            "font": {"size": 12, "color": look.text},
+            "font": {"size": 12, "color": theme.text},
             "itemclick": False,
         },
         "xaxis": _plane_axis(ALONG_TITLE + " (0 original, 1 tricked)", survey.a),
@@ -115,8 +121,8 @@ def _plane_axis(text: str, points: Values) -> dict[str, Any]:
         **AXIS,
         "ticks": "outside",
         "ticklen": 4,
-        "tickcolor": "rgba(0,0,0,0)",  # room between the corner's two numbers
-        "title": {"text": text, "standoff": 4, "font": {"size": 13}},
+        "tickcolor": CLEAR,  # room between the corner's two numbers
+        "title": title(text, 4),
         "range": [float(points[0]) - half, float(points[-1]) + half],
         "tick0": 0,
         "dtick": EVERY,
@@ -130,7 +136,7 @@ def _border(survey: Survey) -> tuple[list[float | None], list[float | None]]:
     y: list[float | None] = []
     half_a, half_b = (float(axis[1] - axis[0]) / 2 for axis in (survey.a, survey.b))
     for i, j in np.argwhere(survey.winner[:, 1:] != survey.winner[:, :-1]):
-        x += [Crossing(float(survey.a[j]), float(survey.a[j + 1])).border] * 2 + [None]
+        x += [(survey.a[j] + survey.a[j + 1]) / 2] * 2 + [None]
         y += [survey.b[i] - half_b, survey.b[i] + half_b, None]
     for i, j in np.argwhere(survey.winner[1:] != survey.winner[:-1]):
         x += [survey.a[j] - half_a, survey.a[j] + half_a, None]
@@ -139,41 +145,41 @@ def _border(survey: Survey) -> tuple[list[float | None], list[float | None]]:
 
 
 def _names(
-    survey: Survey, known: Sequence[int], labels: Sequence[str], look: Palette
+    survey: Survey, shown: Sequence[int], labels: Sequence[str], theme: Palette
 ) -> tuple[list[dict[str, Any]], list[int]]:
-    """Names on the lands that have room for them beside the run, and the classes that have none."""
+    """Names on the regions that have room for them beside the run, and the classes that have none."""
     names, unnamed = [], []
-    for k in known:
+    for k in shown:
         won = survey.winner == k
         if not won.any():
             continue
-        halves = [_inmost(won & side[:, None]) for side in (survey.b >= CLEAR, survey.b <= -CLEAR)]
+        halves = [_inmost(won & side[:, None]) for side in (survey.b >= DISTANCE, survey.b <= -DISTANCE)]
         i, j, room = max(halves, key=lambda half: half[2])
         if room / len(survey.a) < 0.1:
             unnamed.append(k)
             continue
-        text = f"<b>{short(labels[k], 24).replace(' ', '<br>')}</b>"  # lands are often narrow
-        names.append({**note(survey.a[j], survey.b[i], text, look.text, 14), "xanchor": "center"})
+        text = f"<b>{short(labels[k], 24).replace(' ', '<br>')}</b>"  # regions are often narrow
+        names.append({**annotation(survey.a[j], survey.b[i], text, theme.text, 14), "xanchor": "center"})
     return names, unnamed
 
 
 def _inmost(won: NDArray[np.bool_]) -> tuple[int, int, int]:
-    """The cell that is farthest from every other land and from the edge, and how far, in cells.
+    """The cell that is farthest from every other region and from the edge, and how far, in cells.
 
     Of several as far the one nearest to their middle.
     """
-    land, depth = won, np.zeros(won.shape, int)
-    while land.any():
-        depth += land
-        wide = np.pad(land, 1)
-        land = wide[1:-1, 1:-1] & wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
+    region, depth = won, np.zeros(won.shape, int)
+    while region.any():
+        depth += region
+        wide = np.pad(region, 1)
+        region = wide[1:-1, 1:-1] & wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
     inmost = np.argwhere(depth == depth.max())
     i, j = inmost[np.abs(inmost - inmost.mean(0)).sum(1).argmin()]
     return int(i), int(j), int(depth.max())
 
 
 def _legend(
-    classes: Sequence[int], labels: Sequence[str], colours: Mapping[int, Ink], look: Palette
+    classes: Sequence[int], labels: Sequence[str], colours: Mapping[int, Colour], theme: Palette
 ) -> list[dict[str, Any]]:
     marker = {"symbol": "square", "size": 11}
     return [
@@ -184,48 +190,48 @@ def _legend(
             "mode": "markers",
             "name": short(labels[k], 24),
             "showlegend": True,
-            "marker": {**marker, "color": _mixed(colours[k].line, look.page)},
+            "marker": {**marker, "color": mixed(colours[k].line, theme.page)},
         }
         for k in classes
     ]
 
 
-def _track(path: Path | None, look: Palette) -> list[dict[str, Any]]:
+def _path_traces(path: Path | None, theme: Palette) -> list[dict[str, Any]]:
     if path is None:
         return []
-    way = _line(list(path.a), list(path.b), look.text, 2)
+    line = _line(list(path.a), list(path.b), theme.text, 2)
     ends = {
-        **way,
+        **line,
         "x": path.a[[0, -1]],
         "y": path.b[[0, -1]],
         "mode": "markers",
         "marker": {
             "size": 14,
-            "color": [look.original.line, look.target.line],
-            "line": {"color": look.page, "width": 2},
+            "color": [theme.original.line, theme.target.line],
+            "line": {"color": theme.page, "width": 2},
         },
     }
-    return [{**way, "mode": "lines+markers", "marker": {"size": 4, "color": look.text}}, ends]
+    return [{**line, "mode": "lines+markers", "marker": {"size": 4, "color": theme.text}}, ends]
 
 
-def _spot(chosen: Point | None, look: Palette) -> list[dict[str, Any]]:
+def _chosen_mark(chosen: Point | None, theme: Palette) -> list[dict[str, Any]]:
     if chosen is None:
         return []
     return [
         {
-            **_line([chosen[0]], [chosen[1]], look.text, 1),
+            **_line([chosen[0]], [chosen[1]], theme.text, 1),
             "mode": "markers",
             "marker": {
                 "size": 15,
                 "symbol": "diamond-open",
-                "color": look.text,
+                "color": theme.text,
                 "line": {"width": 3},
             },
         }
     ]
 
 
-# A click chooses one unseen point; what else is drawn shall not fade for it.
+# A click chooses one invisible point; what else is drawn shall not fade for it.
 _UNDIMMED = {which: {"marker": {"opacity": 1}} for which in ("selected", "unselected")}
 
 
@@ -240,9 +246,3 @@ def _line(x: Any, y: Any, colour: str, width: float) -> dict[str, Any]:
         "showlegend": False,
         **_UNDIMMED,
     }
-
-
-def _mixed(colour: str, page: str, share: float = 0.5) -> str:
-    """A colour thinned with the page's, so that names and lines on it can be read."""
-    pairs = [(int(colour[i : i + 2], 16), int(page[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(share * ink + (1 - share) * paper):02X}" for ink, paper in pairs)

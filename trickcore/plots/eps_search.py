@@ -8,9 +8,18 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from trickcore.measure.smallest_eps import LARGEST, Try
-from trickcore.plots.palette import Palette, palette
-from trickcore.plots.style import AXIS, dress, note, rule
+from trickcore.measure.smallest_eps import Try
+from trickcore.plots.style import (
+    AXIS,
+    CLEAR,
+    Palette,
+    annotation,
+    base_layout,
+    on_top,
+    palette,
+    title,
+    vertical_line,
+)
 from trickcore.text import short
 
 
@@ -39,7 +48,7 @@ def tries_chart(
     Orange points worked, blue ones did not; 0 is the untouched picture. Where points crowd, the later ones
     are numbered.
     """
-    look = palette(dark)
+    theme = palette(dark)
     by_size = sorted(tries, key=lambda one: one.eps)
     top = max([1.0, *(one.eps for one in tries)])
     numbered = _apart(tries, 0.08 * top if narrow else 0.025 * top)
@@ -49,19 +58,19 @@ def tries_chart(
             "x": [one.eps for one in by_size],
             "y": [one.probability for one in by_size],
             "mode": "lines",
-            "line": {"color": look.rule, "width": 2},
+            "line": {"color": theme.rule, "width": 2},
             "hoverinfo": "skip",
         },
-        *(_points([one for one in tries if one.worked is did], numbered, look) for did in (False, True)),
+        *(_points([one for one in tries if one.worked is did], numbered, theme) for did in (False, True)),
     ]
     shapes, notes = [], []
     answer = tries[-1].answer if tries else None
     if answer:
-        shapes.append({**rule(answer, look.target.line, "dot"), "layer": "below"})
-        place = {"yref": "paper", "yanchor": "bottom", "xanchor": "right" if answer > 0.9 * top else "center"}
-        notes.append({**note(answer, 1, f"<b>{answer:.3g} works</b>", look.target.text, 13), **place})
+        shapes.append({**vertical_line(answer, theme.target.line, "dot"), "layer": "below"})
+        name = on_top(answer, f"<b>{answer:.3g} works</b>", theme.target.text, 13)
+        notes.append({**name, "xanchor": "right" if answer > 0.9 * top else "center"})
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 44 if narrow else 66, "r": 14, "t": 24, "b": 40},
         "hovermode": False if growing else "closest",
         "shapes": shapes,
@@ -69,7 +78,7 @@ def tries_chart(
         "xaxis": {
             **AXIS,
             "range": [-0.03 * top, 1.05 * top],
-            "title": {"text": "epsilon (grey levels of 255)", "standoff": 4, "font": {"size": 13}},
+            "title": title("epsilon (grey levels of 255)", 4),
             "showgrid": False,
         },
         "yaxis": {
@@ -77,12 +86,8 @@ def tries_chart(
             "range": [-0.06, 1.08],
             "tickformat": ".0%",
             "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
-            "gridcolor": look.rule,
-            "title": {
-                "text": "" if narrow else f"{short(wanted, 26)}, as saved",
-                "standoff": 10,
-                "font": {"size": 13},
-            },
+            "gridcolor": theme.rule,
+            "title": title("" if narrow else f"{short(wanted, 26)}, as saved", 10),
         },
     }
     return go.Figure({"data": traces, "layout": layout})
@@ -93,10 +98,10 @@ def needs_chart(needs: Sequence[Need], *, dark: bool = False, narrow: bool = Fal
 
     The visitor's own target is orange. What has not worked so far is an outline as long as what failed.
     """
-    look = palette(dark)
+    theme = palette(dark)
     bars, notes = [], []
     for row, need in enumerate(needs):
-        ink = look.target if need.chosen else look.others[0]
+        colour = theme.target if need.chosen else theme.others[0]
         found = need.over and need.works is not None
         bars.append(
             {
@@ -106,20 +111,20 @@ def needs_chart(needs: Sequence[Need], *, dark: bool = False, narrow: bool = Fal
                 "y": [row],
                 "width": 0.34,
                 "marker": {
-                    "color": ink.line if found else "rgba(0,0,0,0)",
-                    "line": {"color": ink.line, "width": 2},
+                    "color": colour.line if found else CLEAR,
+                    "line": {"color": colour.line, "width": 2},
                 },
-                "hovertemplate": f"{need.name}: {told(need)}<extra></extra>",
+                "hovertemplate": f"{need.name}: {answer_text(need)}<extra></extra>",
             }
         )
-        for text, x, anchor, color in (
-            (short(need.name, 22 if narrow else 60), 0.0, "left", ink.text if need.chosen else look.text),
-            (told(need), 1.0, "right", look.text),
+        for text, x, anchor, text_colour in (
+            (short(need.name, 22 if narrow else 60), 0.0, "left", colour.text if need.chosen else theme.text),
+            (answer_text(need), 1.0, "right", theme.text),
         ):
             place = {"xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
-            notes.append({**note(x, row - 0.2, text, color, 13), **place})
+            notes.append({**annotation(x, row - 0.2, text, text_colour, 13), **place})
     layout = {
-        **dress(look, 8 + 46 * max(1, len(needs))),
+        **base_layout(theme, 8 + 46 * max(1, len(needs))),
         "margin": {"l": 0, "r": 0, "t": 4, "b": 4},
         "bargap": 0,
         "annotations": notes,
@@ -134,7 +139,7 @@ def needs_chart(needs: Sequence[Need], *, dark: bool = False, narrow: bool = Fal
     return go.Figure({"data": bars, "layout": layout})
 
 
-def told(need: Need) -> str:
+def answer_text(need: Need) -> str:
     """What is known so far, in a few words."""
     if need.works is None:
         if not need.over:
@@ -142,7 +147,7 @@ def told(need: Need) -> str:
         return f"not even {need.failed:.3g}"
     if not need.over:
         return f"at most {need.works:.3g} …"
-    return f"{need.works:.3g} of {LARGEST:g}" if need.works else "nothing: it is that already"
+    return f"{need.works:.3g} of 255" if need.works else "nothing: it is that already"
 
 
 def _apart(tries: Sequence[Try], gap: float) -> frozenset[int]:
@@ -156,7 +161,7 @@ def _apart(tries: Sequence[Try], gap: float) -> frozenset[int]:
     return frozenset(one.number for one in kept)
 
 
-def _points(tries: Sequence[Try], numbered: frozenset[int], look: Palette) -> dict[str, Any]:
+def _points(tries: Sequence[Try], numbered: frozenset[int], theme: Palette) -> dict[str, Any]:
     """Points, those that worked orange; where there is room with the number of the try."""
     room = [one.number in numbered for one in tries]
     return {
@@ -165,13 +170,13 @@ def _points(tries: Sequence[Try], numbered: frozenset[int], look: Palette) -> di
         "y": [one.probability for one in tries],
         "mode": "markers+text",
         "marker": {
-            "color": [(look.target if one.worked else look.original).line for one in tries],
+            "color": [(theme.target if one.worked else theme.original).line for one in tries],
             "size": [20 if fits else 9 for fits in room],
             "opacity": 1,  # sizes of their own would make them see-through
-            "line": {"color": look.page, "width": 1.5},
+            "line": {"color": theme.page, "width": 1.5},
         },
         "text": [f"<b>{one.number}</b>" if fits else "" for one, fits in zip(tries, room, strict=True)],
-        "textfont": {"color": look.page, "size": 11},
+        "textfont": {"color": theme.page, "size": 11},
         "customdata": [[one.number, one.name, "worked" if one.worked else "did not work"] for one in tries],
         "hovertemplate": "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; "
         "read as %{customdata[1]}<extra></extra>",

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sequential
 
+from trickcore.pictures.colours import DIVERGING
 from trickcore.pictures.files import Pixels, enlarged
-from trickcore.plots.palette import DIVERGING
 
 Map = NDArray[np.float32]  # (H, W)
 SEQUENTIAL = tuple(sequential.Cividis)  # dark for nothing, bright for most; safe for colour-blind people

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from trickcore.explain.landscape import ACROSS, ALONG, Path, Survey
-from trickcore.plots.palette import Palette, palette
-from trickcore.plots.style import dress, note
+from trickcore.plots.style import Palette, annotation, base_layout, palette
 from trickcore.text import percent, short
+
+if TYPE_CHECKING:
+    from trickcore.explain.landscape import Path, Survey
 
 TURNABLE = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 FLOOR = -12.0  # the lowest power of ten that the logarithmic hill shows
@@ -20,7 +21,7 @@ EVERY = 0.5  # between ticks of the plane
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
-def hill(
+def hill_chart(
     survey: Survey,
     path: Path | None,
     labels: Sequence[str],
@@ -35,14 +36,14 @@ def hill(
 
     With `log` the height is the probability's power of ten, down to 10^-12.
     """
-    look = palette(dark)
+    theme = palette(dark)
     name = short(labels[target], 20)
 
     def high(values: Any) -> Any:
         return np.maximum(np.log10(np.maximum(values, 1e-300)), FLOOR) if log else np.asarray(values)
 
     def above(values: Any) -> Any:
-        return high(values) + 0.02 * (-bottom if log else 1)  # so that it is not half in the ground
+        return high(values) + 0.02 * (-bottom if log else 1)  # so that it is not half hidden by the surface
 
     z = high(survey.probability)
     bottom = float(np.floor(min(z.min(), -1))) if log else 0.0
@@ -72,16 +73,16 @@ def hill(
         },
         "showscale": not narrow,
     }
-    layout = _scene(look, ticks, [bottom, 0 if log else 1], height)
-    layout["scene"]["annotations"] = _ends(path, above, look)
-    traces = [surface, *_walk(path, above, look)]
+    layout = _scene(survey, theme, ticks, [bottom, 0 if log else 1], height)
+    layout["scene"]["annotations"] = _end_names(path, above, theme)
+    traces = [surface, *_path_traces(path, above, theme)]
     return go.Figure({"data": traces, "layout": layout})
 
 
 _SHARES = ([0, 0.25, 0.5, 0.75, 1], ["0\u00a0%", "25\u00a0%", "50\u00a0%", "75\u00a0%", "100\u00a0%"])
 
 
-def _walk(path: Path | None, above: Any, look: Palette) -> list[dict[str, Any]]:
+def _path_traces(path: Path | None, above: Any, theme: Palette) -> list[dict[str, Any]]:
     """The run over the hill: a line, the original's end blue, the tricked one's orange."""
     if path is None:
         return []
@@ -92,70 +93,75 @@ def _walk(path: Path | None, above: Any, look: Palette) -> list[dict[str, Any]]:
         "z": above(path.probability),
         "customdata": [percent(float(p)) for p in path.probability],
     }
-    ends = np.array([0, -1])
-    tips = {
+    first_last = np.array([0, -1])
+    ends = {
         **line,
-        **{axis: np.asarray(line[axis])[ends] for axis in "xyz"},
+        **{axis: np.asarray(line[axis])[first_last] for axis in "xyz"},
         "mode": "markers",
         "marker": {
             "size": 7,
-            "color": [look.original.line, look.target.line],
-            "line": {"color": look.page, "width": 2},
+            "color": [theme.original.line, theme.target.line],
+            "line": {"color": theme.page, "width": 2},
         },
         "hoverinfo": "skip",
     }
-    way = {
+    steps = {
         **line,
         "mode": "lines+markers",
-        "line": {"color": look.target.line, "width": 6},
-        "marker": {"size": 2.5, "color": look.page},
+        "line": {"color": theme.target.line, "width": 6},
+        "marker": {"size": 2.5, "color": theme.page},
         "hovertemplate": "a picture of the run: %{customdata}<extra></extra>",
     }
-    return [way, tips]
+    return [steps, ends]
 
 
-def _ends(path: Path | None, above: Any, look: Palette) -> list[dict[str, Any]]:
-    """Names of the run's two ends, on the page's own ground since the hill has all colours."""
+def _end_names(path: Path | None, above: Any, theme: Palette) -> list[dict[str, Any]]:
+    """Names of the run's two ends, on the page's own background since the hill has all colours."""
     if path is None:
         return []
     return [
         {
-            **note(path.a[i], path.b[i], f"<b>{name}</b>", ink.text, 12),
+            **annotation(path.a[i], path.b[i], f"<b>{name}</b>", colour.text, 12),
             "z": float(above(path.probability[i])),
             "xanchor": "center",
             "yshift": shift,
-            "bgcolor": look.page,
+            "bgcolor": theme.page,
             "opacity": 0.9,
             "borderpad": 2,
         }
-        for i, name, ink, shift in ((0, "original", look.original, -20), (-1, "tricked", look.target, 20))
+        for i, name, colour, shift in (
+            (0, "original", theme.original, -20),
+            (-1, "tricked", theme.target, 20),
+        )
     ]
 
 
-def _scene(look: Palette, ticks: dict[str, Any], heights: list[float], height: int) -> dict[str, Any]:
+def _scene(
+    survey: Survey, theme: Palette, ticks: dict[str, Any], heights: list[float], height: int
+) -> dict[str, Any]:
     def axis(text: str, span: Sequence[float], **more: Any) -> dict[str, Any]:
         room = 0.03 * (span[1] - span[0])  # so that what lies on an edge is not cut
         return {
             "title": {"text": text, "font": {"size": 12}},
             "range": [span[0] - room, span[1] + room],
-            "gridcolor": look.rule,
+            "gridcolor": theme.rule,
             "showbackground": False,
             "zeroline": False,
-            "color": look.faint,
+            "color": theme.faint,
             "tickfont": {"size": 11},
             **more,
         }
 
     return {
-        **dress(look, height),
+        **base_layout(theme, height),
         "dragmode": "turntable",
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "uirevision": "hill",  # who has turned it finds it so when it grows finer
         "scene": {
             "uirevision": "hill",
             "dragmode": "turntable",
-            "xaxis": axis(ALONG_TITLE, ALONG, dtick=EVERY),
-            "yaxis": axis(ACROSS_TITLE, ACROSS, dtick=EVERY),
+            "xaxis": axis(ALONG_TITLE, _span(survey.a), dtick=EVERY),
+            "yaxis": axis(ACROSS_TITLE, _span(survey.b), dtick=EVERY),
             "zaxis": axis("", heights, **ticks),
             "aspectmode": "manual",
             "aspectratio": {"x": 1.35, "y": 1.1, "z": 0.75},
@@ -165,6 +171,10 @@ def _scene(look: Palette, ticks: dict[str, Any], heights: list[float], height: i
             },
         },
     }
+
+
+def _span(points: Any) -> tuple[float, float]:
+    return float(points[0]), float(points[-1])
 
 
 def _power(k: int) -> str:

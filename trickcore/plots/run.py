@@ -8,21 +8,39 @@ from typing import Any, NamedTuple, Protocol
 import plotly.graph_objects as go
 
 from trickcore.plots.bars import class_bars, colour_bar, top_five
-from trickcore.plots.palette import DARK, LIGHT, Ink, Palette, palette
-from trickcore.plots.style import ALIVE, AXIS, STILL, dress, leader, note, rule, spread
-from trickcore.text import likeliest, named, short
+from trickcore.plots.end_labels import EndLabel, Room, class_label, end_labels
+from trickcore.plots.style import (
+    AXIS,
+    DARK,
+    INTERACTIVE,
+    LIGHT,
+    STATIC,
+    Colour,
+    Palette,
+    annotation,
+    band,
+    base_layout,
+    class_colours,
+    on_top,
+    palette,
+    share_axis,
+    title,
+    translucent,
+    vertical_line,
+)
+from trickcore.text import likeliest, named
 
 __all__ = [
-    "ALIVE",
     "DARK",
+    "INTERACTIVE",
     "LIGHT",
-    "STILL",
+    "STATIC",
     "Band",
     "Point",
-    "aim",
     "class_bars",
     "colour_bar",
     "flip",
+    "goal_class",
     "palette",
     "probability_chart",
     "top_five",
@@ -83,7 +101,7 @@ def flip(run: Sequence[Point], target: int | None) -> int | None:
     return None
 
 
-def aim(run: Sequence[Point], target: int | None) -> int | None:
+def goal_class(run: Sequence[Point], target: int | None) -> int | None:
     """The class drawn as the goal: the target, or without one what the picture is now taken for instead."""
     if target is not None or not run:
         return target
@@ -107,14 +125,14 @@ def probability_chart(
 ) -> go.Figure:
     """Probability of each watched class at each step, each line named at its end in its own colour.
 
-    The target (see `aim`) is thick and orange, the original class thick and blue. A dotted rule
+    The target (see `goal_class`) is thick and orange, the original class thick and blue. A dotted rule
     marks the step at which the answer flips, a faint one the step being looked at. `noise`, grey and
     dotted with a band, is what random changes of the same size do to the target. `growing` leaves
     out what slows a browser down while the run is on: hover, and the names of the lesser lines.
     `narrow` gives the names less room, as on a phone.
     """
-    look, first = palette(dark), int(run[0].probs.argmax()) if run else None
-    inks = _inks(watch, aim(run, target), first, look)
+    theme, first = palette(dark), int(run[0].probs.argmax()) if run else None
+    styles = _line_styles(watch, goal_class(run, target), first, theme)
     end = steps if steps is not None else max((point.index for point in run), default=1)
     x = [point.index for point in run]
     lines = [
@@ -124,125 +142,112 @@ def probability_chart(
             "y": [float(point.probs[k]) for point in run],
             "mode": "lines",
             "name": named(labels, k),
-            "line": {"color": inks[k].ink.line, "width": 3.5 if inks[k].main else 1.75, "dash": inks[k].dash},
+            "line": {
+                "color": styles[k].colour.line,
+                "width": 3.5 if styles[k].main else 1.75,
+                "dash": styles[k].dash,
+            },
             "hovertemplate": "%{y:.1%}",
         }
         for k in watch
     ]
-    lines += _noise(noise, look)
-    shapes, notes = _names(run, labels, watch, inks, look, growing, 13 if narrow else 18, max(1, end), height)
+    lines += _noise(noise, theme)
+    shown = [k for k in watch if styles[k].main or not growing]
+    names = _names(run, labels, shown, styles, theme, 13 if narrow else 18)
+    gap = 16 * 1.02 / (height - 56)  # 16 pixels
+    shapes, notes = end_labels(names, Room(gap, 0.015, 1.04, xshift=8, x_range=(0, max(1, end))))
     if noise:
         late = noise[3 * len(noise) // 4]
-        over = note(late.step, late.high, "random noise", look.faint, 12)
-        notes.append({**over, "yanchor": "bottom", "xanchor": "center", "yshift": 4})
+        above = annotation(late.step, late.high, "random noise", theme.faint, 12)
+        notes.append({**above, "yanchor": "bottom", "xanchor": "center", "yshift": 4})
     flipped = flip(run, target)
     if flipped is not None:
-        shapes.append(rule(flipped, look.faint, "dot"))
-        notes.append(
-            {
-                **note(flipped, 1, f"flips at step {flipped}", look.faint, 12),
-                "yref": "paper",
-                "yanchor": "bottom",
-                "xanchor": "right" if flipped > 0.6 * end else "left",
-            }
-        )
+        shapes.append(vertical_line(flipped, theme.faint, "dot"))
+        side = "right" if flipped > 0.6 * end else "left"
+        notes.append({**on_top(flipped, f"flips at step {flipped}", theme.faint), "xanchor": side})
     if chosen is not None and run and chosen != run[-1].index:
-        shapes.append(rule(chosen, look.text, "solid"))
+        shapes.append(vertical_line(chosen, theme.text, "solid"))
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 40, "r": 92 if narrow else 128, "t": 20, "b": 36},
         "hovermode": False if growing else "x unified",
         "shapes": shapes,
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "title": {"text": "step", "standoff": 2, "font": {"size": 13}},
+            "title": title("step", 2),
             "range": [0, max(1, end)],
             "showgrid": False,
         },
-        "yaxis": {
-            **AXIS,
-            "range": [-0.01, 1.01],
-            "tickformat": ".0%",
-            "dtick": 0.2,
-            "gridcolor": look.rule,
-        },
+        "yaxis": share_axis(theme, -0.01, 1.01),
     }
     return go.Figure({"data": lines, "layout": layout})
 
 
-def _noise(noise: Sequence[Band], look: Palette) -> list[dict[str, Any]]:
+def _noise(noise: Sequence[Band], theme: Palette) -> list[dict[str, Any]]:
     """The mean of the draws, and the band they lie in."""
     if not noise:
         return []
-    x = [band.step for band in noise]
-    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    x = [draw.step for draw in noise]
+    grey = translucent(theme.faint, 0.2)
     return [
-        {**edge, "y": [band.low for band in noise]},
-        {**edge, "y": [band.high for band in noise], "fill": "tonexty", "fillcolor": f"{look.faint}33"},
+        *band(x, [draw.low for draw in noise], [draw.high for draw in noise], grey),
         {
-            **edge,
-            "y": [band.mean for band in noise],
+            "type": "scatter",
+            "x": x,
+            "y": [draw.mean for draw in noise],
+            "mode": "lines",
             "name": "random noise",
-            "line": {"color": look.faint, "width": 2.5, "dash": "dot"},
+            "line": {"color": theme.faint, "width": 2.5, "dash": "dot"},
             "hoverinfo": "all",
             "hovertemplate": "%{y:.1%}",
         },
     ]
 
 
-class _Line(NamedTuple):
-    ink: Ink
+class _LineStyle(NamedTuple):
+    colour: Colour
     dash: str
     main: bool
 
 
-def _inks(watch: Sequence[int], target: int | None, original: int | None, look: Palette) -> dict[int, _Line]:
+def _line_styles(
+    watch: Sequence[int], target: int | None, original: int | None, theme: Palette
+) -> dict[int, _LineStyle]:
     """Colour, dash and weight of each line; with no goal yet the first challenger takes its colour."""
     rest = [k for k in watch if k not in (target, original)]
-    leader = target if target is not None else rest[0] if rest else None
-    inks: dict[int, _Line] = {}
-    if original is not None:
-        inks[original] = _Line(look.original, "solid", True)
-    if leader is not None:
-        inks[leader] = _Line(look.target, "solid", True)
-    for i, k in enumerate(k for k in rest if k != leader):
-        dash = _DASHES[i // len(look.others) % len(_DASHES)]
-        inks[k] = _Line(look.others[i % len(look.others)], dash, False)
-    return inks
+    goal = target if target is not None else rest[0] if rest else None
+    lesser = [k for k in rest if k != goal]
+    turns = {k: i // len(theme.others) for i, k in enumerate(lesser)}
+    return {
+        k: _LineStyle(colour, _DASHES[turns.get(k, 0) % len(_DASHES)], k not in turns)
+        for k, colour in class_colours(lesser, goal, original, theme).items()
+    }
 
 
 def _names(
     run: Sequence[Point],
     labels: Sequence[str],
-    watch: Sequence[int],
-    inks: Mapping[int, _Line],
-    look: Palette,
-    growing: bool,
+    shown: Sequence[int],
+    styles: Mapping[int, _LineStyle],
+    theme: Palette,
     longest: int,
-    end: int,
-    height: int,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Names at the lines' ends, pushed apart so that none covers another, with a leader where one was moved.
+) -> list[EndLabel]:
+    """Names at the lines' ends.
 
     Many lesser lines that end at the bottom have one name together: ten names there belong to no line.
     """
     if not run:
-        return [], []
-    ends = {k: float(run[-1].probs[k]) for k in watch}
-    shown = [k for k in watch if inks[k].main or not growing]
-    faint = [k for k in shown if not inks[k].main and ends[k] < FAINT]
+        return []
+    last = run[-1]
+    faint = [k for k in shown if not styles[k].main and float(last.probs[k]) < FAINT]
     rest = faint if len(faint) > FEW else []
-    names = [(ends[k], short(labels[k], longest), inks[k].ink, inks[k].main) for k in shown if k not in rest]
+    names = [
+        class_label(last.index, float(last.probs[k]), labels[k], styles[k].colour, styles[k].main, longest)
+        for k in shown
+        if k not in rest
+    ]
     if rest:
-        names.append((0.0, f"{len(rest)} others", Ink(look.faint, look.faint), False))
-    names.sort(key=lambda name: name[0])
-    gap = 16 * 1.02 / (height - 56)  # 16 pixels
-    notes, leaders = [], []
-    places = spread([at for at, *_ in names], gap, 0.015, 1.04)
-    for (at, text, ink, main), place in zip(names, places, strict=True):
-        text = f"<b>{text}</b>" if main else text
-        notes.append({**note(run[-1].index, place, text, ink.text, 13 if main else 12), "xshift": 8})
-        if abs(place - at) > gap / 3:
-            leaders.append(leader(run[-1].index / end, at, place, ink.line))
-    return leaders, notes
+        grey = Colour(theme.faint, theme.faint)
+        names.append(EndLabel(last.index, 0.0, f"{len(rest)} others", grey, size=12))
+    return names

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import plotly.graph_objects as go
 
-from trickcore.measure.survival import Tally
-from trickcore.plots.palette import Ink, Palette, palette
-from trickcore.plots.style import AXIS, dress, note, rule
+from trickcore.plots.end_labels import EndLabel, Room, end_labels
+from trickcore.plots.style import AXIS, annotation, base_layout, palette, share_axis, title, vertical_line
 from trickcore.text import percent, short
+
+if TYPE_CHECKING:
+    from trickcore.measure.survival import Tally
 
 Role = Literal["tricked", "clean"]
 
@@ -33,8 +35,9 @@ def share_of(tally: Tally) -> str:
 
 def survival_bars(rates: Sequence[Rate], *, dark: bool = False, narrow: bool = False) -> go.Figure:
     """A bar a rate, its name and share above it, its 95 % interval as a whisker."""
-    look = palette(dark)
-    inks = [_ink(rate.role, look) for rate in rates]
+    theme = palette(dark)
+    by_role = {"tricked": theme.target, "clean": theme.original}
+    colours = [by_role[rate.role] for rate in rates]
     ends = [rate.tally.interval for rate in rates]
     values = [rate.tally.share for rate in rates]
     bars = {
@@ -43,13 +46,13 @@ def survival_bars(rates: Sequence[Rate], *, dark: bool = False, narrow: bool = F
         "x": values,
         "y": list(range(len(rates))),
         "width": 0.26,
-        "marker": {"color": [ink.line for ink in inks]},
+        "marker": {"color": [colour.line for colour in colours]},
         "error_x": {
             "type": "data",
             "symmetric": False,
             "array": [high - value for (_, high), value in zip(ends, values, strict=True)],
             "arrayminus": [value - low for (low, _), value in zip(ends, values, strict=True)],
-            "color": look.text,
+            "color": theme.text,
             "thickness": 1.5,
             "width": 5,
         },
@@ -57,17 +60,23 @@ def survival_bars(rates: Sequence[Rate], *, dark: bool = False, narrow: bool = F
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     notes = []
-    for row, (rate, ink) in enumerate(zip(rates, inks, strict=True)):
+    for row, (rate, colour) in enumerate(zip(rates, colours, strict=True)):
         name = short(rate.name, 34 if narrow else 80)
         for text, x, anchor in ((name, 0, "left"), (share_of(rate.tally), 1, "right")):
-            notes.append({**note(x, row - 0.2, text, ink.text, 13), "xanchor": anchor, "yanchor": "bottom"})
+            notes.append(
+                {**annotation(x, row - 0.2, text, colour.text, 13), "xanchor": anchor, "yanchor": "bottom"}
+            )
     layout = {
-        **dress(look, 30 + 54 * len(rates)),
+        **base_layout(theme, 30 + 54 * len(rates)),
         "margin": {"l": 18, "r": 22, "t": 2, "b": 24},
         "bargap": 0,
         "annotations": notes,
         "shapes": [
-            {**rule(x, look.rule, "solid"), "line": {"color": look.rule, "width": 1}, "layer": "below"}
+            {
+                **vertical_line(x, theme.rule, "solid"),
+                "line": {"color": theme.rule, "width": 1},
+                "layer": "below",
+            }
             for x in (0, 0.5, 1)
         ],
         "xaxis": {
@@ -95,9 +104,9 @@ def quality_chart(
 ) -> go.Figure:
     """Probabilities against JPEG quality: the tricked picture's of what was wanted, the clean one's of what
     it is. `names` are those lines'; a rule stands at the quality being looked at."""
-    look = palette(dark)
+    theme = palette(dark)
     lines: list[dict[str, Any]] = []
-    for values, name, ink in ((clean, names[1], look.original), (tricked, names[0], look.target)):
+    for values, name, colour in ((clean, names[1], theme.original), (tricked, names[0], theme.target)):
         lines.append(
             {
                 "type": "scatter",
@@ -105,37 +114,33 @@ def quality_chart(
                 "x": list(qualities),
                 "y": list(values),
                 "name": name,
-                "line": {"color": ink.line, "width": 3},
+                "line": {"color": colour.line, "width": 3},
                 "marker": {"size": 6},
                 "hovertemplate": "%{y:.1%}",
             }
         )
-    ends = sorted(
-        ((tricked[-1], names[0], look.target), (clean[-1], names[1], look.original)), key=lambda end: end[0]
+    _, notes = end_labels(
+        [
+            EndLabel(qualities[-1], values[-1], short(name, 14 if narrow else 26), colour)
+            for values, name, colour in (
+                (tricked, names[0], theme.target),
+                (clean, names[1], theme.original),
+            )
+        ],
+        Room(0.11, 0.0, 1.0),
     )
-    low = ends[0][0]
-    places = (low, max(ends[1][0], low + 0.11))
-    over = max(0.0, places[1] - 1.0)
-    notes = [
-        {**note(qualities[-1], place - over, short(name, 14 if narrow else 26), ink.text, 13), "xshift": 6}
-        for place, (_, name, ink) in zip(places, ends, strict=True)
-    ]
     layout = {
-        **dress(look, height),
+        **base_layout(theme, height),
         "margin": {"l": 40, "r": 100 if narrow else 180, "t": 8, "b": 36},
         "hovermode": "x unified",
         "annotations": notes,
-        "shapes": [] if chosen is None else [rule(chosen, look.faint, "dot")],
+        "shapes": [] if chosen is None else [vertical_line(chosen, theme.faint, "dot")],
         "xaxis": {
             **AXIS,
-            "title": {"text": "JPEG quality", "standoff": 2, "font": {"size": 13}},
+            "title": title("JPEG quality", 2),
             "range": [0, 101],
             "showgrid": False,
         },
-        "yaxis": {**AXIS, "range": [-0.02, 1.03], "tickformat": ".0%", "dtick": 0.25, "gridcolor": look.rule},
+        "yaxis": share_axis(theme, -0.02, 1.03, dtick=0.25),
     }
     return go.Figure({"data": lines, "layout": layout})
-
-
-def _ink(role: Role, look: Palette) -> Ink:
-    return {"tricked": look.target, "clean": look.original}[role]

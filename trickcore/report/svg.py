@@ -1,4 +1,4 @@
-"""The probability chart as SVG: sharp on paper, small, and alive without a script.
+"""The probability chart as SVG: sharp on paper, small, and read off step by step without a script.
 
 It is read off the Plotly figure, so that a report and a page show one chart. Colours become CSS
 variables (`variables` gives their values), which follow the reader's light or dark screen.
@@ -12,7 +12,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from trickcore.plots.palette import LIGHT, Palette
+from trickcore.plots.style import LIGHT, Palette, evenly_spaced
 from trickcore.text import percent, short
 
 TOP = 46.0  # room above the lines for what is read off, and for the note at the flip
@@ -21,13 +21,13 @@ TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 DASHES = {"dot": "2 4", "dash": "7 5", "dashdot": "7 4 2 4"}
 
 
-def variables(look: Palette) -> dict[str, str]:
+def variables(theme: Palette) -> dict[str, str]:
     """A palette as CSS variables, by their names."""
-    inks = {"target": look.target, "original": look.original}
-    inks |= {f"other-{i}": ink for i, ink in enumerate(look.others)}
-    plain = {name: str(getattr(look, name)) for name in ("page", "text", "faint", "rule")}
-    for name, ink in inks.items():
-        plain |= {f"{name}-line": ink.line, f"{name}-text": ink.text}
+    colours = {"target": theme.target, "original": theme.original}
+    colours |= {f"other-{i}": colour for i, colour in enumerate(theme.others)}
+    plain = {name: str(getattr(theme, name)) for name in ("page", "text", "faint", "rule")}
+    for name, colour in colours.items():
+        plain |= {f"{name}-line": colour.line, f"{name}-text": colour.text}
     return {f"--{name}": value for name, value in plain.items()}
 
 
@@ -45,16 +45,16 @@ def lines(figure: go.Figure, width: int, height: int, alt: str) -> str:
     parts = [
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(alt)}" class="chart">',
         *_axes(at, end, width),
-        *(_rule(at, shape) for shape in layout.shapes),
+        *(_vertical(at, shape) for shape in layout.shapes),
         *(_line(at, line) for line in figure.data),
-        *(_note(at, note) for note in layout.annotations),
+        *(_annotation(at, note) for note in layout.annotations),
         *_columns(at, figure.data, (right - left) / end, width),
         "</svg>",
     ]
     return "\n".join(parts)
 
 
-def ink(color: str) -> str:
+def css_colour(color: str) -> str:
     """A colour of the light palette as the CSS variable that stands for it; any other as it is."""
     return f"var({_NAMES[color]})" if color in _NAMES else color
 
@@ -77,30 +77,30 @@ def _axes(at: Any, end: float, width: int) -> Iterator[str]:
 
 
 def _line(at: Any, line: Any) -> str:
-    kept = spread(len(line.x), MOST_POINTS)
+    kept = evenly_spaced(len(line.x), MOST_POINTS)
     points = " ".join("{:.1f},{:.1f}".format(*at(line.x[i], line.y[i])) for i in kept)
     dash = f' stroke-dasharray="{DASHES[line.line.dash]}"' if line.line.dash in DASHES else ""
     return (
-        f'<polyline points="{points}" fill="none" stroke="{ink(line.line.color)}" '
+        f'<polyline points="{points}" fill="none" stroke="{css_colour(line.line.color)}" '
         f'stroke-width="{line.line.width}" stroke-linejoin="round"{dash}/>'
     )
 
 
-def _rule(at: Any, shape: Any) -> str:
+def _vertical(at: Any, shape: Any) -> str:
     (x, top), (_, bottom) = at(shape.x0, 1), at(shape.x0, 0)
     dash = f' stroke-dasharray="{DASHES[shape.line.dash]}"' if shape.line.dash in DASHES else ""
-    color = ink(shape.line.color)
+    color = css_colour(shape.line.color)
     return f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{color}" stroke-width="1.5"{dash}/>'
 
 
-def _note(at: Any, note: Any) -> str:
+def _annotation(at: Any, note: Any) -> str:
     x, y = at(note.x, note.y)
     y += -5 if note.yref == "paper" else 4
     text = note.text.removeprefix("<b>").removesuffix("</b>")
     weight = ' font-weight="650"' if text != note.text else ""
     anchor = "end" if note.xanchor == "right" else "start"
     return (
-        f'<text x="{x + (note.xshift or 0):.1f}" y="{y:.1f}" fill="{ink(note.font.color)}" '
+        f'<text x="{x + (note.xshift or 0):.1f}" y="{y:.1f}" fill="{css_colour(note.font.color)}" '
         f'font-size="{note.font.size}" text-anchor="{anchor}"{weight}>{escape(text)}</text>'
     )
 
@@ -109,23 +109,21 @@ def _columns(at: Any, data: Sequence[Any], apart: float, width: int) -> Iterator
     """A step each, unseen until pointed at: then a rule, a dot on each line, and the leaders' numbers."""
     if not data:
         return
-    kept = spread(len(data[0].x), MOST_COLUMNS)
+    kept = evenly_spaced(len(data[0].x), MOST_COLUMNS)
     wide = max(3.0, apart * len(data[0].x) / len(kept))
     for i in kept:
         step = data[0].x[i]
         (x, top), (_, bottom) = at(step, 1), at(step, 0)
         found = sorted(data, key=lambda line: -line.y[i])
-        dots = "".join(
-            f'<circle cx="{x:.1f}" cy="{at(step, line.y[i])[1]:.1f}" r="4" fill="{ink(line.line.color)}"/>'
-            for line in data
-        )
+        ends = ((at(step, line.y[i])[1], css_colour(line.line.color)) for line in data)
+        dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}"/>' for y, fill in ends)
         few = width <= 500
-        told = [f"{escape(short(line.name, 22))} {percent(line.y[i])}" for line in found[: 3 if few else 4]]
-        lead = f'<tspan font-weight="650">Step {step}</tspan> · {told[0]}'
+        read = [f"{escape(short(line.name, 22))} {percent(line.y[i])}" for line in found[: 3 if few else 4]]
+        lead = f'<tspan font-weight="650">Step {step}</tspan> · {read[0]}'
         rest = (
-            f'<tspan x="0" dy="17">{" · ".join(told[1:])}</tspan>'
+            f'<tspan x="0" dy="17">{" · ".join(read[1:])}</tspan>'
             if few
-            else "".join(f" · {t}" for t in told[1:])
+            else "".join(f" · {one}" for one in read[1:])
         )
         yield (
             f'<g class="step"><rect x="{x - wide / 2:.1f}" y="{TOP}" width="{wide:.1f}" '
@@ -134,10 +132,3 @@ def _columns(at: Any, data: Sequence[Any], apart: float, width: int) -> Iterator
             f'<text x="{0 if few else at(0, 0)[0]:.1f}" y="12" fill="var(--text)" font-size="13">'
             f"{lead}{rest}</text></g></g>"
         )
-
-
-def spread(count: int, most: int) -> list[int]:
-    """At most so many of the places 0 to count - 1, evenly, first and last among them."""
-    if count <= most:
-        return list(range(count))
-    return [round(i * (count - 1) / (most - 1)) for i in range(most)]

@@ -18,9 +18,9 @@ def growing(place: DeltaGenerator, figure: go.Figure, alt: str) -> None:
     Streamlit names a chart by what is in it and takes no two of one name, so each gets a number.
     """
     figure.layout.meta = next(_numbers)
-    place.plotly_chart(figure, theme=None, config=run.STILL, alt=alt)
+    place.plotly_chart(figure, theme=None, config=run.STATIC, alt=alt)
 
 
 def finished(place: DeltaGenerator, figure: go.Figure, alt: str) -> None:
     """Draw what stays, once a run."""
-    place.plotly_chart(figure, theme=None, config=run.ALIVE, alt=alt)
+    place.plotly_chart(figure, theme=None, config=run.INTERACTIVE, alt=alt)

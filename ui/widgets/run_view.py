@@ -189,7 +189,7 @@ class RunView:
         self.chart.plotly_chart(
             figure,
             theme=None,
-            config=charts.STILL if growing else charts.ALIVE,
+            config=charts.STATIC if growing else charts.INTERACTIVE,
             alt="Probability at each step, growing" if growing else _chart_in_words(run),
         )
 
@@ -200,7 +200,7 @@ class RunView:
             before = run.verdict.before.probs
             if chosen is run.frames[-1]:
                 after, when = run.verdict.after.probs, "Tricked"
-        target, original = charts.aim(run.frames, run.recipe.target), int(first.probs.argmax())
+        target, original = charts.goal_class(run.frames, run.recipe.target), int(first.probs.argmax())
         with self.bars.grid(2, min_column_width=NARROWEST, gap="xsmall") as grid:
             for which, probs in (("Original", before), (when, after)):
                 with grid.cell():
@@ -208,7 +208,7 @@ class RunView:
                     st.plotly_chart(
                         charts.top_five(probs, run.labels, target=target, original=original, dark=self.dark),
                         theme=None,
-                        config=charts.ALIVE,
+                        config=charts.INTERACTIVE,
                         key=f"five-{which}",
                         alt=f"Top five, {which}: {_five_in_words(run.labels, probs)}",
                     )

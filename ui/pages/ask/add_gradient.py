@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import streamlit as st
 
 from trickcore import engine
@@ -14,6 +13,7 @@ from trickcore.jobs.networks import Network
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
 from trickcore.plots.run import class_bars, top_five
+from trickcore.plots.style import evenly_spaced
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.text import named, percent
@@ -99,7 +99,7 @@ class Ladder:
         bars = class_bars if len(labels) <= 10 else top_five
         show = chart_slot.growing if growing else chart_slot.finished
         show(self.bars, bars(now.probs, labels, target=climb.label, original=first, dark=self.dark), alt)
-        shown = [climb.frames[i] for i in _spread(len(climb.frames), self.tiles)]
+        shown = [climb.frames[i] for i in evenly_spaced(len(climb.frames), self.tiles)]
         for (picture, caption), frame in zip(self.row, shown, strict=False):
             best = int(frame.probs.argmax())
             picture.image(
@@ -163,11 +163,6 @@ class Ladder:
                     icon=":material/download:",
                     on_click="ignore",
                 )
-
-
-def _spread(count: int, most: int) -> list[int]:
-    """At most so many places among `count`, the first and the last among them."""
-    return [int(i) for i in np.linspace(0, count - 1, min(most, count)).round()]
 
 
 def section(asked: Asked) -> None:

@@ -118,7 +118,7 @@ def show(asked: Asked) -> None:
                 dark=asked.dark,
             ),
             theme=None,
-            config=run.STILL,
+            config=run.STATIC,
             key="colour-bar",
             alt="The colours: dark is less, grey no effect, bright more",
         )

@@ -81,7 +81,7 @@ class Board:
                     help="Some classes are nearer than others. Outlined bars are still being looked for, or "
                     "never worked.",
                 )
-                alt = "; ".join(f"{need.name}: {eps_search.told(need)}" for need in needs)
+                alt = "; ".join(f"{need.name}: {eps_search.answer_text(need)}" for need in needs)
                 show(self.bars, eps_search.needs_chart(needs, dark=dark, narrow=narrow), alt)
 
 

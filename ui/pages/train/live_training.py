@@ -12,8 +12,8 @@ from trickcore import engine
 from trickcore.jobs import digits
 from trickcore.jobs.networks import Network
 from trickcore.pictures.files import encode
-from trickcore.plots import accuracy as curves
 from trickcore.plots import gradients
+from trickcore.plots import training as curves
 from trickcore.text import percent
 from trickcore.training.records import Lesson, Snapshot
 from ui.runs import FrameClock

@@ -77,8 +77,8 @@ class View:
             "narrow": current.narrow,
             "height": LOW if current.narrow else HEIGHT,
         }
-        hill = surfaces.hill(now, hillside.path, current.labels, current.target, log=self.log, **dress)
-        land = class_map.land(
+        hill = surfaces.hill_chart(now, hillside.path, current.labels, current.target, log=self.log, **dress)
+        land = class_map.class_map(
             now, hillside.path, current.labels, current.target, current.label, chosen=self.point, **dress
         )
         # The point chosen is marked on the map alone: a figure that changed would turn back its view.
@@ -97,7 +97,7 @@ class View:
             self.map.plotly_chart(
                 land,
                 theme=None,
-                config=run.ALIVE,
+                config=run.INTERACTIVE,
                 key="map",
                 on_select=_clicked,
                 selection_mode="points",

@@ -73,7 +73,7 @@ def _begin(current: CurrentTrick, n: int) -> BackgroundJob[Noise]:
 
 
 def _figure(current: CurrentTrick, found: Sequence[Noise], *, growing: bool) -> go.Figure:
-    return lines.beside_noise(
+    return lines.noise_chart(
         SIZES,
         found,
         current.labels,

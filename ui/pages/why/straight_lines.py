@@ -39,7 +39,7 @@ def section(current: CurrentTrick) -> None:
         help=HELP,
     )
     told = _told(current, lines)
-    figure = profiles.straight(
+    figure = profiles.straight_line_chart(
         lines,
         current.labels,
         current.eps,

@@ -1,0 +1,90 @@
+"""A place to draw a digit, or to paint over a picture: mouse, finger or pen, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from trickcore.pictures.drawing import CANVAS_ERASER, CANVAS_PEN, MOST, Stroke, from_json
+
+_HTML, _CSS, _JS = (
+    (Path(__file__).parent / f"canvas.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
+)
+_canvas = st.components.v2.component("trick.canvas", html=_HTML, css=_CSS, js=_JS)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is drawn on, and with what. Nothing here is a visitor's text, nor a file as they sent it."""
+
+    hint: str = "Draw a digit here"
+    picture: bytes = b""  # a PNG made by us, under the ink; without one the paper is black
+    ink: str = "#fff"
+    cover: float = 1.0  # how much of the picture the ink hides, 0 to 1
+    pen: float = CANVAS_PEN  # widths in sides of the canvas
+    eraser: float = CANVAS_ERASER
+
+
+BLACK = Paper()
+
+
+def canvas(key: str, strokes: tuple[Stroke, ...], paper: Paper = BLACK) -> tuple[Stroke, ...]:
+    """What is drawn now. `strokes` is what to start from; when they change, they replace the drawing.
+
+    The drawing is kept in the session under f"{key}.strokes", through reruns and changes of page.
+    """
+    kept = st.session_state
+    if kept.get(f"{key}.given") != strokes:
+        kept[f"{key}.given"] = strokes
+        replace(key, strokes)
+    revision = kept[f"{key}.revision"]
+    result = _canvas(
+        key=key,
+        data={
+            "revision": revision,
+            "strokes": [_plain(stroke) for stroke in kept[f"{key}.strokes"]],
+            "label": "Drawing area",
+            "tools": "Drawing tools",
+            "hint": paper.hint,
+            "picture": _url(paper.picture),
+            "ink": paper.ink,
+            "cover": paper.cover,
+            "pen": paper.pen,
+            "eraser": paper.eraser,
+            "most": MOST,
+        },
+        default={"strokes": None},
+        on_strokes_change=lambda: None,
+    )
+    kept[f"{key}.strokes"] = _received(result.strokes, revision, kept[f"{key}.strokes"])
+    drawing: tuple[Stroke, ...] = kept[f"{key}.strokes"]
+    return drawing
+
+
+def replace(key: str, strokes: tuple[Stroke, ...]) -> None:
+    """Put these strokes on the canvas in place of what is drawn, before `canvas` is called with them."""
+    kept = st.session_state
+    kept[f"{key}.strokes"] = strokes
+    kept[f"{key}.revision"] = kept.get(f"{key}.revision", 0) + 1
+
+
+def _received(value: Any, revision: int, otherwise: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
+    """The browser's strokes, unless they belong to a drawing that was replaced meanwhile."""
+    if not isinstance(value, dict) or value.get("revision") != revision:
+        return otherwise
+    try:
+        return from_json(value.get("strokes"))  # type: ignore[arg-type]  # whatever it is, it is checked
+    except ValueError:
+        return otherwise
+
+
+def _url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
+
+
+def _plain(stroke: Stroke) -> dict[str, Any]:
+    return {"points": [list(point) for point in stroke.points], "erases": stroke.erases}
