@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
-from trickcore.pictures.drawing import FINE, Mask, Stroke, _draw
+from trickcore.pictures.drawing import FINE, Mask, Stroke, draw_line
 from trickcore.pictures.files import Pixels
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _painted(size: tuple[int, int], strokes: Sequence[Stroke]) -> Mask:
         if stroke.points:
             brush = stroke.width if isinstance(stroke, Brushed) else BRUSH
             line = np.array(stroke.points) * (width, height)
-            _draw(sheet, line, brush * min(size), 0 if stroke.erases else 255)
+            draw_line(sheet, line, brush * min(size), 0 if stroke.erases else 255)
     return _thresholded(sheet)
 
 

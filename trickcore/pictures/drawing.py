@@ -57,9 +57,9 @@ def rendered(strokes: Sequence[Stroke]) -> Pixels:
     sheet = Image.new("L", (BOX * FINE, BOX * FINE))
     for stroke, group in zip(strokes, pieces, strict=True):
         if stroke.erases:
-            _draw(sheet, scale * np.array(stroke.points) + offset, scale * CANVAS_ERASER, 0)
+            draw_line(sheet, scale * np.array(stroke.points) + offset, scale * CANVAS_ERASER, 0)
         for piece in group:
-            _draw(sheet, _smooth(scale * piece + offset), PEN, 255)
+            draw_line(sheet, _smooth(scale * piece + offset), PEN, 255)
     return _centred(np.array(sheet.filter(ImageFilter.GaussianBlur(0.15 * FINE)).reduce(FINE)))
 
 
@@ -192,7 +192,7 @@ def _smooth(line: Line) -> Line:
     return line
 
 
-def _draw(sheet: Image.Image, line: Line, width: float, ink: int) -> None:
+def draw_line(sheet: Image.Image, line: Line, width: float, ink: int) -> None:
     """A line (P, 2) in pixels of the box, with round ends and joints, on a sheet FINE times finer."""
     brush, line, radius = ImageDraw.Draw(sheet), line * FINE - 0.5, width * FINE / 2
     for a, b in pairwise(line):
