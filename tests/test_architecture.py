@@ -15,7 +15,7 @@ ORDER = (
     "text", "engine", "pictures", "networks", "attacks", "runs", "measure", "explain", "diagnose", "training",
     "plots", "report", "jobs", "cli",
 )  # fmt: skip
-DOORS = {"__init__", "__main__", "_old_names", "lightning"}  # they stand before the rooms and reach all
+DOORS = {"__init__", "__main__", "_old_names", "lightning"}  # before the rooms: they may reach all
 MOST_LINES, MOST_MODULES = 330, 14
 
 
@@ -124,6 +124,26 @@ def reaching(files: dict[str, str], package: str) -> list[str]:
     ]
 
 
+def unnamed(files: dict[str, str]) -> list[str]:
+    """What the engine is asked for that is no function of trickcore.jobs."""
+    found = []
+    for path, source in files.items():
+        jobs = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and node.module == "trickcore.jobs":
+                jobs |= {alias.asname or alias.name for alias in node.names}
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.Call):
+                continue
+            names = [ast.unparse(one) for one in (node.func, *node.args)]
+            for place, name in enumerate(names):
+                if name in ("engine.call", "engine.stream", "BackgroundJob") and place + 1 < len(names):
+                    asked = names[place + 1]
+                    if asked.partition(".")[0] not in jobs and (path, asked) != ("ui/background.py", "job"):
+                        found.append(f"{path} asks for {asked}")
+    return found
+
+
 def too_long(files: dict[str, str]) -> list[str]:
     return [
         f"{path} has {lines} lines"
@@ -167,6 +187,10 @@ def test_no_file_is_too_long_and_no_folder_too_full():
     files = sources("trickcore", "ui")
     assert too_long(files) == []
     assert too_full(files) == []
+
+
+def test_pages_ask_the_engine_for_jobs_by_their_names():
+    assert unnamed(sources("ui")) == []
 
 
 CODE = """
@@ -231,6 +255,14 @@ def test_a_name_that_is_kept_back_is_seen():
 
 def test_a_package_that_is_out_of_bounds_is_seen():
     assert len(reaching({"ui/a.py": "def f():\n    from torch import nn"}, "torch")) == 1
+
+
+def test_what_is_no_job_is_seen():
+    ask = "from trickcore.jobs import runs\nengine.call({}, 1)"
+    assert unnamed({"ui/a.py": ask.format("runs.seen")}) == []
+    assert len(unnamed({"ui/a.py": ask.format("lambda: 1")})) == 1
+    assert len(unnamed({"ui/a.py": ask.format("measure.verdict")})) == 1
+    assert len(unnamed({"ui/a.py": "partial(engine.call, made, 1)"})) == 1
 
 
 def test_a_long_file_and_a_full_folder_are_seen():

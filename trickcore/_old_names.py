@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 MOVED = {
     "advice": "diagnose.causes",
@@ -15,10 +17,10 @@ MOVED = {
     "balls": "attacks.balls",
     "bars": "plots.bars",
     "charts": "plots.run",
-    "classifiers": "networks.classifiers",
+    "classifiers": "networks.loaders",
     "classroom": "training.live",
     "curves": "plots.accuracy",
-    "defences": "networks.defences",
+    "defences": "measure.defended",
     "digits": "measure.accuracy",
     "drawing": "pictures.drawing",
     "dress": "plots.style",
@@ -44,7 +46,7 @@ MOVED = {
     "settings": "runs.settings",
     "sheet": "report.html",
     "slope": "diagnose.gradient_check",
-    "smallest": "runs.smallest_eps",
+    "smallest": "measure.smallest_eps",
     "surfaces": "plots.hill",
     "svg": "report.svg",
     "telling": "report.sentences",
@@ -52,12 +54,56 @@ MOVED = {
     "trials": "measure.survival",
     "tries": "plots.eps_search",
     "views": "attacks.views",
-    "world": "attacks.photograph",
+    "world": "pictures.camera",
 }
 
 
+# What has left a module since, and where it is.
+ALSO = {
+    "attack": ["attacks.losses"],
+    "charts": ["text"],
+    "classifiers": ["networks.catalogue", "networks.classifier", "networks.small_net"],
+    "classroom": ["training.records"],
+    "defences": ["networks.defences", "networks.transforms"],
+    "digits": ["pictures.mnist", "networks.small_net"],
+    "heatmap": ["plots.gradients"],
+    "transfer": ["attacks.ensemble"],
+    "world": ["attacks.photograph"],
+}
+# What has another name since.
+RENAMED = {
+    "attack": {"Look": "Evaluation", "look": "evaluate", "walk": "iterate"},
+    "classroom": {"Pupil": "LiveTraining", "Scene": "Snapshot", "Torn": "ConfusedInput"},
+    "defences": {"through": "read_through"},
+    "film": {"shoot": "run_recipe"},
+    "smallest": {"searched": "search_stepwise"},
+    "transfer": {"Told": "NetworkReading"},
+    "trials": {"Fate": "ComparisonAfter", "fate": "compare_after", "taken": "photograph_file"},
+}
+
+
+class _Old(ModuleType):
+    """A module under its old name, whose names are looked up where they are now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"trickcore.{name}", f"trickcore.{MOVED[name]}, under its old name.")
+        self.__dict__["_places"] = (MOVED[name], *ALSO.get(name, ()))
+        self.__dict__["_renamed"] = RENAMED.get(name, {})
+
+    def __getattr__(self, name: str) -> Any:
+        now = self.__dict__["_renamed"].get(name, name)
+        for place in self.__dict__["_places"]:
+            module = importlib.import_module(f"trickcore.{place}")
+            if hasattr(module, now):
+                return getattr(module, now)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+@cache
 def moved(name: str) -> ModuleType:
     """The module that an old name stands for."""
+    if name in ALSO or name in RENAMED:
+        return _Old(name)
     return importlib.import_module(f"trickcore.{MOVED[name]}")
 
 

@@ -179,3 +179,31 @@ def test_a_lesson_on_mnist_without_mnist_says_so(tmp_path, monkeypatch):
 def test_a_lesson_of_nothing_is_refused(lesson):
     with pytest.raises(ValueError, match="expected at least one epoch of one batch"):
         learnt(LiveTraining(lesson))
+
+
+@pytest.mark.parametrize("eps", [0.0, 0.1])
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_training_that_was_stopped_goes_on_from_its_bytes_bit_for_bit(eps, at):
+    """Records are within an epoch and at its end; the digits are shuffled, moved and attacked by chance."""
+    lesson = Lesson(pictures=192, epochs=2, eps=eps, seed=1)
+    whole = LiveTraining(lesson)
+    expected = learnt(whole)
+    assert len(expected) == 6
+    begun = LiveTraining(lesson).learn()
+    stopped = engine.call(lambda: [next(begun) for _ in range(at + 1)][-1])
+    engine.call(begun.close)
+    again = LiveTraining(lesson, stopped.state)
+    assert told(learnt(again)) == told(expected[at + 1 :])
+    assert torch.equal(weights(again), weights(whole))
+    assert again.epochs == whole.epochs == 2
+
+
+def test_after_a_training_that_was_over_another_begins():
+    lesson = Lesson(pictures=128, epochs=1)
+    live_training = LiveTraining(lesson)
+    first = learnt(live_training)
+    again = LiveTraining(lesson, first[-1].state)
+    assert torch.equal(weights(again), weights(live_training))
+    more = learnt(again)
+    assert told(more) == told(learnt(live_training)), "as if the first had stayed in memory"
+    assert [scene.record.epoch for scene in more] == [1.5, 2.0]
