@@ -253,7 +253,7 @@ def test_the_frames_and_the_result_are_those_of_the_library():
     found = engine.call(runs.result, standard(), original, saved, RECIPE)
     said = engine.call(verdict, classifier, original, saved, 8)
     assert (found.verdict.outcome, found.verdict.wanted) == (said.outcome, said.wanted)
-    assert (found.slope is None) == (said.outcome == "tricked")
+    assert (found.gradient is None) == (said.outcome == "tricked")
 
 
 def test_records_are_records():
