@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from trickcore.networks.classifiers import load as load
     from trickcore.pictures import samples as samples
     from trickcore.pictures.files import ImageError as ImageError
+    from trickcore.pictures.files import encode as encode
     from trickcore.pictures.files import read_image as read_image
     from trickcore.pictures.files import to_png as to_png
+    from trickcore.runs.frames import run_recipe as run_recipe
     from trickcore.runs.recipe import Recipe as Recipe
     from trickcore.training.loops import Epoch as Epoch
     from trickcore.training.loops import SmallNet as SmallNet
@@ -70,7 +72,8 @@ _NAMES = {
         "labels_of",
         "load",
     ],
-    "pictures.files": ["ImageError", "read_image", "to_png"],
+    "pictures.files": ["ImageError", "encode", "read_image", "to_png"],
+    "runs.frames": ["run_recipe"],
     "runs.recipe": ["Recipe"],
     "training.loops": ["Epoch", "SmallNet", "harden", "train"],
 }
@@ -96,6 +99,7 @@ __all__ = [
     "as_is",
     "away_from",
     "catalogue",
+    "encode",
     "engine",
     "explain",
     "fetch",
@@ -106,6 +110,7 @@ __all__ = [
     "pgd",
     "read_image",
     "report",
+    "run_recipe",
     "sampled",
     "samples",
     "shaken",

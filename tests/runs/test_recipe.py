@@ -84,9 +84,9 @@ def test_the_other_settings_are_handed_on():
     assert (attack.steps, attack.momentum, attack.random_start, attack.stop_at) == (7, 0.9, True, 0.95)
 
 
-def test_a_recipe_that_makes_no_sense_is_refused_by_its_attack():
-    with pytest.raises(ValueError, match="expected eps >= 0, got"):
-        Recipe(eps=-1).attack(VALUES)
+def test_a_recipe_that_makes_no_sense_is_refused():
+    with pytest.raises(ValueError, match="eps is a number of grey levels from 0 to 255, got -1."):
+        Recipe(eps=-1)
 
 
 def test_the_loss_goes_towards_the_target_or_away_from_the_original():

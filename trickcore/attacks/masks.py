@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw
-from torch import Tensor
 
 from trickcore.pictures.drawing import FINE, Mask, Stroke, _draw
 from trickcore.pictures.files import Pixels
+
+if TYPE_CHECKING:  # what a page or a command line asks of masks needs no tensor
+    from torch import Tensor
 
 MASKS = ("everywhere", "glasses", "sticker", "frame", "painted")
 BRUSH = 0.1  # width as one paints, in short sides of the picture
@@ -40,6 +42,8 @@ def mask(kind: str, size: tuple[int, int], painted: Sequence[Stroke] = ()) -> Te
     `painted` is read by the mask "painted" alone: strokes over the picture, erasers included. Raises
     ValueError for another kind, and when nothing was painted or all of it was erased.
     """
+    import torch
+
     return torch.from_numpy(_found(kind, size, painted)).float().unsqueeze(0)
 
 

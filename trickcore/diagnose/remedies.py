@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from trickcore.runs.recipe import EPSILONS, Recipe
+from trickcore.runs.fields import EPSILONS, control
+from trickcore.runs.recipe import Recipe
 from trickcore.text import named
 
-MOST_STEPS, SMALLEST_STEP = 200, 0.001  # where the page's controls end
+# Where the page's controls end.
+MOST_STEPS, SMALLEST_STEP = int(control("steps").most), control("alpha").least
 
 ROUNDED = "rounding to whole grey levels undid it"
 

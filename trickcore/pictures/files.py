@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
+
+if TYPE_CHECKING:  # 8-bit pictures need no tensor
+    from torch import Tensor
 
 _HERE = Path(__file__).parents[1]
 # Beside the library in the repository, inside it once it is installed.
@@ -45,6 +46,8 @@ def read_image(
     Rotation by EXIF is applied, transparency is put on white, the first frame of an animation
     is taken, 16-bit values become 8-bit. Raises ImageError, with a sentence that says why not.
     """
+    import torch
+
     image = _flat(_opened(data), channels)
     height, width = size
     if (image.height, image.width) != (height, width):

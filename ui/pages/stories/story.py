@@ -14,7 +14,7 @@ from trickcore.measure.survival import Survival, Tally, survival
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode, enlarged, saturated
 from trickcore.report.sentences import relation
-from trickcore.runs.recipe import BY_NAME, Story
+from trickcore.runs.stories import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
 from ui import text
 from ui.pages.ask.input_gradients import shaking
