@@ -85,7 +85,7 @@ def test_the_other_settings_are_handed_on():
 
 
 def test_a_recipe_that_makes_no_sense_is_refused():
-    with pytest.raises(ValueError, match="eps is a number of grey levels from 0 to 255, got -1."):
+    with pytest.raises(ValueError, match="eps is a number of grey levels from 0 to 255, got -1"):
         Recipe(eps=-1)
 
 

@@ -36,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A field's widget on the panel: what it is called, and where it ends, which may be before the field does."""
+    """A field's widget on the panel, which may end before the field does."""
 
     key: str  # the widget's, and the setting's name in the link
     label: str
@@ -107,4 +107,4 @@ class Field:
                 if isinstance(value, bool) or not isinstance(value, number):
                     return False
                 low = self.least < value if self.above else self.least <= value  # type: ignore[operator]
-                return low and value <= self.most and value < math.inf  # type: ignore[operator]  # nan is none of these
+                return low and value <= self.most and value < math.inf  # nan is none of these

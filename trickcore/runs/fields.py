@@ -31,8 +31,8 @@ FIELDS = _table(
             "network",
             "Network",
             "The neural network that looks at the picture. Most were trained on a million photos to name "
-            "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are on "
-            "this machine; the others are downloaded once.",
+            "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are "
+            "on this machine; the others are downloaded once.",
             "selectbox",
             group="network",
         ),
@@ -248,3 +248,8 @@ def controls(group: str | None = None) -> dict[str, Control]:
     """The controls by their fields' names: all, or those of one part of the panel."""
     found = {name: field.control for name, field in FIELDS.items() if field.control is not None}
     return {name: each for name, each in found.items() if group in (None, each.group)}
+
+
+def link_names() -> set[str]:
+    """The names of the controls in the link."""
+    return {control.key for control in controls().values()}

@@ -24,7 +24,9 @@ RECORD = {
     "device": Field("device", "text", "the device it was made on, a text"),
     "threads": Field("threads", "whole", "the number of threads it was made with", least=1),
 }
-WIDTH = Field("The width of a stroke", "number", "a number above 0 and at most 1", least=0, above=True, most=1)
+WIDTH = Field(
+    "The width of a stroke", "number", "a number above 0 and at most 1", least=0, above=True, most=1
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,23 @@ from typing import Any
 
 import streamlit as st
 
+from trickcore.runs import fields
+
 # What Streamlit itself keeps in the link, and through the visit.
 LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
-SEEDS = 999_999  # the largest seed
+SEEDS = int(fields.control("seed").most)  # the largest seed
 
 # The settings in the address of each page, by its path; a name's end may vary ("world_*").
 KIND = ("picture", "target", "eps", "follow")  # photos and digits keep one of each: controls.settle
-_PICTURE = (*KIND, "network", "sample", "canvas", "goal", "steps", "seed")
-_PANEL = (*_PICTURE, "alpha", "norm", "direction", "momentum", "random_start", "mask", "views", "stop_at")
-_WISHES = ("gain", "noise")
+PANEL = ("picture", "sample", "canvas", "goal", "follow", "gain", "noise")  # besides the Recipe's fields
+WITH_PANEL = ("", "why", "survive")
 PAGES: dict[str, tuple[str, ...]] = {
-    "": (*_PANEL, *_WISHES, "live", "step", "lesson-*"),
-    "why": (*_PANEL, *_WISHES, "why", "along", "across", "detail*", "log", "shuffles"),
+    "": ("live", "step", "lesson-*"),
+    "why": ("why", "along", "across", "detail*", "log", "shuffles"),
     "survive": (
-        *_PANEL, *_WISHES, "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*",
-        "here*", "others_*", "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",
+        "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*", "here*", "others_*",
+        "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",
     ),
     "ask": (
         "picture", "sample", "canvas", "seed", "subject", "photo_network", "first*", "second*", "shake",
@@ -39,7 +40,9 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 def has(page: str, name: str) -> bool:
     """Whether this page's address carries the setting."""
-    return any(fnmatch(name, one) for one in PAGES.get(page, ()))
+    if page in WITH_PANEL and (name in PANEL or name in fields.link_names()):
+        return True
+    return any(fnmatch(name, pattern) for pattern in PAGES.get(page, ()))
 
 
 def arrive(page: str) -> None:

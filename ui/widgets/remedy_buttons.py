@@ -10,22 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.diagnose.causes import Finding, Remedy
 from trickcore.pictures.files import encode
-from trickcore.runs import integer_repair
+from trickcore.runs import fields, integer_repair
 from ui import text
 from ui.runs import Run, pixels_of
 from ui.sidebar import class_link
 from ui.sidebar.controls import BECOME
 
-# A setting of the recipe: its widget's key, and the control it is part of in a teacher's link.
-WIDGETS = {
-    "eps": ("eps", "epsilon"),
-    "steps": ("steps", "steps"),
-    "target": ("target", "goal"),
-    "alpha": ("alpha", "more"),
-    "raw": ("direction", "more"),
-    "mask": ("mask", "more"),
-    "random_start": ("random_start", "more"),
-}
 HELP = "Sets this on the panel and runs it again."
 HELP_REPAIR = (
     "Goes on from the saved picture, one whole grey level at a time, on the values that matter most. So "
@@ -70,9 +60,8 @@ def _apply(settings: dict[str, Any]) -> None:
     for name, value in settings.items():
         if name == "target":
             st.session_state.goal = BECOME
-        if name == "raw":
-            value = "Raw gradient" if value else "Sign"
-        st.session_state[WIDGETS[name][0]] = value
+        control = fields.control(name)
+        st.session_state[control.key] = control.of_recipe(value)
     st.session_state.wish = "go"
 
 
@@ -82,5 +71,5 @@ def _wish_repair() -> None:
 
 def _allowed(remedy: Remedy) -> bool:
     """Whether a teacher's link leaves these settings to the visitor."""
-    controls = {WIDGETS[name][1] for name in remedy.settings}
-    return not any(class_link.pinned(control) or class_link.hidden(control) for control in controls)
+    groups = {fields.control(name).group for name in remedy.settings}
+    return not any(class_link.pinned(group) or class_link.hidden(group) for group in groups)
