@@ -27,6 +27,7 @@ from trickcore.runs import machine
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.text import percent
+from ui import state
 
 FPS = 8.0
 _numbers = count(1)
@@ -146,7 +147,8 @@ def pixels_of(frame: Frame) -> Pixels:
 
 def network(name: str) -> Classifier:
     if name == "mine":
-        mine: Classifier = st.session_state.mine
+        mine = state.mine.get()
+        assert mine is not None  # whoever offers it has seen that it is there
         return mine
     with st.spinner("Waking the network…"):
         return load_once(name)

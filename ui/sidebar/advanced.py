@@ -11,6 +11,7 @@ import streamlit as st
 from trickcore import Recipe
 from trickcore.runs import fields
 from trickcore.text import named
+from ui import state
 from ui.sidebar import class_link, controls
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.url_state import LINK
@@ -30,7 +31,7 @@ class DisplayOptions:
 
 def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOptions]:
     """The settings most people leave alone."""
-    fixed, painted = class_link.pinned("more"), st.session_state.get(f"{PAINTED}.strokes", ())
+    fixed, painted = class_link.pinned("more"), state.strokes(PAINTED).get()
     with st.expander("More", key="more"):
         chosen: dict[str, Any] = {}
         for name in in_order():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from trickcore import Recipe, catalogue, labels_of
 from trickcore.pictures.drawing import Stroke
 from trickcore.runs import fields
 from trickcore.runs.recipe import DIGITS, PHOTOS
 from trickcore.text import named
+from ui import state
 from ui.sidebar.controls import BECOME, DEFAULT_NETWORK, STOP_BEING
 from ui.sidebar.picture_source import ANSWERS
 from ui.sidebar.url_state import to_link
@@ -20,16 +19,15 @@ PAINTED = "canvas-mask"  # the canvas on which a mask is painted, on every page 
 def adopt(recipe: Recipe, origin: str | None = None) -> None:
     """Called before any widget is drawn, as in a button's callback. Without an `origin` (see
     pictures.Picture) the picture stays as it is; "file" asks for one of the visitor's own."""
-    state = st.session_state
     digits = any(card.name == recipe.network and card.digits for card in catalogue())
     to_link("network", recipe.network, DEFAULT_NETWORK)
-    state["kind"] = DIGITS if digits else PHOTOS
-    state["goal"] = STOP_BEING if recipe.target is None else BECOME
+    state.kind.set(DIGITS if digits else PHOTOS)
+    state.widget("goal").set(STOP_BEING if recipe.target is None else BECOME)
     for name, control in fields.controls().items():
         value = getattr(recipe, name)
         if name != "target" or value is not None:
-            state[control.key] = control.of_recipe(value)
-    state["follow"] = []
+            state.widget(control.key).set(control.of_recipe(value))
+    state.widget("follow").set([])
     if recipe.painted:
         paint(recipe.painted)
     if origin is not None:
@@ -65,12 +63,13 @@ def paint(strokes: tuple[Stroke, ...]) -> None:
 
 def _show(source: str, name: str) -> None:
     """The picture's widgets, set to where it comes from."""
-    state = st.session_state
+    kind = state.widget("picture")
     if source in ("sample", "digit"):
-        state["picture"] = "Sample"
+        kind.set("Sample")
         to_link("sample", name, "", f"sample.{'digits' if source == 'digit' else 'photos'}")
-        state["gallery.turn"] = state.get("gallery.turn", 0) + 1
+        state.gallery_turn.set(state.gallery_turn.get() + 1)
     elif source == "blank":
-        state["picture"], state["canvas"] = "Blank", name
+        kind.set("Blank")
+        state.widget("canvas").set(name)
     else:
-        state["picture"] = "Upload"
+        kind.set("Upload")

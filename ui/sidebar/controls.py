@@ -17,6 +17,7 @@ from trickcore.runs.recipe import DIGITS as DIGITS
 from trickcore.runs.recipe import PHOTOS as PHOTOS
 from trickcore.runs.recipe import default
 from trickcore.text import named
+from ui import state
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
 from ui.widgets import main_button
@@ -67,7 +68,7 @@ def setting(
 def network() -> Card:
     """Who is to be tricked: those on this machine first, with the size of what would be downloaded."""
     cards = {card.name: card for card in catalogue()}
-    if "mine" in st.session_state:
+    if state.mine.exists():
         cards = {MINE.name: MINE, **cards}
     names = list(cards)
     start, control = from_link("network", names, DEFAULT_NETWORK), fields.control("network")
@@ -90,13 +91,14 @@ def network() -> Card:
 
 def settle(card: Card) -> None:
     """Photos and digits keep settings of their own: those of the other kind are put aside and got back."""
-    was, now = st.session_state.get("kind"), start_of(card)
-    if was is not None and was is not now:
+    before, now = state.kind.get(), start_of(card)
+    if before is not None and before != now:
         for name, value in (("picture", "Sample"), ("target", now.target), ("eps", now.eps), ("follow", [])):
-            st.session_state[f"{was.target}.{name}"] = st.session_state.get(name)
-            kept = st.session_state.get(f"{now.target}.{name}")
-            st.session_state[name] = value if kept is None else kept
-    st.session_state.kind = now
+            widget = state.widget(name)
+            state.put_aside(before, name).set(widget.get())
+            kept = state.put_aside(now, name).get()
+            widget.set(value if kept is None else kept)
+    state.kind.set(now)
 
 
 def _of_network(card: Card) -> str:
@@ -147,7 +149,7 @@ def goal(labels: Sequence[str], start: Recipe, elsewhere: DeltaGenerator | None,
 
 def _surprise(classes: int, current: int, seed: int) -> None:
     others = [k for k in range(classes) if k != current]
-    st.session_state.target = random.Random(f"{seed}/{current}").choice(others)
+    state.widget("target").set(random.Random(f"{seed}/{current}").choice(others))
 
 
 HELP_EPSILON_L2 = (
@@ -187,21 +189,27 @@ def steps(elsewhere: DeltaGenerator | None = None) -> int:
     return count
 
 
+def _so_far(key: str, otherwise: object) -> object:
+    """What a control stands at before it is drawn: in the visit, or as the link says."""
+    widget = state.widget(key)
+    return widget.get() if widget.exists() else st.query_params.get(key, otherwise)
+
+
 def seed_so_far() -> int:
     """The seed before its widget is drawn: pictures and surprises above it need it too."""
-    asked = st.session_state.get("seed", st.query_params.get("seed", 0))
+    asked = _so_far("seed", 0)
     return whole(asked, 0, SEEDS) or 0
 
 
 def norm_so_far() -> str:
     """The norm before its widget is drawn, under More: what epsilon means depends on it."""
-    asked = str(st.session_state.get("norm", st.query_params.get("norm", "")))
+    asked = str(_so_far("norm", ""))
     return str(fields.control("norm").to_recipe(asked))
 
 
 def mask_so_far() -> str:
     """Which pixels may move, before its widget is drawn; what is painted counts once it is there."""
-    asked = str(st.session_state.get("mask", st.query_params.get("mask", ""))).lower()
+    asked = str(_so_far("mask", "")).lower()
     return asked if asked in MASKS else MASKS[0]
 
 
@@ -252,9 +260,8 @@ def stop(place: DeltaGenerator) -> None:
 
 def wish() -> str | None:
     """What was pressed since the page was last run: "go", "stop" or nothing."""
-    word: str | None = st.session_state.pop("wish", None)
-    return word
+    return state.wish.pop()
 
 
 def _wish(word: str) -> None:
-    st.session_state.wish = word
+    state.wish.set(word)

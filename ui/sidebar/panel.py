@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Card, Classifier, Recipe, WeightsError, fetch, labels_of
-from ui import text
+from ui import state, text
 from ui.runs import Run, digest, guess, network
 from ui.sidebar import class_link, controls, picture_source
 from ui.sidebar.advanced import DisplayOptions, more
@@ -79,7 +79,7 @@ def _values(card: Card, classifier: Classifier | None) -> int:
     shape: tuple[int, ...] = (28, 28) if card.digits else (224, 224, 3)
     if classifier is not None:
         shape = (*classifier.size, 3) if classifier.channels == 3 else classifier.size
-    painted = st.session_state.get(f"{PAINTED}.strokes", ())
+    painted = state.strokes(PAINTED).get()
     try:
         return Recipe(mask=controls.mask_so_far(), painted=painted).values(shape)
     except ValueError:  # nothing is painted, or all of it was erased: the page says so where it matters

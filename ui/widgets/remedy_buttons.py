@@ -11,7 +11,7 @@ from trickcore import engine
 from trickcore.diagnose.causes import Finding, Remedy
 from trickcore.pictures.files import encode
 from trickcore.runs import fields, integer_repair
-from ui import text
+from ui import state, text
 from ui.runs import Run, pixels_of
 from ui.sidebar import class_link
 from ui.sidebar.controls import BECOME
@@ -59,14 +59,14 @@ def _apply(settings: dict[str, Any]) -> None:
     """As if the visitor had set it on the panel, and pressed the button."""
     for name, value in settings.items():
         if name == "target":
-            st.session_state.goal = BECOME
+            state.widget("goal").set(BECOME)
         control = fields.control(name)
-        st.session_state[control.key] = control.of_recipe(value)
-    st.session_state.wish = "go"
+        state.widget(control.key).set(control.of_recipe(value))
+    state.wish.set("go")
 
 
 def _wish_repair() -> None:
-    st.session_state.wish = "repair"
+    state.wish.set("repair")
 
 
 def _allowed(remedy: Remedy) -> bool:

@@ -13,7 +13,7 @@ from trickcore.measure import accuracy
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
 from trickcore.text import percent
-from ui import text
+from ui import state, text
 from ui.runs import digest, network
 
 UNTRAINED = "digits-untrained"
@@ -85,7 +85,7 @@ def shaking(on: bool, classifier: Classifier) -> Views:
 
 def answers(asked: Asked) -> dict[str, Answer]:
     """Each network's answer, asked once for each picture and setting of a visit. Raises ImageError."""
-    kept: dict[object, Answer] = st.session_state.setdefault("answers", {})
+    kept = state.answers.get()
     found = {}
     for name, classifier in asked.who.items():
         key = asked.key(classifier.identity, asked.pair)

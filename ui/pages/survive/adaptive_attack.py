@@ -11,6 +11,7 @@ from trickcore import Recipe, engine
 from trickcore.attacks.views import evaluation_seed
 from trickcore.networks import defences
 from trickcore.networks.defences import DEFENCES, Defence, Seen
+from ui import state
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.runs import Run, digest
@@ -90,7 +91,7 @@ def section(current: CurrentTrick, chosen: dict[str, Defence]) -> None:
             help="Makes the trick again, this time knowing of the defence.",
         )
         stop = st.empty()
-    made: dict[object, Attempt] = st.session_state.setdefault("adapted", {})
+    made = state.adaptive_attacks.get()
     key = current.key(name, defence.strength, recipe)
     if go:
         while len(made) >= FEW:

@@ -12,7 +12,7 @@ from trickcore.measure import accuracy, transfer
 from trickcore.measure.transfer import Rate
 from trickcore.pictures import samples
 from trickcore.pictures.files import to_png
-from ui import text
+from ui import state, text
 from ui.current_trick import CurrentTrick
 
 STEPS = 10  # as in Dong et al. 2018
@@ -72,9 +72,9 @@ def section(current: CurrentTrick, who: dict[str, Classifier], titles: dict[str,
         st.caption(f"On {what}, at epsilon {eps:g}. Right means: read as {right}.")
     bar, table = st.empty(), st.empty()
     key = (tuple(one.identity for one in who.values()), current.recipe.network, eps, current.digits)
-    kept: Travels | None = st.session_state.get("travels")
+    kept = state.transfer_table.get()
     if go:
-        kept = st.session_state.travels = Travels(key)
+        kept = state.transfer_table.set(Travels(key))
         stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
         for way, name, rate, done in engine.stream(_counted(who, current.recipe, eps, current.digits)):
             kept.rates[way, name] = rate

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from trickcore import Classifier, engine
+from trickcore import engine
 from trickcore.pictures.files import encode
 from trickcore.plots import accuracy as curves
 from trickcore.text import percent
 from trickcore.training.live import Lesson, LiveTraining, Snapshot
+from ui import state
 from ui.runs import FrameClock
 from ui.widgets import chart_slot
 
@@ -128,9 +129,9 @@ class Board:
 def keep(training: Training) -> None:
     """The network as it is now, for the other pages of this visit."""
     now = engine.call(training.live_training.classifier)
-    had: Classifier | None = st.session_state.get("mine")
+    had = state.mine.get()
     if had is None or had.identity != now.identity:
-        st.session_state.mine = now
+        state.mine.set(now)
 
 
 def in_words(training: Training) -> str:
