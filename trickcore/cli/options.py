@@ -118,12 +118,12 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quiet", action="store_true", help="no progress bar and no table")
 
 
-def order(asked: argparse.Namespace) -> Order:
+def order(arguments: argparse.Namespace) -> Order:
     """What was asked for. Raises ValueError, with a sentence, for what makes no sense; OSError for a file."""
     # These need torch, which the help does not.
     from trickcore.networks.classifiers import _known, labels_of
 
-    given = vars(asked)
+    given = vars(arguments)
     base = settings.Settings(Recipe())
     if "settings" in given:
         base = settings.from_json(Path(given["settings"]).read_bytes())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from dataclasses import field as default
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -47,7 +47,9 @@ class Control:
     most: float = math.inf
     step: float | None = None
     choices: tuple[Any, ...] = ()  # as the widget holds them
-    held: Mapping[Any, Any] = default(default_factory=dict)  # a Recipe's value: what the widget holds for it
+    held: Mapping[Any, Any] = dataclasses.field(
+        default_factory=dict
+    )  # a Recipe's value: what the widget holds for it
     words: Callable[[Any], str] = plain  # of what the widget holds
 
     def of_recipe(self, value: Any) -> Any:
@@ -101,7 +103,7 @@ class Field:
             case "list":
                 return isinstance(value, list)
             case "strokes":
-                return isinstance(value, list | tuple) and all(isinstance(one, Stroke) for one in value)
+                return isinstance(value, list | tuple) and all(isinstance(stroke, Stroke) for stroke in value)
             case "whole" | "number":
                 number = Integral if self.kind == "whole" else Real
                 if isinstance(value, bool) or not isinstance(value, number):

@@ -112,11 +112,11 @@ def strokes(text_or_list: str | list[Any]) -> tuple[Stroke, ...]:
     """Strokes from JSON, or from what it decodes to. Raises ValueError with a sentence."""
     found = json.loads(text_or_list) if isinstance(text_or_list, str) else text_or_list
     if isinstance(found, list):
-        found = [one for one in found if not isinstance(one, dict) or one.get("points") != []]
+        found = [stroke for stroke in found if not isinstance(stroke, dict) or stroke.get("points") != []]
     drawn = drawn_from_json(found)
     return tuple(
-        Brushed(stroke.points, stroke.erases, _width(one["width"])) if "width" in one else stroke
-        for stroke, one in zip(drawn, found, strict=True)
+        Brushed(stroke.points, stroke.erases, _width(written["width"])) if "width" in written else stroke
+        for stroke, written in zip(drawn, found, strict=True)
     )
 
 
