@@ -47,9 +47,8 @@ class Control:
     most: float = math.inf
     step: float | None = None
     choices: tuple[Any, ...] = ()  # as the widget holds them
-    held: Mapping[Any, Any] = dataclasses.field(
-        default_factory=dict
-    )  # a Recipe's value: what the widget holds for it
+    # What the widget holds for a value of the Recipe, where it is not the value itself.
+    held: Mapping[Any, Any] = dataclasses.field(default_factory=dict)
     words: Callable[[Any], str] = plain  # of what the widget holds
 
     def of_recipe(self, value: Any) -> Any:

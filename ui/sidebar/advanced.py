@@ -29,7 +29,7 @@ class DisplayOptions:
     noise: bool = False  # random changes of the same size beside the run
 
 
-def more(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOptions]:
+def advanced(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOptions]:
     """The settings most people leave alone."""
     fixed, painted = class_link.pinned("more"), state.strokes(PAINTED).get()
     with st.expander("More", key="more"):

@@ -16,7 +16,7 @@ from ui.widgets import canvas
 PAINTED = "canvas-mask"  # the canvas on which a mask is painted, on every page that has one
 
 
-def adopt(recipe: Recipe, origin: str | None = None) -> None:
+def apply(recipe: Recipe, origin: str | None = None) -> None:
     """Called before any widget is drawn, as in a button's callback. Without an `origin` (see
     pictures.Picture) the picture stays as it is; "file" asks for one of the visitor's own."""
     digits = any(card.name == recipe.network and card.digits for card in catalogue())

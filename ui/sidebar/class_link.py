@@ -42,7 +42,7 @@ def pinned(control: str) -> bool:
 
 
 @contextmanager
-def shelf(control: str) -> Iterator[None]:
+def hideable(control: str) -> Iterator[None]:
     """Where a control stands. A hidden one is put up all the same, since it is what carries the
     setting through link and visit, and taken away before anyone has seen it."""
     if not hidden(control):

@@ -11,7 +11,7 @@ from trickcore import Card, Classifier, Recipe, WeightsError, fetch, labels_of
 from ui import state, text
 from ui.runs import Run, digest, guess, network
 from ui.sidebar import class_link, controls, picture_source
-from ui.sidebar.advanced import DisplayOptions, more
+from ui.sidebar.advanced import DisplayOptions, advanced
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.picture_source import Picture
 from ui.widgets import main_button
@@ -50,12 +50,12 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
 
     seed = controls.seed_so_far()
     with st.container():  # keeps its place whether or not something is said while the network wakes
-        with class_link.shelf("network"):
+        with class_link.hideable("network"):
             card = controls.network()
         classifier = _awake(card, notice)
     labels = classifier.labels if classifier else labels_of(card.name)
     begin = controls.start_of(card)
-    with class_link.shelf("picture"):
+    with class_link.hideable("picture"):
         picture = picture_source.picture(
             card,
             classifier.size if classifier else (224, 224),
@@ -63,14 +63,14 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
             lambda drawing: guess(classifier, drawing) if classifier else "",
             place("picture"),
         )
-    with class_link.shelf("goal"):
+    with class_link.hideable("goal"):
         target = controls.goal(labels, begin, place("goal"), seed)
-    with class_link.shelf("epsilon"):
+    with class_link.hideable("epsilon"):
         eps = controls.epsilon(begin, place("epsilon"), values=_values(card, classifier))
-    with class_link.shelf("steps"):
+    with class_link.hideable("steps"):
         steps = controls.steps(place("steps"))
-    with class_link.shelf("more"):
-        recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
+    with class_link.hideable("more"):
+        recipe, wishes = advanced(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
     return Asked(classifier, labels, picture, recipe, wishes)
 
 

@@ -20,7 +20,7 @@ from ui import state, text
 from ui.pages.ask.input_gradients import shaking
 from ui.pages.stories import tour
 from ui.runs import Run, digest, network, pixels_of, start
-from ui.sidebar.apply_recipe import adopt, in_link
+from ui.sidebar import apply_recipe
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
 from ui.widgets import downloads, main_button
@@ -294,10 +294,10 @@ def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow:
             key="story-open",
             icon=":material/auto_fix_high:",
             help="The same picture and settings on the page Trick, where all of them can be changed.",
-            on_click=_hand_over,
+            on_click=_open,
             args=(run, recipe, origin),
         ):
-            st.switch_page("ui/pages/trick.py", query_params=in_link(recipe, origin))
+            st.switch_page("ui/pages/trick.py", query_params=apply_recipe.in_link(recipe, origin))
         if story.extra == "gradient":
             st.page_link("ui/pages/ask/page.py", label="Go on in Ask", icon=":material/contact_support:")
         elif story.extra in RANGES:
@@ -305,7 +305,7 @@ def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow:
     downloads.exports(run, narrow=narrow)
 
 
-def _hand_over(run: Run, recipe: Recipe, origin: str) -> None:
+def _open(run: Run, recipe: Recipe, origin: str) -> None:
     """The story's run becomes the trick in hand, and the panel shows its settings."""
-    adopt(recipe, origin)
+    apply_recipe.apply(recipe, origin)
     state.run.set(run)

@@ -211,5 +211,5 @@ def _said(current: CurrentTrick, counted: Counting) -> str:
 def _keep(run: Run) -> None:
     """The tougher run becomes the visit's, with its settings on the panel."""
     run.finish()
-    apply_recipe.adopt(run.recipe)
+    apply_recipe.apply(run.recipe)
     state.run.set(run)
