@@ -46,8 +46,10 @@ if TYPE_CHECKING:
     from trickcore.networks.small_net import SmallNet as SmallNet
     from trickcore.pictures import samples as samples
     from trickcore.pictures.files import ImageError as ImageError
+    from trickcore.pictures.files import encode as encode
     from trickcore.pictures.files import read_image as read_image
     from trickcore.pictures.files import to_png as to_png
+    from trickcore.runs.frames import run_recipe as run_recipe
     from trickcore.runs.recipe import Recipe as Recipe
     from trickcore.training.loops import harden as harden
     from trickcore.training.loops import train as train
@@ -65,7 +67,8 @@ _NAMES = {
     "networks.classifier": ["Classifier", "Net"],
     "networks.loaders": ["fetch", "load"],
     "networks.small_net": ["SmallNet"],
-    "pictures.files": ["ImageError", "read_image", "to_png"],
+    "pictures.files": ["ImageError", "encode", "read_image", "to_png"],
+    "runs.frames": ["run_recipe"],
     "runs.recipe": ["Recipe"],
     "training.loops": ["harden", "train"],
     "training.records": ["Epoch"],
@@ -92,6 +95,7 @@ __all__ = [
     "as_is",
     "away_from",
     "catalogue",
+    "encode",
     "engine",
     "explain",
     "fetch",
@@ -102,6 +106,7 @@ __all__ = [
     "pgd",
     "read_image",
     "report",
+    "run_recipe",
     "sampled",
     "samples",
     "shaken",

@@ -16,7 +16,7 @@ from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import goal_class
 from trickcore.text import percent
-from ui import text
+from ui import state, text
 from ui.runs import Run, pixels_of, start
 from ui.sidebar import panel
 from ui.sidebar.panel import Asked
@@ -82,7 +82,7 @@ class CurrentTrick:
 
     def kept(self, name: str, *more: object, make: Callable[[], T]) -> T:
         """A result, made once for this trick and these settings, and kept for the visit."""
-        store: dict[object, T] = st.session_state.setdefault("kept", {})
+        store: dict[object, T] = state.kept.get()
         key = self.key(name, *more)
         if key not in store:
             made = make()
@@ -132,7 +132,7 @@ def current_trick(
 
 def _run(asked: Asked) -> Run | None:
     """The run asked for; where its picture is not at hand any more, as an upload is not, the last one."""
-    run: Run | None = st.session_state.get("run")
+    run = state.run.get()
     if asked.possible and not asked.made(run):
         assert asked.network is not None
         assert asked.picture.data is not None
@@ -141,7 +141,7 @@ def _run(asked: Asked) -> Run | None:
         )
         if run is not None:
             run.close()
-        run = st.session_state.run = fresh
+        run = state.run.set(fresh)
     if run is None:
         return None
     if run.growing:

@@ -28,6 +28,7 @@ from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.runs.outcome import Verdict
 from trickcore.text import percent
+from ui import state
 
 FPS = 8.0
 _numbers = count(1)
@@ -143,7 +144,8 @@ def pixels_of(frame: Frame) -> Pixels:
 def network_named(name: str) -> Network:
     """A network by its name, the visitor's own included. Raises WeightsError and ValueError."""
     if name == "mine":
-        mine: Network = st.session_state.mine
+        mine = state.mine.get()
+        assert mine is not None  # whoever offers it has seen that it is there
         return mine
     with st.spinner("Waking the network…"):
         return load_once(name)

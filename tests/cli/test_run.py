@@ -284,6 +284,25 @@ def test_help_shows_every_option_the_pictures_the_codes_and_examples_that_work(c
     assert max(map(len, out.splitlines())) <= 106
 
 
+@pytest.mark.parametrize("words", [["--help"], ["sample:cat", "--steps", "two"]], ids=" ".join)
+def test_the_help_and_a_slip_wait_for_no_torch(words):
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = ['trickcore', *{words!r}]\n"
+        "try:\n"
+        "    runpy.run_module('trickcore', run_name='__main__')\n"
+        "except SystemExit as end:\n"
+        "    print('code', end.code)\n"
+        "    print('imported', *sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    *_, code_line, imported = done.stdout.splitlines()
+    assert code_line == f"code {0 if words == ['--help'] else 2}", done.stderr
+    assert "trickcore.cli.run" in imported.split()
+    heavy = {"torch", "torchvision", "timm", "scipy", "sklearn", "plotly", "streamlit"}
+    assert heavy.isdisjoint(imported.split())
+
+
 def test_the_lists_name_networks_and_classes(capsys):
     code, out, _ = ran("--list-networks", capsys=capsys)
     assert code == 0

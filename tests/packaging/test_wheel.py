@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.helpers import ROOT
-from trickcore.__main__ import WRONG, main
 from trickcore.cli import page
+from trickcore.cli.run import WRONG, main
 
 PARTS = ("trickcore", "ui", "assets", ".streamlit")
 FILES = ("dashboard.py", "setup.py", "pyproject.toml", "README.md", "LICENSE", "requirements.txt")
@@ -92,7 +92,7 @@ def test_the_page_in_the_wheel_is_handed_to_streamlit_with_the_options(installed
     """Streamlit's own command is replaced by one that says what it was given."""
     asked = (
         "import sys, ui_stub\n"
-        "from trickcore.__main__ import main\n"
+        "from trickcore.cli.run import main\n"
         "sys.exit(main(['page', '--server.port=1234']))\n"
     )
     (tmp_path / "ui_stub.py").write_text(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
 import torch
 
-from tests.helpers import softmax
+from tests.helpers import ROOT, softmax
 from trickcore import L2, Linf, Recipe, engine, load
 from trickcore.attacks import masks
 from trickcore.pictures.drawing import drawn_png
 from trickcore.runs import frames as film
+from trickcore.runs import recipe as recipes
+from trickcore.runs import stories
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import EPSILONS
 
@@ -84,9 +88,9 @@ def test_the_other_settings_are_handed_on():
     assert (attack.steps, attack.momentum, attack.random_start, attack.stop_at) == (7, 0.9, True, 0.95)
 
 
-def test_a_recipe_that_makes_no_sense_is_refused_by_its_attack():
-    with pytest.raises(ValueError, match="expected eps >= 0, got"):
-        Recipe(eps=-1).attack(VALUES)
+def test_a_recipe_that_makes_no_sense_is_refused():
+    with pytest.raises(ValueError, match="eps is a number of grey levels from 0 to 255, got -1"):
+        Recipe(eps=-1)
 
 
 def test_the_loss_goes_towards_the_target_or_away_from_the_original():
@@ -107,3 +111,21 @@ def test_the_epsilons_to_choose_from_rise_from_nothing():
 def test_a_recipe_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         Recipe().eps = 4.0  # type: ignore[misc]
+
+
+def test_settings_stories_and_remedies_need_no_torch():
+    names = ("recipe", "fields", "stories", "settings", "script")
+    imports = ", ".join([*(f"trickcore.runs.{name}" for name in names), "trickcore.diagnose.remedies"])
+    code = f"import sys, {imports}; print({{'torch', 'scipy', 'timm', 'torchvision'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
+def test_the_stories_are_found_where_they_were():
+    assert recipes.STORIES is stories.STORIES
+    assert recipes.BY_NAME is stories.BY_NAME
+    from trickcore.recipes import BY_NAME, STORIES  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+    assert (STORIES, BY_NAME) == (stories.STORIES, stories.BY_NAME)
+    with pytest.raises(AttributeError, match="no attribute 'TALES'"):
+        _ = recipes.TALES

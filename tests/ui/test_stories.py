@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.helpers import alts, opened, outcomes, sound, switched
 from trickcore import catalogue
-from trickcore.runs import recipe
-from trickcore.runs.recipe import STORIES
+from trickcore.runs import stories
+from trickcore.runs.stories import STORIES
 from ui.pages.stories import tour
 
 STORY, TRICK = "stories", "trick"
@@ -58,7 +58,7 @@ def test_the_turtle_outlives_most_random_views_where_each_step_looks_at_eight():
     page = opened("stories", at_once=False, story="turtle")
     telling = page.session_state["told"]["turtle"]
     (run,) = telling.runs
-    assert run.recipe == recipe.BY_NAME["turtle"].recipe
+    assert run.recipe == stories.BY_NAME["turtle"].recipe
     assert run.verdict.outcome == "tricked"
     told = next(str(m.value) for m in page.markdown if "of the random views" in str(m.value))
     assert told.startswith(f"**{telling.count.wanted.hits} of 100 (")

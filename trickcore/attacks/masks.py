@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from trickcore.pictures.drawing import FINE, Mask, Stroke, draw_line
 from trickcore.pictures.files import Pixels
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a page or a command line asks of masks needs no tensor
     from torch import Tensor
 
 MASKS = ("everywhere", "glasses", "sticker", "frame", "painted")

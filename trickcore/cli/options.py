@@ -6,19 +6,19 @@ import argparse
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from trickcore.attacks.masks import MASKS
-from trickcore.networks.catalogue import catalogue, known, labels_of
 from trickcore.pictures import samples
 from trickcore.runs import settings
-from trickcore.runs.recipe import Recipe
-from trickcore.runs.script import kind_of
+from trickcore.runs.field import Field
+from trickcore.runs.fields import FIELDS
+from trickcore.runs.recipe import DIGITS, Recipe
+from trickcore.runs.script import dashed, kind_of
 from trickcore.text import named
 
-DIGITS = Recipe(network="digits-standard", target=8, eps=76.5)  # where a digit starts, as on the page
 FILES = {"save": (".png",), "report": (".html", ".htm"), "gif": (".gif",), "csv": (".csv",)}
 
 EPILOG = f"""\
@@ -62,7 +62,7 @@ class Order:
 
 def parser() -> argparse.ArgumentParser:
     """Options of the recipe are left out of the result unless they are given."""
-    one = argparse.ArgumentParser(
+    found = argparse.ArgumentParser(
         "python -m trickcore",
         usage="python -m trickcore PICTURE [--target CLASS | --untargeted] [options]",
         description="Trick a neural network: change a picture, by less than one can see, until it is read "
@@ -72,8 +72,8 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    one.add_argument("picture", nargs="?", metavar="PICTURE", help="a picture file, or one of those below")
-    goal = one.add_argument_group("goal").add_mutually_exclusive_group()
+    found.add_argument("picture", nargs="?", metavar="PICTURE", help="a picture file, or one of those below")
+    goal = found.add_argument_group("goal").add_mutually_exclusive_group()
     goal.add_argument(
         "--target",
         metavar="CLASS",
@@ -81,34 +81,31 @@ def parser() -> argparse.ArgumentParser:
         'penguin"; 8 for a digit)',
     )
     goal.add_argument("--untargeted", action="store_true", help="anything but what it is read as now")
-    _add_attack(one.add_argument_group("attack"))
-    _add_output(one.add_argument_group("what comes out"))
-    lists = one.add_argument_group("lists")
+    _add_attack(found.add_argument_group("attack"))
+    _add_output(found.add_argument_group("what comes out"))
+    lists = found.add_argument_group("lists")
     lists.add_argument("--list-networks", action="store_true", help="which networks there are, and stop")
     lists.add_argument("--list-classes", action="store_true", help="the classes of --network, and stop")
-    return one
+    return found
 
 
 def _add_attack(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--network", metavar="NAME", help="who is to be tricked (efficientnet-lite0)")
-    group.add_argument(
-        "--eps",
-        type=float,
-        metavar="LEVELS",
-        help="how far any value may move, with l2 on average (2; digits 76.5)",
-    )
-    group.add_argument("--steps", type=int, metavar="N", help="how many small changes (30)")
-    group.add_argument("--alpha", type=float, metavar="LEVELS", help="how far one goes (2.5 eps / steps)")
-    group.add_argument("--norm", choices=("linf", "l2"), help="what eps limits: each value, or all together")
-    group.add_argument("--raw", action="store_true", help="along the gradient itself, not its sign")
-    group.add_argument("--momentum", type=float, metavar="SHARE", help="of the last direction, kept (0)")
-    group.add_argument("--random-start", action="store_true", help="start from noise within eps")
-    group.add_argument("--seed", type=int, metavar="N", help="what everything random is drawn from (0)")
-    group.add_argument("--stop-at", type=float, metavar="P", help="end early at this probability, 0 to 1")
-    group.add_argument("--mask", choices=MASKS, help="change only there (everywhere)")
-    group.add_argument("--views", type=int, metavar="N", help="random views a step, for a tougher trick (0)")
+    for field in FIELDS.values():
+        if field.option is not None:
+            group.add_argument(dashed(field.name), help=field.option.help, **_read(field))
     group.add_argument("--settings", metavar="FILE", help="settings saved by a page; options win over them")
     group.add_argument("--download", action="store_true", help="fetch the network's weights if need be")
+
+
+def _read(field: Field) -> dict[str, Any]:
+    """How argparse reads the words of a field's option."""
+    assert field.option is not None
+    if field.kind == "flag":
+        return {"action": "store_true"}
+    if field.kind == "choice":
+        return {"choices": field.choices}
+    types = {"number": float, "whole": int}
+    return {"metavar": field.option.metavar, "type": types.get(field.kind, str)}
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
@@ -122,9 +119,12 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quiet", action="store_true", help="no progress bar and no table")
 
 
-def order(asked: argparse.Namespace) -> Order:
+def order(arguments: argparse.Namespace) -> Order:
     """What was asked for. Raises ValueError, with a sentence, for what makes no sense; OSError for a file."""
-    given = vars(asked)
+    # These need torch, which the help does not.
+    from trickcore.networks.catalogue import known, labels_of
+
+    given = vars(arguments)
     base = settings.Settings(Recipe())
     if "settings" in given:
         base = settings.from_json(Path(given["settings"]).read_bytes())
@@ -132,17 +132,15 @@ def order(asked: argparse.Namespace) -> Order:
     if not picture:
         raise ValueError("Which picture? Give a file, or sample:cat. --help shows examples.")
     network = known(given.get("network", _network(picture, base)))
+    labels = labels_of(network)
     digits = network.startswith("digits-")
     recipe = base.recipe if "settings" in given else DIGITS if digits else Recipe()
-    names = {field.name for field in fields(Recipe)} - {"network", "target"}
-    changed = {name: value for name, value in given.items() if name in names}
-    for name, value in changed.items():
-        settings.check(name, value)
-    labels = labels_of(network)
+    options = FIELDS.keys() - {"network", "target"}
+    changed = {name: value for name, value in given.items() if name in options}
     recipe = replace(recipe, network=network, target=_target(given, labels, recipe.target), **changed)
     files = {name: _writable(name, Path(given[name])) for name in FILES if name in given}
-    on = {name: name in given for name in ("json", "quiet", "download")}
-    return Order(recipe, labels, picture, files, **on)
+    switches = {name: name in given for name in ("json", "quiet", "download")}
+    return Order(recipe, labels, picture, files, **switches)
 
 
 def _network(picture: str, base: settings.Settings) -> str:
@@ -172,12 +170,14 @@ def find_class(labels: Sequence[str], text: str) -> int:
         return int(word)
     lower = [name.lower() for name in labels]
     whole = [k for k, name in enumerate(lower) if word in (name, f"{name} ({k})")]
-    fits = whole or [k for k, name in enumerate(lower) if word and word in name]
-    if len(fits) == 1:
-        return fits[0]
-    if fits:
-        some = ", ".join(named(labels, k) for k in fits[:8]) + (", ..." if len(fits) > 8 else "")
-        raise ValueError(f"{text!r} fits {len(fits)} classes: {some}. Give more of the name, or the number.")
+    matches = whole or [k for k, name in enumerate(lower) if word and word in name]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        listed = ", ".join(named(labels, k) for k in matches[:8]) + (", ..." if len(matches) > 8 else "")
+        raise ValueError(
+            f"{text!r} fits {len(matches)} classes: {listed}. Give more of the name, or the number."
+        )
     close = difflib.get_close_matches(word, lower, n=4, cutoff=0.5)
     near = [named(labels, lower.index(name)) for name in close]
     hint = f"Close to it: {', '.join(near)}." if near else "--list-classes lists them."
@@ -196,6 +196,8 @@ def _writable(name: str, path: Path) -> Path:
 
 def networks() -> str:
     """A line a network: its name, what it takes to have it, how good it is."""
+    from trickcore import catalogue
+
     rows = ["name                      weights           accuracy  title"]
     for card in catalogue():
         weights = "ready" if card.ready else f"download {card.megabytes:.0f} MB"

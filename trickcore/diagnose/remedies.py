@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from trickcore.runs.recipe import EPSILONS, Recipe
+from trickcore.runs.fields import EPSILONS, control
+from trickcore.runs.recipe import Recipe
 from trickcore.text import named
 
-MOST_STEPS, SMALLEST_STEP = 200, 0.001  # where the page's controls end
+# Where the page's controls end.
+MOST_STEPS, SMALLEST_STEP = int(control("steps").most), control("alpha").least
 
 ROUNDED = "rounding to whole grey levels undid it"
 
@@ -58,8 +60,8 @@ def epsilon(eps: float) -> Remedy:
 def larger(recipe: Recipe) -> Remedy | None:
     """The slider's next stop, no less than a file can hold; None at its end. What lies beyond may be more
     than is needed, and only a search can say (see `smallest`)."""
-    there = [eps for eps in EPSILONS if eps > recipe.eps and eps >= 1]
-    return epsilon(there[0]) if there else None
+    stops = [eps for eps in EPSILONS if eps > recipe.eps and eps >= 1]
+    return epsilon(stops[0]) if stops else None
 
 
 def enough(works: float) -> Remedy:
@@ -81,17 +83,21 @@ def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
     """The findings of a run once a search for its smallest epsilon is over: what it found stands in place
     of the next stop to try. `works` is None where none did."""
     return [
-        _searched(one, works) if one.cause in ("epsilon", "hard") and one.remedy is not None else one
-        for one in found
+        _searched(finding, works)
+        if finding.cause in ("epsilon", "hard") and finding.remedy is not None
+        else finding
+        for finding in found
     ]
 
 
 def _searched(finding: Finding, works: float | None) -> Finding:
-    held, tried, _ = finding.words.partition(". Try epsilon ")
-    if not tried:
+    reason, advice, _ = finding.words.partition(". Try epsilon ")
+    if not advice:
         return finding
     if works is None:
-        return Finding(finding.cause, f"{held}, and no epsilon was enough. Try another class.")
+        return Finding(finding.cause, f"{reason}, and no epsilon was enough. Try another class.")
     remedy = enough(works)
-    words = f"{held}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
+    words = (
+        f"{reason}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
+    )
     return Finding(finding.cause, words, remedy)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 8-bit pictures need no tensor
     from torch import Tensor
 
 _HERE = Path(__file__).parents[1]

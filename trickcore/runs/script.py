@@ -7,18 +7,39 @@ import re
 import shlex
 import textwrap
 from collections.abc import Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import fields, replace
+from typing import Protocol
 
 from trickcore.pictures.drawing import DRAWN
 from trickcore.pictures.samples import CANVASES, SAMPLES
+from trickcore.runs.fields import FIELDS
 from trickcore.runs.machine import Machine
-from trickcore.runs.outcome import Verdict
-from trickcore.runs.recipe import Recipe
+from trickcore.runs.recipe import Recipe, default
 from trickcore.runs.settings import plain_strokes
 from trickcore.text import percent
 
 FILE = "original.png"
 MINE = "mine"  # a network trained on the page, which no script can load
+ALWAYS = ("eps", "steps")  # stand in every line and script, so that one sees where to change them
+PUBLIC = "trickcore"  # where the names are that anyone may import
+
+
+class Reading(Protocol):
+    """What a network says of a picture, as far as a comment repeats it: see measure.Reading."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+
+
+class Verdict(Protocol):
+    """What came of a run: see measure.Verdict."""
+
+    @property
+    def before(self) -> Reading: ...
+    @property
+    def after(self) -> Reading: ...
 
 
 def script(
@@ -36,46 +57,54 @@ def script(
     """Python that makes the run again, to the same file, and prints what the network says of it.
 
     `picture` is where it came from, as in `settings.Settings`; one's own is opened as `file`. `said`
-    is what came of the run, told in a comment; `repaired` how many steps each repair took that
-    followed it (see `lattice.repaired`); `machine` is noted in a comment. Raises ValueError for a
-    network nobody else has.
+    is what came of the run, for a comment; `repaired` how many steps each repair took that followed it
+    (see `integer_repair.repaired`); `machine` is noted in a comment. Raises ValueError for a network
+    nobody else has.
     """
     if recipe.network == MINE:
         raise ValueError(
             "This network was trained on the page and lives in this visit: a script cannot load it."
         )
-    source, remark, needs = _opened(picture, recipe, file)
-    names = sorted(
-        {"Recipe", "film", "images", "load", "measure", *needs, *_needs(recipe)}
-        | ({"lattice"} if repaired else set()),
-        key=_isort,
-    )
+    original, remark, module = _opened(picture, recipe, file)
+    names = {(PUBLIC, name) for name in ("Recipe", "encode", "load", "measure", "run_recipe")}
+    names |= {module} if module else set()
+    names |= {("trickcore.runs", "settings")} if recipe.painted else set()
+    names |= {("trickcore.runs", "integer_repair")} if repaired else set()
     goal = f"  # {_comment(labels[recipe.target])}" if recipe.target is not None else ""
     lines = [
-        f"# {_comment(_told(noun, said))}",
+        f"# {_comment(_outcome(noun, said))}",
         *([f"# Made with {machine}; with others single values may differ."] if machine else []),
         "from pathlib import Path",
         "",
-        f"from trickcore import {', '.join(names)}",
+        *_imports(names),
         "",
         f'classifier = load("{recipe.network}")',
-        f"original = {source}{remark}",
+        f"original = {original}{remark}",
         *_recipe(recipe, goal),
-        "for frame in film.shoot(classifier, original, recipe):",
+        "for frame in run_recipe(classifier, original, recipe):",
         "    print(frame.index, classifier.labels[frame.probs.argmax()], frame.probs.max())",
-        "tricked = images.encode(frame.pixels)",
+        "tricked = encode(frame.pixels)",
         *(line for steps in repaired for line in _repair(steps)),
         f'Path("{tricked}").write_bytes(tricked)',
-        "said = measure.verdict(classifier, original, tricked, recipe.target)",
-        'print(said.outcome, said.after.name, f"{said.after.probability:.2%}")',
+        "verdict = measure.verdict(classifier, original, tricked, recipe.target)",
+        'print(verdict.outcome, verdict.after.name, f"{verdict.after.probability:.2%}")',
     ]
     return "\n".join(lines) + "\n"
 
 
+def _imports(names: set[tuple[str, str]]) -> list[str]:
+    """A line a module, sorted as isort does."""
+    modules = sorted({module for module, _ in names})
+    return [
+        f"from {module} import {', '.join(sorted((n for m, n in names if m == module), key=_isort))}"
+        for module in modules
+    ]
+
+
 def _repair(steps: int) -> tuple[str, str]:
     return (
-        f"*_, frame = lattice.repaired(classifier, original, tricked, recipe, steps={steps})",
-        "tricked = images.encode(frame.pixels)",
+        f"*_, frame = integer_repair.repaired(classifier, original, tricked, recipe, steps={steps})",
+        "tricked = encode(frame.pixels)",
     )
 
 
@@ -87,11 +116,12 @@ def command(recipe: Recipe, picture: str, *, file: str = FILE, save: str = "tric
     words = ["python", "-m", "trickcore", file if kind == "file" else picture]
     words += ["--network", recipe.network]
     words += ["--untargeted"] if recipe.target is None else ["--target", str(recipe.target)]
-    for name in ("eps", "steps", "alpha", "norm", "momentum", "seed", "stop_at", "mask", "views"):
+    options = [name for name, field in FIELDS.items() if field.option and name != "network"]
+    for name in options:
         value = getattr(recipe, name)
-        if name in ("eps", "steps") or value != _default(name):
-            words += [f"--{name.replace('_', '-')}", _short(value)]
-    words += [f"--{name.replace('_', '-')}" for name in ("raw", "random_start") if getattr(recipe, name)]
+        if not _is_flag(name) and (name in ALWAYS or value != default(name)):
+            words += [dashed(name), _short(value)]
+    words += [dashed(name) for name in options if _is_flag(name) and getattr(recipe, name)]
     return shlex.join([*words, "--save", save])
 
 
@@ -110,14 +140,23 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.") or "picture"
 
 
-def _told(noun: str, said: Verdict | None) -> str:
-    if said is None:
+def _outcome(noun: str, verdict: Verdict | None) -> str:
+    if verdict is None:
         return f"This makes the run on the {noun} again."
-    before, after = said.before, said.after
+    before, after = verdict.before, verdict.after
     return (
         f"{noun}: the original is read as {before.name}, {percent(before.probability)}, "
         f"the tricked one as {after.name}, {percent(after.probability)}."
     )
+
+
+def _is_flag(name: str) -> bool:
+    return FIELDS[name].kind == "flag"
+
+
+def dashed(name: str) -> str:
+    """The terminal's option for a field: "--stop-at" for stop_at."""
+    return f"--{name.replace('_', '-')}"
 
 
 def kind_of(picture: str) -> tuple[str, str]:
@@ -127,22 +166,18 @@ def kind_of(picture: str) -> tuple[str, str]:
     return (kind, name) if name in known.get(kind, ()) else ("file", "")
 
 
-def _opened(picture: str, recipe: Recipe, file: str) -> tuple[str, str, set[str]]:
-    """The line that opens the picture, a remark, and what it needs of trickcore."""
+def _opened(picture: str, recipe: Recipe, file: str) -> tuple[str, str, tuple[str, str] | None]:
+    """What opens the picture, a remark, and the name it needs with the module that has it."""
     kind, name = kind_of(picture)
     if kind == "sample":
-        return f'samples.sample("{name}")', "", {"samples"}
+        return f'samples.sample("{name}")', "", (PUBLIC, "samples")
     if kind == "digit":
-        return f'drawing.drawn_png("{name}")', "", {"drawing"}
+        return f'drawing.drawn_png("{name}")', "", ("trickcore.pictures", "drawing")
     if kind == "blank":
         seed = f", seed={recipe.seed}" if name == "noise" else ""
-        made = f'samples.blank("{name}", classifier.size, channels=classifier.channels{seed})'
-        return made, "", {"samples"}
-    return f'Path("{file}").read_bytes()', "  # your picture: save the run's original here", set()
-
-
-def _needs(recipe: Recipe) -> set[str]:
-    return {"settings"} if recipe.painted else set()
+        canvas = f'samples.blank("{name}", classifier.size, channels=classifier.channels{seed})'
+        return canvas, "", (PUBLIC, "samples")
+    return f'Path("{file}").read_bytes()', "  # your picture: save the run's original here", None
 
 
 def _recipe(recipe: Recipe, goal: str) -> list[str]:
@@ -156,18 +191,12 @@ def _recipe(recipe: Recipe, goal: str) -> list[str]:
             text = json.dumps(plain_strokes(value))
             painted = ['PAINTED = """', *textwrap.wrap(text, 100), '"""']
             given.append("painted=settings.strokes(PAINTED)")
-        elif name in ("target", "eps", "steps") or value != _default(name):
+        elif name == "target" or name in ALWAYS or value != default(name):
             given.append(f"{name}=" + (f'"{value}"' if isinstance(value, str) else repr(value)))
     line = f"recipe = Recipe({', '.join(given)}){goal}"
     if len(line) <= 100:
         return [*painted, line]
-    return [*painted, f"recipe = Recipe({goal}", *(f"    {one}," for one in given), ")"]
-
-
-def _default(name: str) -> object:
-    (field,) = (field for field in fields(Recipe) if field.name == name)
-    assert field.default is not MISSING
-    return field.default
+    return [*painted, f"recipe = Recipe({goal}", *(f"    {argument}," for argument in given), ")"]
 
 
 def _comment(text: str) -> str:

@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from trickcore import ImageError
-from ui import text
+from ui import state, text
 from ui.runs import FrameClock, Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import remedy_buttons, viewport
@@ -37,7 +37,7 @@ def name_it(run: Run | None, *, current: bool) -> None:
 dark, narrow = viewport.dark(), viewport.narrow()
 stage = RunView(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
-if "run" not in st.session_state:
+if not state.run.exists():
     stage.wait()
 with st.sidebar:
     asked = panel.settings(stage.notice, elsewhere)
@@ -49,7 +49,7 @@ with st.sidebar:
         stop_place = controls.go(possible=asked.possible, narrow=narrow)
 network, picture, recipe, wishes = asked.network, asked.picture, asked.recipe, asked.wishes
 
-run: Run | None = st.session_state.get("run")
+run = state.run.get()
 wish = controls.wish()
 current = asked.made(run)
 trouble = ""
@@ -66,7 +66,7 @@ elif network is not None and picture.data is not None and (wish == "go" or (live
     else:
         if run is not None:
             run.close()
-        run = st.session_state.run = fresh
+        run = state.run.set(fresh)
         current = True
 
 name_it(run, current=current)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from ui import state
 from ui.sidebar.url_state import LINK
 
 OWN = ("lesson-hide", "lesson-pin")  # the settings of the link for a class itself
@@ -24,11 +25,11 @@ CONTROLS = {
 
 def _asked(word: str) -> frozenset[str]:
     """The controls named in the link; kept for the visit, since another page's address lacks it."""
-    told = st.query_params.get(word)
-    if told is None and (kept := st.session_state.get(f"lesson.{word}")):
-        told = st.query_params[word] = kept
-    st.session_state[f"lesson.{word}"] = told
-    return frozenset((told or "").split(",")) & CONTROLS.keys()
+    names = st.query_params.get(word)
+    if names is None and (kept := state.class_link(word).get()):
+        names = st.query_params[word] = kept
+    state.class_link(word).set(names)
+    return frozenset((names or "").split(",")) & CONTROLS.keys()
 
 
 def hidden(control: str) -> bool:
@@ -41,7 +42,7 @@ def pinned(control: str) -> bool:
 
 
 @contextmanager
-def shelf(control: str) -> Iterator[None]:
+def hideable(control: str) -> Iterator[None]:
     """Where a control stands. A hidden one is put up all the same, since it is what carries the
     setting through link and visit, and taken away before anyone has seen it."""
     if not hidden(control):
@@ -78,9 +79,9 @@ def share() -> None:
             help="These controls are shown, but cannot be changed.",
             **LINK,
         )
-        told = {name: st.query_params.get_all(name) for name in st.query_params if name not in OWN}
-        told |= {word: [",".join(which)] for word, which in (("hide", gone), ("pin", fixed)) if which}
-        query = urlencode(told, doseq=True)
+        settings = {name: st.query_params.get_all(name) for name in st.query_params if name not in OWN}
+        settings |= {word: [",".join(which)] for word, which in (("hide", gone), ("pin", fixed)) if which}
+        query = urlencode(settings, doseq=True)
         page = str(st.context.url or "").partition("?")[0].rstrip("/") + "/"
         st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
         st.caption("Your own photo, drawing, painted mask or network does not travel with it.")

@@ -5,59 +5,83 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import Card
+from trickcore import Card, Recipe
 from trickcore.attacks.masks import MASKS
-from trickcore.runs.recipe import EPSILONS, KING_PENGUIN
+from trickcore.runs import fields
+from trickcore.runs.recipe import DIGITS as DIGITS
+from trickcore.runs.recipe import PHOTOS as PHOTOS
+from trickcore.runs.recipe import default
 from trickcore.text import named
+from ui import state
 from ui.runs import catalogue
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
 from ui.widgets import main_button
 
-DEFAULT_NETWORK = "efficientnet-lite0"
-L2 = "L2"
+DEFAULT_NETWORK = PHOTOS.network
 BECOME, STOP_BEING = "Become a class", "Stop being what it is"
 MINE = Card("mine", "Yours, trained here", 0.0, 0.0, ready=True, digits=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+def start_of(card: Card) -> Recipe:
     """Where the controls stand at first: photos and digits want other things."""
-
-    target: int
-    eps: float  # grey levels
-
-
-PHOTOS, DIGITS = Start(KING_PENGUIN, 2.0), Start(8, 76.5)
-
-
-def start_of(card: Card) -> Start:
     return DIGITS if card.digits else PHOTOS
+
+
+def setting(
+    name: str, place: DeltaGenerator | None = None, *, start: object = None, help: str = "", **options: Any
+) -> Any:
+    """The control of a Recipe's field, as the table of fields has it, and the Recipe's value it stands at.
+
+    `start` is where it stands at first, if not at the Recipe's default; `help` another text than the
+    table's; `options` are Streamlit's, such as `placeholder`.
+    """
+    control, where = fields.control(name), place or st
+    first = control.of_recipe(default(name) if start is None else start)
+    common = {"key": control.key, "help": help or control.help, **options, **LINK}
+    match control.widget:
+        case "toggle":
+            held = where.toggle(control.label, value=first, **common)
+        case "slider":
+            held = where.slider(control.label, control.least, control.most, first, control.step, **common)
+        case "number_input":
+            held = where.number_input(control.label, control.least, control.most, first, **common)
+        case "select_slider":
+            held = where.select_slider(
+                control.label, control.choices, value=first, format_func=control.words, **common
+            )
+        case "selectbox":
+            held = where.selectbox(
+                control.label,
+                control.choices,
+                index=control.choices.index(first),
+                format_func=control.words,
+                **common,
+            )
+    return control.to_recipe(held)
 
 
 def network() -> Card:
     """Who is to be tricked: those on this machine first, with the size of what would be downloaded."""
     cards = {card.name: card for card in catalogue()}
-    if "mine" in st.session_state:
+    if state.mine.exists():
         cards = {MINE.name: MINE, **cards}
     names = list(cards)
-    start = from_link("network", names, DEFAULT_NETWORK)
+    start, control = from_link("network", names, DEFAULT_NETWORK), fields.control("network")
     name = st.selectbox(
-        "Network",
+        control.label,
         names,
         index=names.index(start),
         format_func=lambda name: _of_network(cards[name]),
-        key="network",
+        key=control.key,
         persist_state="session",
-        disabled=class_link.pinned("network"),
-        help="The neural network that looks at the picture. Most were trained on a million photos to name "
-        "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are on "
-        "this machine; the others are downloaded once.",
+        disabled=class_link.pinned(control.group),
+        help=control.help,
     )
     to_link("network", name, DEFAULT_NETWORK)
     if name == MINE.name:
@@ -68,20 +92,21 @@ def network() -> Card:
 
 def settle(card: Card) -> None:
     """Photos and digits keep settings of their own: those of the other kind are put aside and got back."""
-    was, now = st.session_state.get("kind"), start_of(card)
-    if was is not None and was is not now:
+    before, now = state.kind.get(), start_of(card)
+    if before is not None and before != now:
         for name, value in (("picture", "Sample"), ("target", now.target), ("eps", now.eps), ("follow", [])):
-            st.session_state[f"{was.target}.{name}"] = st.session_state.get(name)
-            kept = st.session_state.get(f"{now.target}.{name}")
-            st.session_state[name] = value if kept is None else kept
-    st.session_state.kind = now
+            widget = state.widget(name)
+            state.put_aside(before, name).set(widget.get())
+            kept = state.put_aside(now, name).get()
+            widget.set(value if kept is None else kept)
+    state.kind.set(now)
 
 
 def _of_network(card: Card) -> str:
     return f"{card.title} · {'ready' if card.ready else f'{card.megabytes:.0f} MB'}"
 
 
-def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, seed: int) -> int | None:
+def goal(labels: Sequence[str], start: Recipe, elsewhere: DeltaGenerator | None, seed: int) -> int | None:
     """The class to become, or None to stop being what it is."""
     where = elsewhere or st.container(gap="xsmall")
     kind = where.segmented_control(
@@ -99,16 +124,16 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
     )
     if kind == STOP_BEING:
         return None
+    control = fields.control("target")
     with where.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         target: int = st.selectbox(
-            "Target class",
+            control.label,
             range(len(labels)),
-            index=start.target if len(labels) > start.target else 0,
+            index=start.target if start.target is not None and len(labels) > start.target else 0,
             format_func=lambda k: named(labels, k),
-            key="target",
+            key=control.key,
             disabled=class_link.pinned("goal"),
-            help="What the network shall see. Type to search; the number is the class's index, since a few "
-            "names occur twice.",
+            help=control.help,
             **LINK,
         )
         st.button(
@@ -125,13 +150,9 @@ def goal(labels: Sequence[str], start: Start, elsewhere: DeltaGenerator | None, 
 
 def _surprise(classes: int, current: int, seed: int) -> None:
     others = [k for k in range(classes) if k != current]
-    st.session_state.target = random.Random(f"{seed}/{current}").choice(others)
+    state.widget("target").set(random.Random(f"{seed}/{current}").choice(others))
 
 
-HELP_EPSILON = (
-    "How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of them are hard "
-    "to see, 16 are plain."
-)
 HELP_EPSILON_L2 = (
     "How far the colour values may move on average: the root mean square of all that may move (the norm L2, "
     "under More). Together they may go so far as the radius says; a single value may move much further, if "
@@ -139,19 +160,16 @@ HELP_EPSILON_L2 = (
 )
 
 
-def epsilon(start: Start, elsewhere: DeltaGenerator | None = None, *, values: int | None = None) -> float:
+def epsilon(start: Recipe, elsewhere: DeltaGenerator | None = None, *, values: int | None = None) -> float:
     """Where the norm can be chosen, so many `values` may move: under L2 they share the radius."""
-    l2 = values is not None and norm_so_far() == L2
+    l2 = values is not None and norm_so_far() == "l2"
     where = elsewhere or st.container(gap="xsmall")
-    eps: float = where.select_slider(
-        "Epsilon (grey levels of 255)",
-        EPSILONS,
-        value=start.eps,
-        format_func=lambda eps: f"{eps:g}",
-        key="eps",
+    eps: float = setting(
+        "eps",
+        where,
+        start=start.eps,
+        help=HELP_EPSILON_L2 if l2 else "",
         disabled=class_link.pinned("epsilon"),
-        help=HELP_EPSILON_L2 if l2 else HELP_EPSILON,
-        **LINK,
     )
     plain = f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale"
     where.caption(in_words(eps, values) if l2 and values is not None else plain)
@@ -168,47 +186,36 @@ def in_words(eps: float, values: int) -> str:
 
 
 def steps(elsewhere: DeltaGenerator | None = None) -> int:
-    count: int = (elsewhere or st).slider(
-        "Steps",
-        1,
-        200,
-        30,
-        key="steps",
-        disabled=class_link.pinned("steps"),
-        help="How many small changes are made, one after the other. One step is the fast gradient sign "
-        "method of 2015; more steps find better changes.",
-        **LINK,
-    )
+    count: int = setting("steps", elsewhere, disabled=class_link.pinned("steps"))
     return count
+
+
+def _so_far(key: str, otherwise: object) -> object:
+    """What a control stands at before it is drawn: in the visit, or as the link says."""
+    widget = state.widget(key)
+    return widget.get() if widget.exists() else st.query_params.get(key, otherwise)
 
 
 def seed_so_far() -> int:
     """The seed before its widget is drawn: pictures and surprises above it need it too."""
-    asked = st.session_state.get("seed", st.query_params.get("seed", 0))
+    asked = _so_far("seed", 0)
     return whole(asked, 0, SEEDS) or 0
 
 
 def norm_so_far() -> str:
     """The norm before its widget is drawn, under More: what epsilon means depends on it."""
-    return str(st.session_state.get("norm", st.query_params.get("norm", "")))
+    asked = str(_so_far("norm", ""))
+    return str(fields.control("norm").to_recipe(asked))
 
 
 def mask_so_far() -> str:
     """Which pixels may move, before its widget is drawn; what is painted counts once it is there."""
-    asked = str(st.session_state.get("mask", st.query_params.get("mask", ""))).lower()
+    asked = str(_so_far("mask", "")).lower()
     return asked if asked in MASKS else MASKS[0]
 
 
 def seed() -> int:
-    number: int = st.number_input(
-        "Seed",
-        0,
-        SEEDS,
-        0,
-        key="seed",
-        help="Everything random is drawn from this number, so that the same link gives the same run.",
-        **LINK,
-    )
+    number: int = setting("seed")
     return number
 
 
@@ -254,9 +261,8 @@ def stop(place: DeltaGenerator) -> None:
 
 def wish() -> str | None:
     """What was pressed since the page was last run: "go", "stop" or nothing."""
-    word: str | None = st.session_state.pop("wish", None)
-    return word
+    return state.wish.pop()
 
 
 def _wish(word: str) -> None:
-    st.session_state.wish = word
+    state.wish.set(word)

@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe, WeightsError
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network
-from ui import text
+from ui import state, text
 from ui.runs import Run, digest, guess, labels_of, network_named
 from ui.sidebar import class_link, controls, picture_source
-from ui.sidebar.advanced import DisplayOptions, more
+from ui.sidebar.advanced import DisplayOptions, advanced
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.picture_source import Picture
 from ui.widgets import main_button
@@ -52,12 +52,12 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
 
     seed = controls.seed_so_far()
     with st.container():  # keeps its place whether or not something is said while the network wakes
-        with class_link.shelf("network"):
+        with class_link.hideable("network"):
             card = controls.network()
         network = _awake(card, notice)
     labels = network.labels if network else labels_of(card.name)
     begin = controls.start_of(card)
-    with class_link.shelf("picture"):
+    with class_link.hideable("picture"):
         picture = picture_source.picture(
             card,
             network.size if network else (224, 224),
@@ -65,14 +65,14 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
             lambda drawing: guess(network, drawing) if network else "",
             place("picture"),
         )
-    with class_link.shelf("goal"):
+    with class_link.hideable("goal"):
         target = controls.goal(labels, begin, place("goal"), seed)
-    with class_link.shelf("epsilon"):
+    with class_link.hideable("epsilon"):
         eps = controls.epsilon(begin, place("epsilon"), values=_values(card, network))
-    with class_link.shelf("steps"):
+    with class_link.hideable("steps"):
         steps = controls.steps(place("steps"))
-    with class_link.shelf("more"):
-        recipe, wishes = more(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
+    with class_link.hideable("more"):
+        recipe, wishes = advanced(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
     return Asked(network, labels, picture, recipe, wishes)
 
 
@@ -81,7 +81,7 @@ def _values(card: Card, network: Network | None) -> int:
     shape: tuple[int, ...] = (28, 28) if card.digits else (224, 224, 3)
     if network is not None:
         shape = (*network.size, 3) if network.channels == 3 else network.size
-    painted = st.session_state.get(f"{PAINTED}.strokes", ())
+    painted = state.strokes(PAINTED).get()
     try:
         return Recipe(mask=controls.mask_so_far(), painted=painted).values(shape)
     except ValueError:  # nothing is painted, or all of it was erased: the page says so where it matters

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, ImageError
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode
-from ui import text
+from ui import state, text
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, from_link, to_link
 from ui.widgets.canvas import canvas
@@ -74,7 +74,7 @@ def _sample(digits: bool) -> Picture:
     names = drawing.DRAWN if digits else samples.SAMPLES
     kept = "sample.digits" if digits else "sample.photos"
     chosen = from_link("sample", names, default, kept)
-    fixed, turn = class_link.pinned("picture"), st.session_state.get("gallery.turn", 0)
+    fixed, turn = class_link.pinned("picture"), state.gallery_turn.get()
     if digits:
         name = gallery(f"digits-{turn}", "Sample digits", of_digit(), chosen, columns=11, fixed=fixed)
         to_link("sample", name, default, kept)
@@ -145,14 +145,14 @@ def _given(source: str, digits: bool) -> Picture:
 
 def keep(key: str) -> None:
     """Streamlit forgets a file as soon as its widget is off the page; here it is kept for the visit."""
-    given = st.session_state[key]
-    st.session_state[f"own.{key}"] = (given.name, given.getvalue()) if given else None
+    given = state.widget(key).get()
+    state.file(key).set((given.name, given.getvalue()) if given else None)
 
 
 def own(key: str, *, shown: bool) -> bytes | None:
     """The visitor's own file of an uploader that calls `keep`, with its name and a way to let it go,
     unless it is `shown` in the uploader itself."""
-    kept: tuple[str, bytes] | None = st.session_state.get(f"own.{key}")
+    kept = state.file(key).get()
     if kept is None:
         return None
     name, data = kept
@@ -165,8 +165,7 @@ def own(key: str, *, shown: bool) -> bytes | None:
                 icon=":material/close:",
                 type="tertiary",
                 help="Forgets your picture.",
-                on_click=st.session_state.pop,
-                args=(f"own.{key}", None),
+                on_click=state.file(key).forget,
             )
     return data
 

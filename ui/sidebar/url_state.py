@@ -8,22 +8,24 @@ from typing import Any
 
 import streamlit as st
 
+from trickcore.runs import fields
+from ui import state
+
 # What Streamlit itself keeps in the link, and through the visit.
 LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
-SEEDS = 999_999  # the largest seed
+SEEDS = int(fields.control("seed").most)  # the largest seed
 
 # The settings in the address of each page, by its path; a name's end may vary ("world_*").
 KIND = ("picture", "target", "eps", "follow")  # photos and digits keep one of each: controls.settle
-_PICTURE = (*KIND, "network", "sample", "canvas", "goal", "steps", "seed")
-_PANEL = (*_PICTURE, "alpha", "norm", "direction", "momentum", "random_start", "mask", "views", "stop_at")
-_WISHES = ("gain", "noise")
+PANEL = ("picture", "sample", "canvas", "goal", "follow", "gain", "noise")  # besides the Recipe's fields
+WITH_PANEL = ("", "why", "survive")
 PAGES: dict[str, tuple[str, ...]] = {
-    "": (*_PANEL, *_WISHES, "live", "step", "lesson-*"),
-    "why": (*_PANEL, *_WISHES, "why", "along", "across", "detail*", "log", "shuffles"),
+    "": ("live", "step", "lesson-*"),
+    "why": ("why", "along", "across", "detail*", "log", "shuffles"),
     "survive": (
-        *_PANEL, *_WISHES, "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*",
-        "here*", "others_*", "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",
+        "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*", "here*", "others_*",
+        "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",
     ),
     "ask": (
         "picture", "sample", "canvas", "seed", "subject", "photo_network", "first*", "second*", "shake",
@@ -39,7 +41,9 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 def has(page: str, name: str) -> bool:
     """Whether this page's address carries the setting."""
-    return any(fnmatch(name, one) for one in PAGES.get(page, ()))
+    if page in WITH_PANEL and (name in PANEL or name in fields.link_names()):
+        return True
+    return any(fnmatch(name, pattern) for pattern in PAGES.get(page, ()))
 
 
 def arrive(page: str) -> None:
@@ -49,32 +53,33 @@ def arrive(page: str) -> None:
     second time. Until then the next page is opened with the same words in its address. What belongs
     to the page before goes from the address.
     """
-    state = st.session_state
-    if state.pop("link.again", False):
+    if state.link_again.pop():
         return
-    was, state["link.page"] = state.get("link.page"), page
-    if was == page:
-        state["link.brought"] = {}
+    before = state.link_page.get()
+    state.link_page.set(page)
+    if before == page:
+        state.link_brought.set({})
         return
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     stays = {
         name: value
         for name, value in now.items()
-        if (was is None or has(page, name) or not _known(name)) and not _wrong(name, value)
+        if (before is None or has(page, name) or not _known(name)) and not _wrong(name, value)
     }
     digits = _digits(page)
-    same = state.get("link.digits") in (None, digits)
+    same = state.link_digits.get() in (None, digits)
     brought = {
         name: value
-        for name, value in state.get("link.brought", {}).items()
+        for name, value in state.link_brought.get().items()
         if name not in now and has(page, name) and (same or name not in KIND)
     }
-    told = {**stays, **brought}
-    state["link.brought"], state["link.once"] = told, dict(told)
-    state["link.digits"] = digits
-    if told != now:
-        state["link.again"] = True
-        st.query_params.from_dict(told)
+    settings = {**stays, **brought}
+    state.link_brought.set(settings)
+    state.link_once.set(dict(settings))
+    state.link_digits.set(digits)
+    if settings != now:
+        state.link_again.set(True)
+        st.query_params.from_dict(settings)
         st.rerun()
 
 
@@ -86,10 +91,10 @@ def _wrong(name: str, value: list[str]) -> bool:
 def _digits(page: str) -> bool | None:
     """Whether the page's picture is a digit; None where it has none."""
     if page == "ask":
-        return "photo" not in str(st.query_params.get("subject", st.session_state.get("subject", "")))
+        return "photo" not in str(st.query_params.get("subject", state.widget("subject").get()))
     if not has(page, "network"):
         return True if page == "defend" else None
-    name = str(st.query_params.get("network", st.session_state.get("link.network", "")))
+    name = str(st.query_params.get("network", state.last_in_link("network").get()))
     return name == "mine" or name.startswith("digits-")
 
 
@@ -99,16 +104,16 @@ def _known(name: str) -> bool:
 
 def once(name: str) -> str | None:
     """What the address said of a setting when the page was opened; only the first who asks is told."""
-    said: list[str] = st.session_state.get("link.once", {}).pop(name, [])
-    return said[-1] if said else None
+    values = state.link_once.get().pop(name, [])
+    return values[-1] if values else None
 
 
-def whole(told: object, low: int, high: int) -> int | None:
+def whole(word: object, low: int, high: int) -> int | None:
     """A whole number of a link, within the range; None for all else.
 
     Not `str.isdigit`: it is true of "²", which `int` refuses.
     """
-    text = str(told)
+    text = str(word)
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(high))):
         return None
     number = int(text)
@@ -118,7 +123,7 @@ def whole(told: object, low: int, high: int) -> int | None:
 def from_link(name: str, allowed: Collection[str], default: str, kept: str = "") -> str:
     """The value the link asks for, else this visit's last (under `kept`, where one name has several
     meanings); what is asked for wrongly is ignored."""
-    for value in (st.query_params.get(name), st.session_state.get(f"link.{kept or name}")):
+    for value in (st.query_params.get(name), state.last_in_link(kept or name).get()):
         if value in allowed:
             return str(value)
     return default
@@ -126,7 +131,7 @@ def from_link(name: str, allowed: Collection[str], default: str, kept: str = "")
 
 def to_link(name: str, value: str, default: str, kept: str = "") -> None:
     """Put the value into the link, or take it out where it goes without saying."""
-    st.session_state[f"link.{kept or name}"] = value
+    state.last_in_link(kept or name).set(value)
     if value == default:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != value:

@@ -11,21 +11,12 @@ from trickcore import engine
 from trickcore.diagnose.causes import Finding, Remedy
 from trickcore.jobs import runs
 from trickcore.pictures.files import encode
-from ui import text
+from trickcore.runs import fields
+from ui import state, text
 from ui.runs import Run, pixels_of
 from ui.sidebar import class_link
 from ui.sidebar.controls import BECOME
 
-# A setting of the recipe: its widget's key, and the control it is part of in a teacher's link.
-WIDGETS = {
-    "eps": ("eps", "epsilon"),
-    "steps": ("steps", "steps"),
-    "target": ("target", "goal"),
-    "alpha": ("alpha", "more"),
-    "raw": ("direction", "more"),
-    "mask": ("mask", "more"),
-    "random_start": ("random_start", "more"),
-}
 HELP = "Sets this on the panel and runs it again."
 HELP_REPAIR = (
     "Goes on from the saved picture, one whole grey level at a time, on the values that matter most. So "
@@ -69,18 +60,17 @@ def _apply(settings: dict[str, Any]) -> None:
     """As if the visitor had set it on the panel, and pressed the button."""
     for name, value in settings.items():
         if name == "target":
-            st.session_state.goal = BECOME
-        if name == "raw":
-            value = "Raw gradient" if value else "Sign"
-        st.session_state[WIDGETS[name][0]] = value
-    st.session_state.wish = "go"
+            state.widget("goal").set(BECOME)
+        control = fields.control(name)
+        state.widget(control.key).set(control.of_recipe(value))
+    state.wish.set("go")
 
 
 def _wish_repair() -> None:
-    st.session_state.wish = "repair"
+    state.wish.set("repair")
 
 
 def _allowed(remedy: Remedy) -> bool:
     """Whether a teacher's link leaves these settings to the visitor."""
-    controls = {WIDGETS[name][1] for name in remedy.settings}
-    return not any(class_link.pinned(control) or class_link.hidden(control) for control in controls)
+    groups = {fields.control(name).group for name in remedy.settings}
+    return not any(class_link.pinned(group) or class_link.hidden(group) for group in groups)

@@ -14,7 +14,7 @@ from trickcore.report import sentences
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
 from trickcore.text import percent
-from ui import text
+from ui import state, text
 from ui.runs import Run, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
@@ -126,7 +126,7 @@ class RunView:
             steps = {str(frame.index): frame for frame in kept}
             key = f"step-{run.number}-{last.index}"  # a repair brings it to the new end
             if (asked := url_state.once("step")) in steps:
-                st.session_state[key] = steps[asked].index
+                state.widget(key).set(steps[asked].index)
             index = self.slider.select_slider(
                 "Step",
                 [frame.index for frame in kept],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui import state
+
 # Only the browser knows its width; it tells the page when it crosses that of a phone. T presses "Trick
 # it": Streamlit's own shortcut writes its hint on the button at 2.9 : 1, which few can read.
 _JS = """
@@ -30,7 +32,7 @@ _watch = st.components.v2.component("trick.viewport", js=_JS)
 
 def known() -> bool:
     """Whether the screen is a phone's, as far as the browser has said; a wide one until then."""
-    return bool(st.session_state.get("viewport", {}).get("narrow", False))
+    return bool((state.widget("viewport").get() or {}).get("narrow", False))
 
 
 def narrow() -> bool:

@@ -17,6 +17,7 @@ from trickcore.plots.style import evenly_spaced
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.text import named, percent
+from ui import state
 from ui import text as words
 from ui.pages.ask.input_gradients import Asked, answers
 from ui.runs import FrameClock, pixels_of
@@ -119,7 +120,7 @@ class Ladder:
             last = chosen.index
             key = f"additions-{len(climb.frames)}"
             if (asked := url_state.whole(url_state.once("addition"), 0, last)) is not None:
-                st.session_state[key] = asked
+                state.widget(key).set(asked)
             index = self.scrubber.select_slider(
                 "Additions",
                 [frame.index for frame in climb.frames],
@@ -193,7 +194,7 @@ def section(asked: Asked) -> None:
     ladder = Ladder(asked.dark, asked.narrow)
     told = url_state.once("added")
     pressed = [] if climb.frames else _of_link(told)
-    if adding := st.session_state.pop("adding", None):
+    if adding := state.adding.pop():
         pressed.append(adding)
     for steps in pressed:
         climb.added.append(steps)
@@ -230,7 +231,7 @@ def _shaken(asked: Asked, climb: Climb) -> str:
 
 
 def _add(steps: int) -> None:
-    st.session_state.adding = steps
+    state.adding.set(steps)
 
 
 def _of_link(told: str | None) -> list[int]:
@@ -274,8 +275,8 @@ def _chosen(asked: Asked) -> Climb:
     )
     network, label = asked.who[name], asked.pair[which]
     key = asked.key(network.identity, label)
-    climb: Climb | None = st.session_state.get("climb")
+    climb = state.climb.get()
     if climb is None or climb.key != key:
         climb = Climb(key, network, asked.data, label, asked.shake, asked.seed)
-        st.session_state.climb = climb
+        state.climb.set(climb)
     return climb

@@ -12,6 +12,7 @@ from trickcore.jobs import explanations
 from trickcore.jobs.networks import UNTRAINED
 from trickcore.pictures.files import encode, enlarged
 from trickcore.text import percent
+from ui import state
 from ui.pages.ask.input_gradients import Asked
 from ui.runs import FrameClock
 from ui.sidebar.url_state import LINK
@@ -60,7 +61,7 @@ def section(asked: Asked) -> None:
     key = asked.key(begin, steps, *(one.identity for one in drawers.values()))
     if begin != "This digit":
         key = key[1:]  # the digit does not matter
-    kept: dict[object, dict[str, Dream]] = st.session_state.setdefault("dreams", {})
+    kept = state.class_pictures.get()
     if not go and key not in kept:
         st.caption("Press **Draw all ten** to see what each network takes for a perfect 0, 1, 2 … 9.")
         return

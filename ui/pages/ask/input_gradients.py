@@ -13,7 +13,7 @@ from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import gradients, run
 from trickcore.text import percent
-from ui import text
+from ui import state, text
 from ui.runs import digest, network_named
 
 TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
@@ -72,7 +72,7 @@ def known(name: str) -> Network:
 
 def answers(asked: Asked) -> dict[str, Answer]:
     """Each network's answer, asked once for each picture and setting of a visit. Raises ImageError."""
-    kept: dict[object, Answer] = st.session_state.setdefault("answers", {})
+    kept = state.answers.get()
     found = {}
     for name, network in asked.who.items():
         key = asked.key(network.identity, asked.pair)

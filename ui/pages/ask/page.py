@@ -9,7 +9,7 @@ import streamlit as st
 from trickcore import Card, ImageError, WeightsError
 from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.text import named
-from ui import text
+from ui import state, text
 from ui.pages.ask import add_gradient, class_pictures, input_gradients
 from ui.runs import catalogue, guess
 from ui.sidebar import controls
@@ -35,7 +35,7 @@ def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
         )
         return cards[name], {name: input_gradients.known(name)}
     names = [UNTRAINED, *(name for name, card in cards.items() if card.digits)]
-    names += ["mine"] if "mine" in st.session_state else []
+    names += ["mine"] if state.mine.exists() else []
     return controls.MINE, {name: input_gradients.known(name) for name in names}
 
 

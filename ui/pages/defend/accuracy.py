@@ -16,7 +16,7 @@ from trickcore.measure.accuracy import EPS, Count
 from trickcore.plots import accuracy as curves
 from trickcore.plots.accuracy import Curve
 from trickcore.text import seconds
-from ui import text
+from ui import state, text
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
 
@@ -131,7 +131,7 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
     place = st.empty()
     if go:
         draw(None)
-        measured = st.session_state.measured = Measurement(source, kind, key)
+        measured = state.accuracy.set(Measurement(source, kind, key))
         stop.button(
             "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
         )
@@ -147,7 +147,7 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
                 draw(measured)
         stop.empty()
         place.empty()
-    done: Measurement | None = st.session_state.get("measured")
+    done = state.accuracy.get()
     if done is not None and done.key != key:
         done = None  # of a network that was trained on since
     draw(done, chart_slot.finished)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from trickcore import ImageError, Recipe, WeightsError
 from trickcore.jobs.networks import Network
-from ui import text
+from ui import state, text
 from ui.pages.ask.input_gradients import TITLES
 from ui.pages.defend import accuracy, side_by_side
 from ui.runs import digest, guess, network_named
@@ -22,7 +22,7 @@ STANDARD, ROBUST = "digits-standard", "digits-robust"
 
 def networks() -> dict[str, Network]:
     """The standard and the robust one, and the visitor's own where there is one."""
-    names = [STANDARD, ROBUST, *(["mine"] if "mine" in st.session_state else [])]
+    names = [STANDARD, ROBUST, *(["mine"] if state.mine.exists() else [])]
     return {name: network_named(name) for name in names}
 
 
@@ -62,11 +62,11 @@ with rows_place:
         notice.info(given.ask, icon=":material/add_photo_alternate:")
     else:
         key = (recipe, digest(given.data), *(one.identity for one in who.values()))
-        fight: side_by_side.Duel | None = st.session_state.get("duel")
+        fight = state.side_by_side.get()
         if fight is None or fight.key != key:
             sides = [side_by_side.Side(TITLES[name], network) for name, network in who.items()]
-            fight = st.session_state.duel = side_by_side.Duel(
-                key, recipe, given.data, given.noun, given.origin, sides
+            fight = state.side_by_side.set(
+                side_by_side.Duel(key, recipe, given.data, given.noun, given.origin, sides)
             )
         rows = [side_by_side.Row(f"{side.title} network", dark, narrow) for side in fight.sides]
         try:

@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from trickcore import ImageError, WeightsError
-from trickcore.runs.recipe import BY_NAME
+from trickcore.runs.stories import BY_NAME
 from ui import text
 from ui.pages.stories import story as storytelling
 from ui.pages.stories import tour

@@ -16,12 +16,12 @@ from trickcore.pictures import camera, drawing, samples
 from trickcore.pictures.files import encode, enlarged, saturated
 from trickcore.plots import gradients
 from trickcore.report.sentences import relation
-from trickcore.runs.recipe import BY_NAME, Story
+from trickcore.runs.stories import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
-from ui import text
+from ui import state, text
 from ui.pages.stories import tour
 from ui.runs import Run, catalogue, digest, network_named, pixels_of, start
-from ui.sidebar.apply_recipe import adopt, in_link
+from ui.sidebar import apply_recipe
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
 from ui.widgets import downloads, main_button
@@ -43,7 +43,7 @@ class Telling:
 def chosen(narrow: bool) -> str:
     """The story's name: a list beside the page, a menu on a phone. The link carries it."""
     names = list(BY_NAME)
-    how: dict[str, Any] = {
+    options: dict[str, Any] = {
         "options": names,
         "index": names.index(from_link("story", names, names[0])),
         "format_func": lambda name: BY_NAME[name].title,
@@ -53,7 +53,7 @@ def chosen(narrow: bool) -> str:
         "on_change": tour.go,
         "args": (None,),
     }
-    name: str = st.selectbox("Stories", **how) if narrow else st.radio("Stories", **how)
+    name: str = st.selectbox("Stories", **options) if narrow else st.radio("Stories", **options)
     to_link("story", name, names[0])
     return name
 
@@ -121,10 +121,10 @@ def _picture(story: Story, network: Network) -> tuple[bytes, str, str]:
 
 
 def _telling(story: Story, key: object) -> Telling:
-    told: dict[str, Telling] = st.session_state.setdefault("told", {})
-    if story.name not in told or told[story.name].key != key:
-        told[story.name] = Telling(key)
-    return told[story.name]
+    tellings = state.stories.get()
+    if story.name not in tellings or tellings[story.name].key != key:
+        tellings[story.name] = Telling(key)
+    return tellings[story.name]
 
 
 def _one(
@@ -137,18 +137,18 @@ def _one(
     dark: bool,
     narrow: bool,
 ) -> None:
-    strip = RunRow("", dark, narrow, advice=False)
+    row = RunRow("", dark, narrow, advice=False)
     if not telling.runs:
-        had: Run | None = st.session_state.get("run")  # perhaps it is the trick in hand
-        same = had is not None and (had.network.identity, had.recipe, had.digest, had.growing) == (
+        last = state.run.get()  # perhaps it is the trick in hand
+        same = last is not None and (last.network.identity, last.recipe, last.digest, last.growing) == (
             network.identity,
             recipe,
             digest(data),
             False,
         )
-        telling.runs.append(had if had is not None and same else start(network, data, noun, recipe, origin))
+        telling.runs.append(last if last is not None and same else start(network, data, noun, recipe, origin))
     run = telling.runs[0]
-    strip.play(run) if run.growing else strip.show(run)
+    row.play(run) if run.growing else row.show(run)
 
 
 def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> None:
@@ -161,15 +161,14 @@ def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> No
         while run.grow():
             pass
         run.finish()
-        said = run.verdict
-        assert said is not None
+        assert run.verdict is not None
         for tiles, frame, reading, which in (
-            (before, run.frames[0], said.before, "Original"),
-            (after, run.frames[-1], said.after, "Tricked"),
+            (before, run.frames[0], run.verdict.before, "Original"),
+            (after, run.frames[-1], run.verdict.after, "Tricked"),
         ):
-            told = f"{which} {name}: {reading.name}, {percent(reading.probability)}"
+            alt = f"{which} {name}: {reading.name}, {percent(reading.probability)}"
             with tiles[number]:
-                st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=told)
+                st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=alt)
                 st.markdown(text.caption(reading.name, reading.probability))
 
 
@@ -185,25 +184,26 @@ def _ours(telling: Telling) -> str:
     if len(telling.runs) > 1:
         hits = sum(run.verdict is not None and run.verdict.outcome == "tricked" for run in telling.runs)
         goal = text.a(telling.runs[0].labels[recipe.target or 0])
-        told = f"{hits} of {len(telling.runs)} saved pictures are read as {goal}"
+        sentence = f"{hits} of {len(telling.runs)} saved pictures are read as {goal}"
     else:
-        said = telling.runs[0].verdict
-        if said is None:
+        verdict = telling.runs[0].verdict
+        if verdict is None:
             return "The run was not finished."
-        told = (
-            f"{text.escape(said.before.name)} ({percent(said.before.probability)}) became "
-            f"{text.escape(said.after.name)} ({percent(said.after.probability)})"
+        before, after = verdict.before, verdict.after
+        sentence = (
+            f"{text.escape(before.name)} ({percent(before.probability)}) became "
+            f"{text.escape(after.name)} ({percent(after.probability)})"
         )
-        if said.target is not None and said.after.label != said.target:
-            told += f" (the wanted class has {percent(said.wanted)})"
+        if verdict.target is not None and after.label != verdict.target:
+            sentence += f" (the wanted class has {percent(verdict.wanted)})"
     steps = telling.runs[0].frames[-1].index
-    return f"{told}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
+    return f"{sentence}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
 
 
-def _by(told: Telling) -> str:
+def _by(telling: Telling) -> str:
     """How far values moved in all: what was allowed, and the saved files' own where it is another."""
-    recipe, moved = told.runs[0].recipe, 0
-    for run in told.runs:
+    recipe, moved = telling.runs[0].recipe, 0
+    for run in telling.runs:
         if run.verdict is not None:
             moved = max(moved, round(run.verdict.change.linf * 255))
     own = "" if moved == recipe.eps else f", as saved {moved}"
@@ -297,10 +297,10 @@ def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow:
             key="story-open",
             icon=":material/auto_fix_high:",
             help="The same picture and settings on the page Trick, where all of them can be changed.",
-            on_click=_hand_over,
+            on_click=_open,
             args=(run, recipe, origin),
         ):
-            st.switch_page("ui/pages/trick.py", query_params=in_link(recipe, origin))
+            st.switch_page("ui/pages/trick.py", query_params=apply_recipe.in_link(recipe, origin))
         if story.extra == "gradient":
             st.page_link("ui/pages/ask/page.py", label="Go on in Ask", icon=":material/contact_support:")
         elif story.extra in RANGES:
@@ -308,7 +308,7 @@ def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow:
     downloads.exports(run, narrow=narrow)
 
 
-def _hand_over(run: Run, recipe: Recipe, origin: str) -> None:
+def _open(run: Run, recipe: Recipe, origin: str) -> None:
     """The story's run becomes the trick in hand, and the panel shows its settings."""
-    adopt(recipe, origin)
-    st.session_state.run = run
+    apply_recipe.apply(recipe, origin)
+    state.run.set(run)

@@ -12,6 +12,7 @@ from trickcore.jobs import networks, survival
 from trickcore.measure import defended
 from trickcore.measure.defended import Seen
 from trickcore.networks.defences import DEFENCES, Defence
+from ui import state
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.runs import Run, digest
@@ -93,7 +94,7 @@ def section(current: CurrentTrick, chosen: dict[str, Defence]) -> None:
             help="Makes the trick again, this time knowing of the defence.",
         )
         stop = st.empty()
-    made: dict[object, Attempt] = st.session_state.setdefault("adapted", {})
+    made = state.adaptive_attacks.get()
     key = current.key(name, defence.strength, recipe)
     if go:
         while len(made) >= FEW:

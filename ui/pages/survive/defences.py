@@ -13,6 +13,7 @@ from trickcore.networks.defences import DEFENCES, Defence
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
 from trickcore.text import percent
+from ui import state
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import adaptive_attack
@@ -138,7 +139,7 @@ def _often(seen: Seen, label: int) -> str:
 
 def _costs(current: CurrentTrick, chosen: dict[str, Defence]) -> dict[str, str]:
     """What each defence does to pictures nobody tricked."""
-    store: dict[object, tuple[int, int]] = st.session_state.setdefault("defences.kept", {})
+    store = state.defences.get()
     keys = {
         name: (current.network.identity, name, one.strength, current.seed) for name, one in chosen.items()
     }

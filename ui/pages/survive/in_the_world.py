@@ -13,7 +13,7 @@ from trickcore.jobs import survival
 from trickcore.pictures.camera import PRINTED, Shot
 from trickcore.pictures.files import encode, enlarged
 from trickcore.text import named, percent
-from ui import text
+from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import Board, Counting, goal, stop_button, tell, unsure
@@ -168,12 +168,12 @@ def _print() -> None:
     values = dict(zip(pairs, (*shot.shift, *shot.perspective), strict=True))
     for name, knob in KNOBS.items():
         value = values[name] if name in pairs else getattr(shot, name)
-        st.session_state[f"world_{name}"] = round(value / knob.unit)
+        state.widget(f"world_{name}").set(round(value / knob.unit))
 
 
 def _straighten() -> None:
     for name, knob in KNOBS.items():
-        st.session_state[f"world_{name}"] = knob.start
+        state.widget(f"world_{name}").set(knob.start)
 
 
 def _random(current: CurrentTrick) -> None:
@@ -189,9 +189,9 @@ def _random(current: CurrentTrick) -> None:
         )
         stop = st.empty()
     board = Board(current, ("Tricked",))
-    found: Counting | None = st.session_state.get("counted")
+    found = state.random_views.get()
     if go:
-        found = st.session_state.counted = Counting(current.key(), ranges, n, {"Tricked": "tricked"})
+        found = state.random_views.set(Counting(current.key(), ranges, n, {"Tricked": "tricked"}))
         stop_button(stop, "stop-counting")
         random_views.count(current, found, {"Tricked": current.tricked}, board)
         stop.empty()

@@ -14,8 +14,9 @@ from trickcore.attacks.masks import BRUSH, Brushed
 from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
+from ui import state
 from ui.current_trick import CurrentTrick
-from ui.runs import Run, pixels_of, start
+from ui.runs import pixels_of, start
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
@@ -122,7 +123,7 @@ def _paint(picture: Pixels, width: float) -> tuple[Stroke, ...]:
     under = encode(enlarged(picture))
     paper = Paper("Paint over what may change", under, INK, COVER, pen=width, eraser=width)
     strokes = tuple(Brushed(one.points, one.erases, width) for one in canvas(PAINTED, (), paper))
-    st.session_state[f"{PAINTED}.strokes"] = strokes
+    state.strokes(PAINTED).set(strokes)
     return strokes
 
 
@@ -140,7 +141,7 @@ def _preview(picture: Pixels, kind: str, painted: Sequence[Stroke]) -> float:
 
 def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: bool) -> None:
     """Start it, go on with it, or show what became of it."""
-    runs: dict[object, Run] = st.session_state.setdefault("here.runs", {})
+    runs = state.only_here.get()
     key = current.key(recipe)
     if go:
         while len(runs) >= FEW:

@@ -14,7 +14,7 @@ from trickcore.jobs.networks import Network
 from trickcore.measure.transfer import NetworkReading
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import named
-from ui import text
+from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import transfer_table
 from ui.runs import Run, catalogue, digest, load_once, start
@@ -97,14 +97,15 @@ def section(current: CurrentTrick) -> None:
 def ready(digits: bool) -> dict[str, str]:
     """Titles of the networks of one kind that need no download, by name."""
     found = {card.name: card.title for card in catalogue() if card.ready and card.digits is digits}
-    return {**found, MINE: "Yours"} if digits and MINE in st.session_state else found
+    return {**found, MINE: "Yours"} if digits and state.mine.exists() else found
 
 
 def _network(current: CurrentTrick, name: str) -> Network:
     if name == current.recipe.network:
         return current.network
     if name == MINE:
-        mine: Network = st.session_state[MINE]
+        mine = state.mine.get()
+        assert mine is not None  # `ready` offers it only where it is
         return mine
     return load_once(name)
 
@@ -128,10 +129,10 @@ def _chosen(current: CurrentTrick, titles: dict[str, str]) -> tuple[str, ...]:
 
 
 def _attempts(current: CurrentTrick) -> Attempts:
-    kept: Attempts | None = st.session_state.get("others")
+    kept = state.other_networks.get()
     if kept is None or kept.key != current.key():
         first = Attempt("The trick in hand", (current.recipe.network,), current.run)
-        kept = st.session_state.others = Attempts(current.key(), [first])
+        kept = state.other_networks.set(Attempts(current.key(), [first]))
     return kept
 
 

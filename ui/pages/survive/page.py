@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import current_trick, text
+from ui import current_trick, state, text
 from ui.pages.survive import (
     as_file,
     defences,
@@ -34,12 +34,12 @@ HELP = (
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-title.header(st.session_state.get("title.survive", "Does the trick survive?"))  # until it is known anew
+title.header(state.title("survive").get() or "Does the trick survive?")  # until it is known anew
 part = section_picker.part("survive", "What happens to it", list(PARTS), HELP)
 body, change = st.container(), st.container()
 trick = current_trick.current_trick(dark, narrow, notice, change if narrow else None)
 if trick is not None:
-    st.session_state["title.survive"] = text.survives(trick.run)
+    state.title("survive").set(text.survives(trick.run))
     title.header(text.survives(trick.run))
     with body:
         section_picker.guarded(PARTS[part], trick)

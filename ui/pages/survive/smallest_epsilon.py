@@ -15,7 +15,7 @@ from trickcore.measure.smallest_eps import HALF, Try
 from trickcore.plots import eps_search
 from trickcore.plots.eps_search import Need
 from trickcore.text import named, percent
-from ui import text
+from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.runs import FrameClock
 from ui.widgets import chart_slot, main_button, outcome_box
@@ -103,9 +103,9 @@ def section(current: CurrentTrick) -> None:
         )
         stop = st.empty()
     board = Board(current)
-    search: Search | None = st.session_state.get("smallest")
+    search = state.smallest_epsilon.get()
     if search is None or search.key != current.key():
-        search = st.session_state.smallest = Search(current.key(), _hunts(current, own))
+        search = state.smallest_epsilon.set(Search(current.key(), _hunts(current, own)))
     if go:
         stop.button(
             "Stop", key="stop-smallest", icon=":material/stop_circle:", help="Keeps what was found so far."

@@ -11,7 +11,7 @@ from trickcore import Recipe
 from trickcore.pictures.files import encode, enlarged
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import percent
-from ui import text
+from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import TURNED, Board, Counting, goal, stop_button, unsure
@@ -58,13 +58,13 @@ def section(current: CurrentTrick) -> None:
         )
         stop = st.empty()
         keep = st.empty()
-    tough: Tough | None = st.session_state.get("tougher")
+    tough = state.tougher.get()
     if go:
         if tough is not None:
             tough.run.close()
         run = start(current.network, current.original, current.run.noun, recipe, current.run.origin)
         run.digest = current.run.digest  # the same picture, as the network sees it
-        tough = st.session_state.tougher = Tough(current.key(), run)
+        tough = state.tougher.set(Tough(current.key(), run))
     if tough is None or tough.key != current.key():
         st.info(
             "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
@@ -211,5 +211,5 @@ def _said(current: CurrentTrick, counted: Counting) -> str:
 def _keep(run: Run) -> None:
     """The tougher run becomes the visit's, with its settings on the panel."""
     run.finish()
-    apply_recipe.adopt(run.recipe)
-    st.session_state.run = run
+    apply_recipe.apply(run.recipe)
+    state.run.set(run)

@@ -12,7 +12,7 @@ from trickcore.jobs.networks import Network
 from trickcore.jobs.transfer import DIGITS, STEPS, Way
 from trickcore.measure.transfer import Rate
 from trickcore.pictures import samples
-from ui import text
+from ui import state, text
 from ui.current_trick import CurrentTrick
 
 
@@ -55,9 +55,9 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
         st.caption(f"On {what}, at epsilon {eps:g}. Right means: read as {right}.")
     bar, table = st.empty(), st.empty()
     key = (tuple(one.identity for one in who.values()), current.recipe.network, eps, current.digits)
-    kept: Travels | None = st.session_state.get("travels")
+    kept = state.transfer_table.get()
     if go:
-        kept = st.session_state.travels = Travels(key)
+        kept = state.transfer_table.set(Travels(key))
         stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
         names = list(who)
         counted = engine.stream(

@@ -10,12 +10,12 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import digits
-from trickcore.jobs.networks import Network
 from trickcore.pictures.files import encode
 from trickcore.plots import gradients
 from trickcore.plots import training as curves
 from trickcore.text import percent
 from trickcore.training.records import Lesson, Snapshot
+from ui import state
 from ui.runs import FrameClock
 from ui.widgets import chart_slot
 
@@ -144,9 +144,9 @@ class Board:
 def keep(training: Training) -> None:
     """The network as it is now, for the other pages of this visit."""
     now = engine.call(digits.learnt, training.lesson, training.state)
-    had: Network | None = st.session_state.get("mine")
+    had = state.mine.get()
     if had is None or had.identity != now.identity:
-        st.session_state.mine = now
+        state.mine.set(now)
 
 
 def in_words(training: Training) -> str:

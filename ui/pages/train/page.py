@@ -11,7 +11,7 @@ from trickcore import engine
 from trickcore.jobs import digits
 from trickcore.pictures.mnist import MEGABYTES, DigitsError
 from trickcore.training.records import Lesson
-from ui import text
+from ui import state, text
 from ui.pages.train.live_training import Board, Training, in_words, keep
 from ui.sidebar import controls
 from ui.sidebar.url_state import LINK
@@ -109,7 +109,7 @@ def lesson() -> Lesson | None:
 
 
 def _wish(word: str) -> None:
-    st.session_state.train_wish = word
+    state.train_wish.set(word)
 
 
 def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -154,15 +154,15 @@ dark, narrow = viewport.dark(), viewport.narrow()
 st.header("Teach a network to read digits, and watch noise turn into meaning")
 notice = st.empty()
 quick, scene, below = st.container(), st.container(), st.container()
-training: Training | None = st.session_state.get("training")
-wish = st.session_state.pop("train_wish", "train" if training is None else None)
+training = state.training.get()
+wish = state.train_wish.pop() or ("train" if training is None else None)
 with below if narrow else st.sidebar:  # on a phone under what one looks at
     asked = lesson()
     place = st.container()
 if wish == "train" and asked is not None:
     if training is not None:
         training.close()
-    training = st.session_state.training = Training(asked)
+    training = state.training.set(Training(asked))
 with quick if narrow else place:
     stop_place, carry_on_place = buttons(asked)
 if training is not None:
@@ -181,9 +181,9 @@ if training is not None:
             carry_on(carry_on_place)
             keep(training)
             board.draw(training, growing=False)
-            state = "Stopped. " if training.paused else ""
+            stopped = "Stopped. " if training.paused else ""
             notice.success(
-                f"{state}{in_words(training)} On the other pages it is now in the list of networks, as "
+                f"{stopped}{in_words(training)} On the other pages it is now in the list of networks, as "
                 f"**{controls.MINE.title}**.",
                 icon=":material/school:",
             )

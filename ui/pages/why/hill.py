@@ -16,7 +16,7 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import class_map, run
 from trickcore.plots import hill as surfaces
 from trickcore.text import percent
-from ui import text
+from ui import state, text
 from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick
 from ui.runs import pixels_of
@@ -213,11 +213,10 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
 
 def _clicked() -> None:
     """A click on the map moves the sliders there."""
-    points = st.session_state["map"].selection.points
+    points = state.widget("map").get().selection.points
     if points:
-        st.session_state["along"], st.session_state["across"] = (
-            float(round(points[0][axis] / STEP) * STEP) for axis in "xy"
-        )
+        for key, axis in (("along", "x"), ("across", "y")):
+            state.widget(key).set(float(round(points[0][axis] / STEP) * STEP))
 
 
 def _controls(current: CurrentTrick) -> tuple[bool, int]:

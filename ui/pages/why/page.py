@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import current_trick, text
+from ui import current_trick, state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.why import grad_cam, hill, random_noise, straight_lines
 from ui.widgets import downloads, section_picker, viewport
@@ -34,12 +34,12 @@ def question(trick: CurrentTrick) -> str:
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-title.header(st.session_state.get("title.why", "Why does it work?"))  # until it is known anew
+title.header(state.title("why").get() or "Why does it work?")  # until it is known anew
 part = section_picker.part("why", "Ways to look at it", list(PARTS), HELP)
 body, change = st.container(), st.container()
 trick = current_trick.current_trick(dark, narrow, notice, change if narrow else None)
 if trick is not None:
-    st.session_state["title.why"] = question(trick)
+    state.title("why").set(question(trick))
     title.header(question(trick))
     with body:
         section_picker.guarded(PARTS[part], trick)

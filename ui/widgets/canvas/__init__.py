@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from trickcore.pictures.drawing import CANVAS_ERASER, CANVAS_PEN, MOST, Stroke, from_json
+from ui import state
 
 _HTML, _CSS, _JS = (
     (Path(__file__).parent / f"canvas.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
@@ -37,16 +38,16 @@ def canvas(key: str, strokes: tuple[Stroke, ...], paper: Paper = BLACK) -> tuple
 
     The drawing is kept in the session under f"{key}.strokes", through reruns and changes of page.
     """
-    kept = st.session_state
-    if kept.get(f"{key}.given") != strokes:
-        kept[f"{key}.given"] = strokes
+    given, drawn = state.given_strokes(key), state.strokes(key)
+    if given.get() != strokes:
+        given.set(strokes)
         replace(key, strokes)
-    revision = kept[f"{key}.revision"]
+    revision = state.canvas_revision(key).get()
     result = _canvas(
         key=key,
         data={
             "revision": revision,
-            "strokes": [_plain(stroke) for stroke in kept[f"{key}.strokes"]],
+            "strokes": [_plain(stroke) for stroke in drawn.get()],
             "label": "Drawing area",
             "tools": "Drawing tools",
             "hint": paper.hint,
@@ -60,16 +61,14 @@ def canvas(key: str, strokes: tuple[Stroke, ...], paper: Paper = BLACK) -> tuple
         default={"strokes": None},
         on_strokes_change=lambda: None,
     )
-    kept[f"{key}.strokes"] = _received(result.strokes, revision, kept[f"{key}.strokes"])
-    drawing: tuple[Stroke, ...] = kept[f"{key}.strokes"]
-    return drawing
+    return drawn.set(_received(result.strokes, revision, drawn.get()))
 
 
 def replace(key: str, strokes: tuple[Stroke, ...]) -> None:
     """Put these strokes on the canvas in place of what is drawn, before `canvas` is called with them."""
-    kept = st.session_state
-    kept[f"{key}.strokes"] = strokes
-    kept[f"{key}.revision"] = kept.get(f"{key}.revision", 0) + 1
+    state.strokes(key).set(strokes)
+    revision = state.canvas_revision(key)
+    revision.set(revision.get() + 1)
 
 
 def _received(value: Any, revision: int, otherwise: tuple[Stroke, ...]) -> tuple[Stroke, ...]:

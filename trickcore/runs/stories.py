@@ -1,0 +1,212 @@
+"""Stories: the tricks that made this famous, each a recipe, a picture and what was published of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from trickcore.runs.recipe import KING_PENGUIN, Recipe
+
+# What is shown besides the run: the picture with its colours at their fullest, the same target for all
+# samples, the share of random photographs survived, or which pixels would make it more of the class.
+Extra = Literal["", "saturated", "six", "turned", "printed", "gradient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One click. The recipe's network is the one that is always here."""
+
+    name: str  # in the link
+    title: str
+    who: str
+    source: str  # the paper, where there is one
+    words: str  # three sentences
+    theirs: str  # the figure published
+    told_on: str  # the network it was told with, by its name in the catalogue
+    origin: str  # "sample:cat", "digit:5" or "blank:white"
+    recipe: Recipe
+    wants: str = ""  # what one's own photo has to show, where the picture cannot ship
+    extra: Extra = ""
+
+    def on(self, network: str) -> Recipe:
+        """The recipe on another network."""
+        return replace(self.recipe, network=network)
+
+
+STORIES = (
+    Story(
+        "cat-penguin",
+        "A cat becomes a king penguin",
+        "livz, 2017",
+        "",
+        "A photo of a cat is changed a little, again and again, always in the direction that makes the "
+        "network think of a penguin. After thirty steps it does. You still see a cat, since nothing moved "
+        "by more than two of 255 levels.",
+        "51.84 % king penguin after 30 steps",
+        "googlenet",
+        "sample:cat",
+        Recipe(target=KING_PENGUIN, eps=2.0, steps=30),
+    ),
+    Story(
+        "cat-mouse",
+        "A cat becomes a computer mouse",
+        "livz, 2017",
+        "",
+        "The same cat, another goal: the mouse on a desk. A network has no idea of animals and things, only "
+        "of which numbers go up. Ten steps were enough then, and they are now.",
+        "96.72 % mouse after 10 steps",
+        "googlenet",
+        "sample:cat",
+        Recipe(target=673, eps=2.0, steps=10),
+    ),
+    Story(
+        "more-cat",
+        "A cat becomes more of a cat",
+        "livz, 2017",
+        "",
+        "One can also push towards what the picture already is. The network was unsure which cat this is; "
+        "after ten tiny steps it is certain. So a high probability says little about the picture.",
+        "Persian cat 13.94 % to 99.9 % in 10 steps",
+        "googlenet",
+        "sample:cat",
+        Recipe(target=282, eps=0.9, steps=10),
+    ),
+    Story(
+        "panda-vulture",
+        "A panda becomes a vulture",
+        "Julia Evans, 2016",
+        "",
+        "Julia Evans asked why networks think a panda is a vulture, and walked up the hill of the vulture's "
+        "probability. A hundred steps moved no value by even one level of 255. The network then was as sure "
+        "of the vulture as it had been of the panda.",
+        "99.57 % panda to 98.9 % vulture in 100 steps, 0.9 levels",
+        "googlenet",
+        "sample:cat",
+        Recipe(target=23, eps=0.9, steps=100),
+        wants="a giant panda",
+    ),
+    Story(
+        "black-towel",
+        "Nothing at all becomes a paper towel",
+        "Julia Evans, 2016",
+        "",
+        "The picture is black from edge to edge, so there is nothing to see. The network has to answer all "
+        "the same, and a few dark greys turn its answer into a paper towel. A network cannot say that it "
+        "does not know.",
+        "90 % paper towel",
+        "googlenet",
+        "blank:black",
+        Recipe(target=700, eps=4.0, steps=20),
+    ),
+    Story(
+        "panda-gibbon",
+        "A panda becomes a gibbon in one step",
+        "Goodfellow, Shlens and Szegedy, 2015",
+        "https://arxiv.org/abs/1412.6572",
+        "The most famous pair of pictures in the field: panda, plus noise, is gibbon. It took one single "
+        "step along the sign of the gradient, away from panda, and no value moved by more than one level. "
+        "Which class comes out is left to chance; raise the steps in Trick and the network will be surer of "
+        "it.",
+        "57.7 % panda to 99.3 % gibbon in one step",
+        "googlenet",
+        "sample:cat",
+        Recipe(target=None, eps=1.0, steps=1, alpha=1.0),
+        wants="a giant panda",
+    ),
+    Story(
+        "spoon",
+        "There is no spoon",
+        "Tiffany Souterre",
+        "",
+        "The run goes on until the network is 98 % sure that the cat is a wooden spoon. With steps this "
+        "large one can begin to see the change, like grain in an old photo. It took about three hours then "
+        "and takes a second now, since the steps follow the gradient's sign.",
+        "tabby 86 % to spoon 98.65 %, in about three hours",
+        "inception_v3",
+        "sample:cat",
+        Recipe(target=910, eps=25.5, steps=40, stop_at=0.98),
+    ),
+    Story(
+        "pineapple",
+        "A white page becomes a pineapple",
+        "Tiffany Souterre",
+        "",
+        "The start is a white page, so that every colour on it was put there by the trick. Almost nothing "
+        "is to be seen. Turn the colours up to their fullest and the network's idea of a pineapple shows.",
+        "clip 0.1; no figure was published",
+        "inception_v3",
+        "blank:white",
+        Recipe(target=953, eps=25.5, steps=40),
+        extra="saturated",
+    ),
+    Story(
+        "glasses",
+        "Glasses that fool the network",
+        "Sharif et al., 2016",
+        "https://doi.org/10.1145/2976749.2978392",
+        "Here only the pixels under a pair of glasses may change, but as much as they like. Everybody sees "
+        "the glasses, nobody sees what they do. Printed on paper and worn, such glasses made a face "
+        "recogniser take one person for another.",
+        "shown as pictures of people wearing them",
+        "inception_v3",
+        "sample:cat",
+        Recipe(target=KING_PENGUIN, eps=255.0, steps=60, mask="glasses"),
+    ),
+    Story(
+        "turtle",
+        "The turtle that is a rifle from every side",
+        "Athalye et al., 2018",
+        "https://arxiv.org/abs/1707.07397",
+        "A trick for one picture is gone when the picture is turned or photographed. So each step is made "
+        "to work on eight random views at once: turned, scaled, moved, lighter, noisy. What survives that "
+        "survives the world, and a printed turtle was a rifle from every side.",
+        "96.4 % of 1,000 random views fooled",
+        "inception_v3",
+        "sample:cat",
+        Recipe(target=764, eps=16.0, steps=60, momentum=1.0, views=8),
+        extra="turned",
+    ),
+    Story(
+        "ostriches",
+        "Everything becomes an ostrich",
+        "Szegedy et al., 2014",
+        "https://arxiv.org/abs/1312.6199",
+        "The paper that began it all shows a school bus, a temple and a bird, and all of them were "
+        "ostriches to the network. Six pictures, one target, one recipe. Nothing in the pictures has to "
+        "look like an ostrich at all.",
+        "all six pictures of their figure",
+        "alexnet",
+        "sample:cat",
+        Recipe(target=9, eps=2.0, steps=30),
+        extra="six",
+    ),
+    Story(
+        "more-five",
+        "What would make this more of a 5?",
+        "William Falcon",
+        "",
+        "The digit is a 5 that might be a 6. The gradient says of every pixel whether more ink there makes "
+        "it more of a 5. Add it a few times and the network is certain; the page Ask does that with three "
+        "networks side by side.",
+        "shown as pictures; no figure was published",
+        "digits-standard",
+        "digit:5-or-6",
+        Recipe(network="digits-standard", target=5, eps=25.5, steps=10),
+        extra="gradient",
+    ),
+    Story(
+        "photograph",
+        "Printed, photographed, and still tricked",
+        "Kurakin, Goodfellow and Bengio, 2016",
+        "https://arxiv.org/abs/1607.02533",
+        "Tricked pictures were printed on paper and photographed with a phone. Many still fooled the "
+        "network, though nobody had planned for paper and light. Here print and phone are imitated: a tilt, "
+        "a little blur, other light, and grain.",
+        "fast eps 16: 12.5 % of the tricks destroyed; iterated eps 16: 40.4 %",
+        "inception_v3",
+        "sample:cat",
+        Recipe(target=None, eps=16.0, steps=10, alpha=1.6),
+        extra="printed",
+    ),
+)
+BY_NAME = {story.name: story for story in STORIES}

@@ -1,0 +1,171 @@
+"""What a visit keeps: every key of Streamlit's session state that is ours, with its type.
+
+Data is set by our code alone and is listed here. Widgets are Streamlit's: their values are reached by
+`widget`, with the key that the widget was drawn with. No other module touches `st.session_state`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from trickcore import Recipe
+    from trickcore.explain.records import Answer, Dream
+    from trickcore.jobs.networks import Network
+    from trickcore.pictures.drawing import Stroke
+    from ui.pages.ask.add_gradient import Climb
+    from ui.pages.defend.accuracy import Measurement
+    from ui.pages.defend.side_by_side import Duel
+    from ui.pages.stories.story import Telling
+    from ui.pages.survive.adaptive_attack import Attempt as AdaptiveAttempt
+    from ui.pages.survive.other_networks import Attempts
+    from ui.pages.survive.random_views import Counting
+    from ui.pages.survive.smallest_epsilon import Search
+    from ui.pages.survive.tougher import Tough
+    from ui.pages.survive.transfer_table import Travels
+    from ui.pages.train.live_training import Training
+    from ui.runs import Run
+
+T = TypeVar("T")
+
+
+class Entry(Generic[T]):
+    """A value under one key, or none yet."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def exists(self) -> bool:
+        return self.key in st.session_state
+
+    def get(self) -> T | None:
+        value: T | None = st.session_state.get(self.key)
+        return value
+
+    def set(self, value: T) -> T:
+        """Keeps the value, and gives it back."""
+        st.session_state[self.key] = value
+        return value
+
+    def pop(self) -> T | None:
+        """The value, which is then forgotten."""
+        value: T | None = st.session_state.pop(self.key, None)
+        return value
+
+    def forget(self) -> None:
+        """The same, as a button's callback."""
+        self.pop()
+
+
+class Made(Entry[T]):
+    """A value that is made when it is first asked for, such as a dictionary of results."""
+
+    def __init__(self, key: str, make: Callable[[], T]) -> None:
+        super().__init__(key)
+        self._make = make
+
+    def get(self) -> T:
+        value: T = st.session_state[self.key] if self.exists() else self.set(self._make())
+        return value
+
+
+class Widget(Entry[Any]):
+    """What a widget stands at, of whatever type; set before it is drawn, as in a button's callback."""
+
+    def get(self) -> Any:
+        return super().get()
+
+
+def widget(key: str) -> Widget:
+    return Widget(key)
+
+
+# The visit's run and network
+run: Entry[Run] = Entry("run")  # the trick in hand
+mine: Entry[Network] = Entry("mine")  # the network trained on the page Train
+kept: Made[dict[object, Any]] = Made("kept", dict)  # results made of the trick in hand, by CurrentTrick.key
+
+# The panel
+kind: Entry[Recipe] = Entry("kind")  # where the controls began: for photos or for digits
+wish: Entry[str] = Entry("wish")  # what was pressed since the page was last run: "go", "stop", "repair"
+gallery_turn: Made[int] = Made("gallery.turn", int)  # counts up when code chooses the sample
+
+
+def put_aside(start: Recipe, key: str) -> Entry[Any]:
+    """The value of a control while the panel is about the other kind of picture than `start` is for."""
+    return Entry(f"{start.target}.{key}")
+
+
+def file(uploader: str) -> Entry[tuple[str, bytes] | None]:
+    """The visitor's own file of an uploader: its name and what is in it."""
+    return Entry(f"own.{uploader}")
+
+
+def strokes(canvas: str) -> Made[tuple[Stroke, ...]]:
+    """What is drawn on a canvas."""
+    return Made(f"{canvas}.strokes", tuple)
+
+
+def given_strokes(canvas: str) -> Entry[tuple[Stroke, ...]]:
+    """What a canvas was last told to start from."""
+    return Entry(f"{canvas}.given")
+
+
+def canvas_revision(canvas: str) -> Made[int]:
+    """Counts up when code replaces what is drawn, so that the browser's older strokes are known."""
+    return Made(f"{canvas}.revision", int)
+
+
+# The link
+link_page: Entry[str] = Entry("link.page")  # the page that was run last
+link_again: Entry[bool] = Entry("link.again")  # whether the page is run a second time
+link_brought: Made[dict[str, list[str]]] = Made("link.brought", dict)  # what the address brought to this page
+link_once: Made[dict[str, list[str]]] = Made("link.once", dict)  # the same, for whoever asks first
+link_digits: Entry[bool | None] = Entry("link.digits")  # whether the page's picture is a digit
+
+
+def last_in_link(name: str) -> Entry[str]:
+    """The value of a setting that we put into the link ourselves."""
+    return Entry(f"link.{name}")
+
+
+def class_link(word: str) -> Entry[str | None]:
+    """What a link for a class said after "hide" or "pin"."""
+    return Entry(f"lesson.{word}")
+
+
+def title(page: str) -> Entry[str]:
+    """A page's heading, until it is known anew."""
+    return Entry(f"title.{page}")
+
+
+# Ask
+answers: Made[dict[object, Answer]] = Made("answers", dict)
+climb: Entry[Climb] = Entry("climb")  # the gradient added again and again
+adding: Entry[int] = Entry("adding")  # how many additions were asked for
+class_pictures: Made[dict[object, dict[str, Dream]]] = Made("dreams", dict)
+
+# Survive
+random_views: Entry[Counting] = Entry("counted")
+tougher: Entry[Tough] = Entry("tougher")
+only_here: Made[dict[object, Run]] = Made("here.runs", dict)
+other_networks: Entry[Attempts] = Entry("others")
+transfer_table: Entry[Travels] = Entry("travels")
+defences: Made[dict[object, tuple[int, int]]] = Made("defences.kept", dict)  # right of so many clean pictures
+adaptive_attacks: Made[dict[object, AdaptiveAttempt]] = Made("adapted", dict)
+smallest_epsilon: Entry[Search] = Entry("smallest")
+
+# Defend and Train
+side_by_side: Entry[Duel] = Entry("duel")
+accuracy: Entry[Measurement] = Entry("measured")
+training: Entry[Training] = Entry("training")
+train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go", "stop"
+
+# Stories
+stories: Made[dict[str, Telling]] = Made("told", dict)  # as they were run, by their names
+tour_runs: Made[dict[str, Run]] = Made("tour.runs", dict)
+tour_right: Made[dict[int, bool]] = Made("tour.right", dict)  # whether a step was foreseen
+tour_guesses: Entry[dict[int, str]] = Entry("tour.guesses")  # the option chosen at a step
