@@ -1,20 +1,32 @@
-# The doors: run, test, lint, train, bench, ancestors, screenshots. Each sets up what is missing.
+# run, check, test, lint, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: run test lint train bench ancestors screenshots browser clean
+.PHONY: run check quick types form test lint train bench ancestors screenshots architecture browser clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
+
+check: .venv/ready-dev              ## lint, types and the quick tests, side by side
+	$(MAKE) --no-print-directory -j2 types quick
+
+types: form
+	$(BIN)/mypy
+
+form:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Arithmetic: no real network, no page, no browser. One thread, since types are checked beside it.
+quick:
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not network and not page and not browser and not slow"
 
 test: lint browser                  ## every check
 	$(BIN)/python -m pytest
 
 lint: .venv/ready-dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(MAKE) --no-print-directory types
 
 # MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About two hours on two cores.
 train: .venv/ready-bench            ## both digit networks anew, with their card, and the strictest judge
@@ -31,6 +43,10 @@ ancestors: .venv/ready              ## the ancestors' results, reproduced: make 
 
 screenshots: .venv/ready-dev browser  ## the pictures in README, from the running page
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m trickcore sample:cat --target "king penguin" --steps 12 --quiet --gif assets/run.gif
+
+architecture: .venv/ready           ## the import graph in docs/architecture.md
+	$(BIN)/python -m benchmarks.architecture
 
 # Debian's package where one may install it, else Playwright's own build.
 browser: .venv/ready-dev

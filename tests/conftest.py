@@ -6,8 +6,10 @@ The arithmetic beside them is numpy's, in double precision, so that no test chec
 from __future__ import annotations
 
 import os
+from types import CodeType
+from typing import Any
 
-from tests.helpers import SHAPE, WEIGHTS, Colours, Linear
+from tests.helpers import ROOT, SHAPE, WEIGHTS, Colours, Linear
 
 os.environ.setdefault("TRICKCORE_DEVICE", "cpu")  # the comparisons below are made on the CPU
 
@@ -17,6 +19,46 @@ import torch
 from torch import Tensor
 
 from trickcore import Classifier, engine, load
+
+FOLDERS = {
+    "browser": "browser",
+    "ui": "page",
+    "cli": "network",
+    "packaging": "slow",
+    "test_benchmarks.py": "slow",
+    "training/test_live.py": "slow",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Markers by folder; and `network` where a test, its fixtures or its helpers name `load`."""
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests")
+        folder = path.as_posix() if path.as_posix() in FOLDERS else path.parts[0]
+        if folder in FOLDERS:
+            item.add_marker(FOLDERS[folder])
+        elif isinstance(item, pytest.Function):
+            fixtures = item._fixtureinfo.name2fixturedefs.values()
+            functions = [item.function, *(one.func for defined in fixtures for one in defined)]
+            if any(_names_load(function, set()) for function in functions):
+                item.add_marker("network")
+
+
+def _names_load(function: Any, seen: set[Any]) -> bool:
+    """Whether a function of ours, or one that it names, names `trickcore.load`: it loads a real network."""
+    if function is load:
+        return True
+    code = getattr(function, "__code__", None)
+    if code is None or code in seen or not str(function.__module__).startswith("tests"):
+        return False
+    seen.add(code)
+    found = function.__globals__
+    codes, names = [code], set[str]()
+    while codes:  # functions and generators inside of it
+        part = codes.pop()
+        names.update(part.co_names)
+        codes += [constant for constant in part.co_consts if isinstance(constant, CodeType)]
+    return any(_names_load(found[name], seen) for name in names if name in found)
 
 
 @pytest.fixture
