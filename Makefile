@@ -22,8 +22,9 @@ form:
 quick:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not network and not page and not browser and not slow"
 
+# A process a core, each with one thread: two threads of one process wait for each other at every layer.
 test: lint browser                  ## every check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
