@@ -190,6 +190,7 @@ def test_a_training_that_was_stopped_goes_on_from_its_bytes_bit_for_bit(eps, at)
     expected = learnt(whole)
     assert len(expected) == 6
     begun = LiveTraining(lesson).learn()
+    assert isinstance(begun, Generator)
     stopped = engine.call(lambda: [next(begun) for _ in range(at + 1)][-1])
     engine.call(begun.close)
     again = LiveTraining(lesson, stopped.state)
