@@ -14,9 +14,7 @@ from itertools import count
 import streamlit as st
 
 from trickcore import Card, Recipe, engine
-from trickcore.diagnose import causes
 from trickcore.diagnose.causes import Finding
-from trickcore.diagnose.gradient_check import GradientCheck
 from trickcore.jobs import explanations, networks, runs
 from trickcore.jobs.networks import Network
 from trickcore.pictures import samples
@@ -110,13 +108,16 @@ class Run:
                 return
             original = encode(pixels_of(self.frames[0]))
             self.png = encode(pixels_of(self.frames[-1]))
-            found = engine.call(runs.result, self.network, original, self.png, self.recipe)
-            self.machine, self.verdict = found.machine, found.verdict
-            gradient = found.gradient or GradientCheck(0.0, 0.0)
-            truth = samples.truth(self.origin)
-            self.findings = causes.diagnose(
-                found.verdict, self.frames, self.recipe, gradient, self.labels, truth
+            found = engine.call(
+                runs.result,
+                self.network,
+                original,
+                self.png,
+                runs.numbers(self.frames),
+                self.recipe,
+                samples.truth(self.origin),
             )
+            self.verdict, self.machine, self.findings = found.verdict, found.machine, found.findings
 
 
 def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:

@@ -22,6 +22,7 @@ import torch
 
 from tests.helpers import ROOT
 from trickcore import Recipe, engine, jobs
+from trickcore.diagnose.causes import examine
 from trickcore.explain.landscape import plane
 from trickcore.jobs import digits, explanations, networks, runs, survival, transfer
 from trickcore.jobs.networks import Network, classifier_of
@@ -37,7 +38,7 @@ FIVE = drawn_png("5")
 RECIPE = Recipe(network="digits-standard", target=8, eps=76.5, steps=4)
 THROUGH = ("rotation", 10.0)
 # What touches no tensor and is called from a page's own thread, makes a record, or is for the engine alone.
-NO_JOBS = {"fetch", "fetch_mnist", "classifier_of", "together", "behind", "ways_of"}
+NO_JOBS = {"numbers", "fetch", "fetch_mnist", "classifier_of", "together", "behind", "ways_of"}
 
 
 class Plain(pickle.Pickler):
@@ -124,7 +125,7 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         runs.frames: ((standard(), FIVE, RECIPE), {}),
         runs.repaired: ((robust(), original, saved, RECIPE, 4), {}),
         runs.verdict: ((standard(), original, saved, 8), {}),
-        runs.result: ((robust(), original, original, RECIPE), {}),
+        runs.result: ((robust(), original, original, runs.numbers(frames()), RECIPE, (5,)), {}),
         runs.smallest_epsilon: ((standard(), FIVE, RECIPE), {}),
         explanations.survey: ((standard(), around(), 8), {}),
         explanations.path: ((standard(), around(), pictures(), 8), {}),
@@ -250,14 +251,15 @@ def test_the_frames_and_the_result_are_those_of_the_library():
         np.testing.assert_array_equal(frame.pixels, other.pixels)
         np.testing.assert_array_equal(frame.probs, other.probs)
     original, saved = files()
-    found = engine.call(runs.result, standard(), original, saved, RECIPE)
+    found = engine.call(runs.result, standard(), original, saved, runs.numbers(frames()), RECIPE, (5,))
     said = engine.call(verdict, classifier, original, saved, 8)
     assert (found.verdict.outcome, found.verdict.wanted) == (said.outcome, said.wanted)
-    assert (found.gradient is None) == (said.outcome == "tricked")
+    told = engine.call(examine, classifier, original, saved, said, expected, RECIPE, (5,))
+    assert found.findings == told
 
 
 def test_records_are_records():
     original, saved = files()
-    for one in (frames()[0], engine.call(runs.result, standard(), original, saved, RECIPE), snapshot()):
+    for one in (frames()[0], engine.call(runs.verdict, standard(), original, saved, 8), snapshot()):
         assert is_dataclass(one)
         assert fields(one)

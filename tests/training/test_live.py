@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -190,7 +189,8 @@ def test_a_training_that_was_stopped_goes_on_from_its_bytes_bit_for_bit(eps, at)
     whole = LiveTraining(lesson)
     expected = learnt(whole)
     assert len(expected) == 6
-    begun: Any = LiveTraining(lesson).learn()
+    begun = LiveTraining(lesson).learn()
+    assert isinstance(begun, Generator)
     stopped = engine.call(lambda: [next(begun) for _ in range(at + 1)][-1])
     engine.call(begun.close)
     again = LiveTraining(lesson, stopped.state)

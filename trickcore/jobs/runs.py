@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from trickcore.diagnose.gradient_check import GradientCheck
+from trickcore.diagnose.remedies import Finding
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.smallest_eps import Try
 from trickcore.pictures.files import Pixels
@@ -21,7 +21,7 @@ class Result:
 
     verdict: Verdict
     machine: Machine  # that it was made on
-    gradient: GradientCheck | None  # the gradient at both pictures, where the trick fell short
+    findings: list[Finding]  # why it fell short, if it did
 
 
 def seen(network: Network, data: bytes) -> Pixels:
@@ -65,16 +65,32 @@ def verdict(network: Network, original: bytes, saved: bytes, target: int | None)
     return measured(classifier_of(network), original, saved, target)
 
 
-def result(network: Network, original: bytes, saved: bytes, recipe: Recipe) -> Result:
-    """What the network says of both files as anyone would open them, and why if the trick fell short."""
-    from trickcore.diagnose.gradient_check import check_gradient
+def result(
+    network: Network,
+    original: bytes,
+    saved: bytes,
+    run: Sequence[Frame],
+    recipe: Recipe,
+    truth: Collection[int] | None,
+) -> Result:
+    """What the network says of both files as anyone would open them, and why if the trick fell short.
+
+    Of `run` the first picture is needed, of the other frames only the numbers (see `numbers`); `truth` are
+    the classes that are right for the picture, where that is known.
+    """
+    from trickcore.diagnose.causes import examine
     from trickcore.measure.verdict import verdict as measured
     from trickcore.runs import machine
 
     classifier = classifier_of(network)
     said = measured(classifier, original, saved, recipe.target)
-    short = None if said.outcome == "tricked" else check_gradient(classifier, original, saved, recipe)
-    return Result(said, machine.here(), short)
+    findings = examine(classifier, original, saved, said, run, recipe, truth)
+    return Result(said, machine.here(), findings)
+
+
+def numbers(run: Sequence[Frame]) -> list[Frame]:
+    """A run without its pictures, but for the first: what `result` is to be sent."""
+    return [frame if place == 0 else replace(frame, pixels=None) for place, frame in enumerate(run)]
 
 
 def smallest_epsilon(network: Network, data: bytes, recipe: Recipe) -> Iterator[Try | None]:

@@ -182,7 +182,7 @@ RIGHT_TOO = "Not what it was, but right for this picture, too."
 def tell(
     place: DeltaGenerator, comparison: ComparisonAfter, truth: Collection[int], *, framed: bool = True
 ) -> None:
-    """What became of the trick, in the box of its outcome; `truth`: see `Hand.truth`."""
+    """What became of the trick, in the box of its outcome; `truth`: see `CurrentTrick.truth`."""
     if comparison.status != "lost" and comparison.tricked.label in truth:
         outcome_box.network(place, False, RIGHT_TOO, word="Gone", framed=framed)
     elif comparison.status == "kept":
