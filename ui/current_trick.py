@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +16,8 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import goal_class
 from trickcore.text import percent
 from ui import state, text
-from ui.runs import Run, pixels_of, start
+from ui.guard import guarded
+from ui.runs import Run, pixels_of, play, start
 from ui.sidebar import panel
 from ui.sidebar.panel import Asked
 
@@ -103,14 +103,10 @@ def current_trick(
         shown = st.sidebar.container() if elsewhere else st.container()
         with st.expander("Change the trick", icon=":material/tune:", key="change-trick"):
             asked = panel.settings(notice)
-    try:
+    run = None
+    with guarded(notice, "The network could not go on: {}. Try another picture.", ImageError) as guard:
         run = _run(asked)
-    except ImageError as error:
-        notice.error(text.escape(str(error)), icon=":material/broken_image:")
-        return None
-    except Exception as error:  # a page never shows a traceback; the terminal does
-        logging.getLogger(__name__).exception("a run failed")
-        notice.error(f"The network could not go on: {text.escape(str(error))}. Try another picture.")
+    if guard.failed:
         return None
     if run is None:
         if asked.picture.wrong:
@@ -146,10 +142,13 @@ def _run(asked: Asked) -> Run | None:
         return None
     if run.growing:
         bar = st.progress(0.0, "Making the trick…") if run.recipe.views or run.recipe.steps > 60 else None
-        while run.grow():
+        growing = run
+
+        def draw() -> None:
             if bar is not None:
-                bar.progress(run.frames[-1].index / run.recipe.steps, "Making the trick…")
-        run.finish()
+                bar.progress(growing.frames[-1].index / growing.recipe.steps, "Making the trick…")
+
+        play(run, draw=draw)
         if bar is not None:
             bar.empty()
     return run if run.frames else None

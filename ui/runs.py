@@ -7,7 +7,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -118,6 +118,19 @@ class Run:
                 samples.truth(self.origin),
             )
             self.verdict, self.machine, self.findings = found.verdict, found.machine, found.findings
+
+
+def play(*runs: Run, draw: Callable[[], None] | None = None) -> None:
+    """Let runs grow to their ends, a step each in turn, and ask about the files they end in.
+
+    `draw` is called whenever the browser has had time for what was drawn last.
+    """
+    clock = FrameClock()
+    while [run for run in runs if run.grow()]:
+        if draw is not None and clock.due():
+            draw()
+    for run in runs:
+        run.finish()
 
 
 def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 
 from trickcore import ImageError
-from ui import state, text
-from ui.runs import FrameClock, Run, noise_of, seen, start
+from ui import runs, state, text
+from ui.guard import guarded
+from ui.runs import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import remedy_buttons, viewport
 from ui.widgets.run_view import RunView
@@ -19,11 +18,7 @@ def play(run: Run) -> None:
     stage.clear()
     if run.frames:
         stage.draw(run, wishes, whole=True)
-    clock = FrameClock()
-    while run.grow():
-        if clock.due():
-            stage.draw(run, wishes)
-    run.finish()
+    runs.play(run, draw=lambda: stage.draw(run, wishes))
 
 
 def name_it(run: Run | None, *, current: bool) -> None:
@@ -52,7 +47,7 @@ network, picture, recipe, wishes = asked.network, asked.picture, asked.recipe, a
 run = state.run.get()
 wish = controls.wish()
 current = asked.made(run)
-trouble = ""
+trouble, broken = "", False
 if run is not None and run.growing and wish == "stop":
     run.close(stopped=True)
     run.finish()
@@ -74,7 +69,8 @@ if run is not None and (trouble or picture.wrong):
     stage.clear()  # the run stays in hand, but what it says is not of this picture
     stage.rest(None)
 elif run is not None:
-    try:
+    failed = "The network could not go on: {}. Try another picture, network or setting."
+    with guarded(stage.notice, failed) as guard:
         if run.growing:
             controls.stop(stop_place)
             play(run)
@@ -86,10 +82,9 @@ elif run is not None:
                         run.noise = noise_of(run)
                 stage.noise = run.noise
             stage.show(run, wishes)
-    except Exception as error:  # a page never shows a traceback; the terminal does
-        logging.getLogger(__name__).exception("a run failed")
+    if guard.failed:
         run.close()
-        trouble = f"The network could not go on: {error}. Try another picture, network or setting."
+        broken = True
     stop_place.empty()
 elif not trouble and network is not None and picture.data is not None:
     try:
@@ -100,7 +95,9 @@ elif not trouble and network is not None and picture.data is not None:
         stage.rest(None)
 else:
     stage.rest(None)
-if trouble or picture.wrong:
+if broken:
+    pass  # the notice says why
+elif trouble or picture.wrong:
     stage.notice.error(text.escape(trouble or picture.wrong), icon=":material/broken_image:")
 elif picture.data is None:
     before = " Until then, this is the run before your last change." if run is not None else ""

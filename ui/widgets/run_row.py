@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,8 +15,9 @@ from trickcore.plots import run as charts
 from trickcore.report import sentences
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
+from ui import runs
 from ui import text as words
-from ui.runs import FrameClock, Run, pixels_of
+from ui.runs import Run, pixels_of
 from ui.widgets import chart_slot, outcome_box
 
 FEW = 10  # so many classes can all have a line
@@ -94,12 +96,26 @@ class RunRow:
 
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""
-        clock = FrameClock()
-        while run.grow():
-            if clock.due():
-                self.draw(run.frames, run.labels, run.recipe)
-        run.finish()
+        runs.play(run, draw=lambda: self.draw(run.frames, run.labels, run.recipe))
         self.show(run)
+
+    def present(
+        self, run: Run, stop: DeltaGenerator, key: str, tip: str, on_stop: Callable[[], None] | None = None
+    ) -> None:
+        """A run as far as it is: played to its end with a button to stop it at `stop`, or shown."""
+        if not run.growing:
+            run.finish()
+            self.show(run)
+            return
+        stop.button(
+            "Stop",
+            key=key,
+            icon=":material/stop_circle:",
+            help=tip,
+            on_click=on_stop or partial(run.close, stopped=True),
+        )
+        self.play(run)
+        stop.empty()
 
     def show(self, run: Run) -> None:
         """A finished run."""

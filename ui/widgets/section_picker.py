@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from trickcore import ImageError
-from ui import text
 from ui.current_trick import CurrentTrick
+from ui.guard import BLOCKED, guarded
 from ui.sidebar.url_state import LINK
 
 
@@ -21,14 +20,9 @@ def part(key: str, label: str, names: Sequence[str], tip: str) -> str:
     return chosen
 
 
-def guarded(section: Callable[[CurrentTrick], None], current: CurrentTrick) -> None:
+def draw(section: Callable[[CurrentTrick], None], current: CurrentTrick) -> None:
     """Draw a part; what goes wrong in it is told in its place, and the rest of the page stays."""
     place = st.container()
-    try:
-        with place:
-            section(current)
-    except (ImageError, ValueError) as error:
-        place.error(text.escape(str(error)), icon=":material/block:")
-    except Exception as error:  # a page never shows a traceback; the terminal does
-        logging.getLogger(__name__).exception("a part of the page failed")
-        place.error(f"This could not be worked out: {text.escape(str(error))}. Try another picture.")
+    failed = "This could not be worked out: {}. Try another picture."
+    with guarded(place, failed, ImageError, ValueError, icon=BLOCKED), place:
+        section(current)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 
 from trickcore import Card, ImageError, WeightsError
 from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.text import named
 from ui import state, text
+from ui.guard import guarded
 from ui.pages.ask import add_gradient, class_pictures, input_gradients
 from ui.runs import catalogue, guess
 from ui.sidebar import controls
@@ -119,15 +118,10 @@ elif given.data is None:
     notice.info(given.ask, icon=":material/add_photo_alternate:")
 else:
     asked = input_gradients.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
-    try:
+    with guarded(notice, "This could not be worked out: {}. Try another picture.", ImageError):
         with board:
             input_gradients.show(asked)
         with below:
             add_gradient.section(asked)
             if not photo:
                 class_pictures.section(asked)
-    except ImageError as error:
-        notice.error(text.escape(str(error)), icon=":material/broken_image:")
-    except Exception as error:  # a page never shows a traceback; the terminal does
-        logging.getLogger(__name__).exception("asking failed")
-        notice.error(f"This could not be worked out: {text.escape(str(error))}. Try another picture.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 
 from trickcore import ImageError, Recipe, WeightsError
 from trickcore.jobs.networks import Network
 from ui import state, text
+from ui.guard import guarded
 from ui.pages.ask.input_gradients import TITLES
 from ui.pages.defend import accuracy, side_by_side
 from ui.runs import digest, guess, network_named
@@ -62,19 +61,14 @@ with rows_place:
         notice.info(given.ask, icon=":material/add_photo_alternate:")
     else:
         key = (recipe, digest(given.data), *(one.identity for one in who.values()))
-        fight = state.side_by_side.get()
-        if fight is None or fight.key != key:
-            sides = [side_by_side.Side(TITLES[name], network) for name, network in who.items()]
-            fight = state.side_by_side.set(
-                side_by_side.Duel(key, recipe, given.data, given.noun, given.origin, sides)
-            )
-        rows = [side_by_side.Row(f"{side.title} network", dark, narrow) for side in fight.sides]
-        try:
-            side_by_side.fight(fight, rows)
-        except ImageError as error:
-            notice.error(text.escape(str(error)), icon=":material/broken_image:")
-        except Exception as error:  # a page never shows a traceback; the terminal does
-            logging.getLogger(__name__).exception("an attack failed")
-            notice.error(f"The networks could not go on: {text.escape(str(error))}. Try another digit.")
+        titled = {TITLES[name]: network for name, network in who.items()}
+        with guarded(notice, "The networks could not go on: {}. Try another digit.", ImageError):
+            duel = state.side_by_side.get()
+            if duel is None or duel.key != key:
+                duel = state.side_by_side.set(
+                    side_by_side.begin(key, titled, given.data, given.noun, recipe, given.origin)
+                )
+            rows = [side_by_side.Row(f"{title} network", dark, narrow) for title in duel.runs]
+            side_by_side.show(duel, rows)
 accuracy.section(who, eps, dark, narrow)
 st.sidebar.caption(text.device())

@@ -16,7 +16,7 @@ from trickcore.runs.outcome import Reading
 from trickcore.runs.recipe import DIGITS
 from trickcore.text import percent
 from ui import state
-from ui.runs import Run, catalogue, load_once, pixels_of, seen, start
+from ui.runs import Run, catalogue, load_once, pixels_of, play, seen, start
 from ui.widgets.run_row import RunRow
 
 SHUFFLES = 20
@@ -57,9 +57,7 @@ def _penguin(dark: bool, narrow: bool, *, hidden: bool = False) -> Run:
     if hidden:
         if "cat" not in runs:  # whoever begins in the middle
             runs["cat"] = start(load_once(Recipe().network), samples.sample("cat"), "cat", Recipe())
-        while runs["cat"].grow():
-            pass
-        runs["cat"].finish()
+        play(runs["cat"])
         return runs["cat"]
     return _trick("cat", samples.sample("cat"), "cat", Recipe(), RunRow("", dark, narrow, advice=False))
 

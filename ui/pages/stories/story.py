@@ -20,7 +20,7 @@ from trickcore.runs.stories import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
 from ui import state, text
 from ui.pages.stories import tour
-from ui.runs import Run, catalogue, digest, network_named, pixels_of, start
+from ui.runs import Run, catalogue, digest, network_named, pixels_of, play, start
 from ui.sidebar import apply_recipe
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
@@ -158,9 +158,7 @@ def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> No
         if len(telling.runs) <= number:
             telling.runs.append(start(network, samples.sample(name), name, recipe, f"sample:{name}"))
         run = telling.runs[number]
-        while run.grow():
-            pass
-        run.finish()
+        play(run)
         assert run.verdict is not None
         for tiles, frame, reading, which in (
             (before, run.frames[0], run.verdict.before, "Original"),

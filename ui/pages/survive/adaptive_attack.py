@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -127,19 +128,13 @@ def _play(current: CurrentTrick, attempt: Attempt, stop: DeltaGenerator) -> None
             strip = RunRow(
                 f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", current.dark, current.narrow
             )
-        if run.growing:
-            stop.button(
-                "Stop",
-                key=f"stop-adapt-{run.number}",
-                icon=":material/stop_circle:",
-                help="Ends the attack; what it has reached stays.",
-                on_click=_halt,
-                args=(attempt,),
-            )
-            strip.play(run)
-        else:
-            run.finish()
-            strip.show(run)
+        strip.present(
+            run,
+            stop,
+            f"stop-adapt-{run.number}",
+            "Ends the attack; what it has reached stays.",
+            partial(_halt, attempt),
+        )
         strip.verdict.empty()
         if not run.frames:  # stopped before its first step
             break

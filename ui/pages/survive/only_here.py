@@ -151,20 +151,7 @@ def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: boo
     if run is None:
         return
     strip = RunRow("", current.dark, current.narrow)
-    if run.growing:
-        stop.button(
-            "Stop",
-            key="stop-here",
-            icon=":material/stop_circle:",
-            help="Ends the run; what it has reached stays.",
-            on_click=run.close,
-            kwargs={"stopped": True},
-        )
-        strip.play(run)
-        stop.empty()
-    else:
-        run.finish()
-        strip.show(run)
+    strip.present(run, stop, "stop-here", "Ends the run; what it has reached stays.")
     if run.verdict is not None and run.frames:
         st.download_button(
             "Save this picture",

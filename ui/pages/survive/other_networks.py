@@ -73,21 +73,8 @@ def section(current: CurrentTrick) -> None:
     if attempt.run is not current.run:
         title = f"{attempt.title}: {text.escape(attempt.how)}"
         strip = RunRow(title, current.dark, current.narrow, network=True)
-        if attempt.run.growing:
-            stop = st.empty()
-            stop.button(
-                "Stop",
-                key="stop-others",
-                icon=":material/stop_circle:",
-                help="Ends it; what it has reached is shown to the networks.",
-                on_click=attempt.run.close,
-                kwargs={"stopped": True},
-            )
-            strip.play(attempt.run)
-            stop.empty()
-        else:
-            attempt.run.finish()
-            strip.show(attempt.run)
+        tip = "Ends it; what it has reached is shown to the networks."
+        strip.present(attempt.run, st.empty(), "stop-others", tip)
     _read(current, attempt, names, titles)
     _history(current, attempts, names, titles)
     who = {name: _network(current, name) for name in names}

@@ -143,20 +143,7 @@ def _play(current: CurrentTrick, tough: Tough, stop: DeltaGenerator) -> None:
     recipe = tough.run.recipe
     title = f"Over {recipe.views} random views a step, epsilon {recipe.eps:g}"
     strip = RunRow(title, current.dark, current.narrow)
-    if tough.run.growing:
-        stop.button(
-            "Stop",
-            key="stop-tougher",
-            icon=":material/stop_circle:",
-            help="Ends it; what it has reached is kept and counted.",
-            on_click=tough.run.close,
-            kwargs={"stopped": True},
-        )
-        strip.play(tough.run)
-        stop.empty()
-    else:
-        tough.run.finish()
-        strip.show(tough.run)
+    strip.present(tough.run, stop, "stop-tougher", "Ends it; what it has reached is kept and counted.")
     st.caption(
         "The chart and the first caption show the mean over the views of a step; the last caption and the "
         "box, the saved picture itself."

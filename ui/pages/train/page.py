@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,6 +10,7 @@ from trickcore.jobs import digits
 from trickcore.pictures.mnist import MEGABYTES, DigitsError
 from trickcore.training.records import Lesson
 from ui import state, text
+from ui.guard import DOWNLOAD, guarded
 from ui.pages.train.live_training import Board, Training, in_words, keep
 from ui.sidebar import controls
 from ui.sidebar.url_state import LINK
@@ -172,7 +171,8 @@ if training is not None:
         training.go()
     with scene:
         board = Board(dark, narrow)
-    try:
+    failed = "The training could not go on: {}. Try other settings."
+    with guarded(notice, failed, DigitsError, icon=DOWNLOAD) as guard:
         if training.going:
             stop(stop_place)
             board.play(training)
@@ -187,11 +187,6 @@ if training is not None:
                 f"**{controls.MINE.title}**.",
                 icon=":material/school:",
             )
-    except DigitsError as error:
+    if guard.failed:
         training.close()
-        notice.error(text.escape(str(error)), icon=":material/download:")
-    except Exception as error:  # a page never shows a traceback; the terminal does
-        logging.getLogger(__name__).exception("a training failed")
-        training.close()
-        notice.error(f"The training could not go on: {text.escape(str(error))}. Try other settings.")
 st.sidebar.caption(text.device())

@@ -42,7 +42,7 @@ if trick is not None:
     state.title("why").set(question(trick))
     title.header(question(trick))
     with body:
-        section_picker.guarded(PARTS[part], trick)
+        section_picker.draw(PARTS[part], trick)
         st.caption("Take the trick in hand along:")
         downloads.exports(trick.run, narrow=narrow)
 st.sidebar.caption(text.device())
