@@ -109,7 +109,7 @@ def verdict(run: Run, *, advice: bool = True) -> str:
     todo = advise(run.findings) if advice else ""
     epsilon = sentences.asked_and_saved(said.change, run.recipe, pixels_of(run.frames[0]))
     words = [
-        _happened(said) + sentences.relation(said, samples.truth(run.origin)),
+        sentences.readings(said, _marked) + sentences.relation(said, samples.truth(run.origin)),
         escape(sentences.apart(run.frames, said, run.labels, run.recipe, todo)),
         _measured(said.change, epsilon),
         todo,
@@ -122,7 +122,7 @@ def verdict(run: Run, *, advice: bool = True) -> str:
 def held(said: Verdict) -> str:
     """Whether the network held out, in a sentence; the first word stands in the box."""
     if said.outcome == "tricked":
-        return _happened(said)
+        return sentences.readings(said, _marked)
     now = f"**{escape(said.after.name)}, {percent(said.after.probability)}**"
     wish = "" if said.target is None else f" The class it was pushed to has {percent(said.wanted)}."
     if said.after.label == said.before.label:
@@ -130,17 +130,9 @@ def held(said: Verdict) -> str:
     return f"Not as wanted: the saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
 
 
-def _happened(said: Verdict) -> str:
-    before, after = said.before, said.after
-    now = f"**{escape(after.name)}, {percent(after.probability)}**"
-    was = f"{escape(before.name)}, {percent(before.probability)}"
-    if said.outcome == "tricked":
-        return f"The saved PNG is read as {now}; it was {was}."
-    so_far = f" The class you chose has {percent(said.wanted)}." if said.target is not None else ""
-    if after.label == before.label:
-        then = f"; it was {percent(before.probability)}" if said.change.linf else ""
-        return f"The saved PNG is still read as {now}{then}.{so_far}"
-    return f"The saved PNG is read as {now}; it was {was}.{so_far}"
+def _marked(words: str, *, strong: bool = False) -> str:
+    """A class with its probability, in Markdown."""
+    return f"**{escape(words)}**" if strong else escape(words)
 
 
 def _measured(change: Change, epsilon: str) -> str:

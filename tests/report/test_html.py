@@ -269,7 +269,7 @@ def test_more_of_the_same_is_told_as_that(colours):
     recipe = dataclasses.replace(RECIPE, target=0, steps=3)
     _, said = finished(colours, red(), recipe)
     assert sentences.headline(said, "square") == "More of the same: the square is even more of a red"
-    assert sentences.told(said).startswith("The saved PNG is read as red")
+    assert sentences.readings(said).startswith("The saved PNG is read as red")
 
 
 def test_the_automatic_gain_fills_the_range_at_the_largest_move():

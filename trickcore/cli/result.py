@@ -129,7 +129,10 @@ def as_table(done: Result) -> str:
     made_with = sentences.made_with(wanted.recipe, labels, done.picture)
     network, goal, eps = made_with[0][1], made_with[2][1], made_with[3][1]
     truth = samples.truth(done.picture)
-    lead = [sentences.headline(verdict, _noun(done.picture), truth), sentences.told(verdict, truth)]
+    lead = [
+        sentences.headline(verdict, _noun(done.picture), truth),
+        sentences.readings(verdict) + sentences.relation(verdict, truth),
+    ]
     lead += textwrap.wrap(sentences.apart(done.run, verdict, labels, wanted.recipe, done.advice), 100)
     lead += textwrap.wrap(done.advice, 100)
     lines = [*lead, "", f"  {network}: {goal}; epsilon {eps}", "", *_readings(verdict, labels), ""]

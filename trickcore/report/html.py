@@ -99,7 +99,7 @@ def html(
         stylesheet=Markup((FOLDER / "style.css").read_text("utf-8")),
         headline=sentences.headline(said, noun, right),
         outcome=convincing(said, right),
-        lead=" ".join(filter(None, (sentences.told(said, right), advice))),
+        lead=" ".join(filter(None, (sentences.readings(said) + sentences.relation(said, right), advice))),
         facts=_facts(run, recipe, when),
         pictures=_pictures(run[0].pixels, run[-1].pixels, said, gain, recipe),
         charts=_charts(run, labels, watch, recipe),

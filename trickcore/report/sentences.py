@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from trickcore.diagnose.remedies import ROUNDED
 from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
@@ -31,18 +31,26 @@ def headline(said: Verdict, noun: str, truth: Collection[int] | None = None) -> 
     return f"{first}: the {noun} is {still}taken for {name}"
 
 
-def told(said: Verdict, truth: Collection[int] | None = None) -> str:
-    """What was read before and after, in a sentence or two."""
-    before, after = said.before, said.after
-    still = "still " if after.label == before.label != said.target else ""
-    sentence = (
-        f"The saved PNG is {still}read as {after.name}, {percent(after.probability)}; "
-        f"the original is read as {before.name}, {percent(before.probability)}."
-    )
-    sentence += relation(said, truth)
-    if said.target is not None and after.label != said.target:
-        sentence += f" The class that was wanted has {percent(said.wanted)}."
-    return sentence
+def plain(words: str, *, strong: bool = False) -> str:
+    """Words as they are, for where there is no markup."""
+    return words
+
+
+def readings(verdict: Verdict, marked: Callable[..., str] = plain) -> str:
+    """What was read before and after, in a sentence or two: the one of the page, the report and the terminal.
+
+    `marked(words, strong=...)` writes a class with its probability in the markup of the place.
+    """
+    before, after = verdict.before, verdict.after
+    now = marked(f"{after.name}, {percent(after.probability)}", strong=True)
+    earlier = marked(f"{before.name}, {percent(before.probability)}")
+    if verdict.outcome == "tricked":
+        return f"The saved PNG is read as {now}; it was {earlier}."
+    wanted = "" if verdict.target is None else f" The class you chose has {percent(verdict.wanted)}."
+    if after.label == before.label:
+        moved = f"; it was {percent(before.probability)}" if verdict.change.linf else ""
+        return f"The saved PNG is still read as {now}{moved}.{wanted}"
+    return f"The saved PNG is read as {now}; it was {earlier}.{wanted}"
 
 
 def relation(said: Verdict, truth: Collection[int] | None) -> str:
