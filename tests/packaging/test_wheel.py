@@ -54,7 +54,7 @@ def program(folder: Path, name: str) -> Path:
 def ran(installed: Path, tmp_path: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
     """A program of the fresh environment, from an empty folder."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    command = [program(installed, name), *words]
+    command = [str(program(installed, name)), *words]
     return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
 
