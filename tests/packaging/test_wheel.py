@@ -34,11 +34,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", fresh], check=True)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     subprocess.run(
-        [*pip, "wheel", source, "--no-deps", "--no-build-isolation", "-w", fresh, "-q"], check=True
+        [*pip, "wheel", str(source), "--no-deps", "--no-build-isolation", "-w", str(fresh), "-q"], check=True
     )
     (wheel,) = fresh.glob("*.whl")
     python = str(program(fresh, "python"))
-    subprocess.run([*pip, "--python", python, "install", "--no-deps", "--no-index", "-q", wheel], check=True)
+    subprocess.run(
+        [*pip, "--python", python, "install", "--no-deps", "--no-index", "-q", str(wheel)], check=True
+    )
     others = sysconfig.get_path("purelib", vars={"base": str(fresh), "platbase": str(fresh)})
     Path(others, "borrowed.pth").write_text(sysconfig.get_path("purelib"))
     return fresh

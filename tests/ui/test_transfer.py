@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers import Box, alts, chart, opened, outcomes, said, sound
-from trickcore.networks.small_net import untrained
+from trickcore import engine
+from trickcore.jobs import networks
 from trickcore.runs.recipe import EPSILONS
 
 OTHERS, SMALLEST = "Other networks", "Smallest epsilon"
@@ -76,7 +77,8 @@ def test_on_digits_the_trick_is_made_again_with_the_settings_of_the_link():
 
 
 def test_the_visitors_own_network_is_asked_too():
-    page = opened("survive", {"mine": untrained()}, survive=OTHERS, network=ROBUST, steps="5")
+    mine = engine.call(networks.untrained)
+    page = opened("survive", {"mine": mine}, survive=OTHERS, network=ROBUST, steps="5")
     assert "**Yours**" in words(page)
     assert len(tiles(page)) == 3
 
