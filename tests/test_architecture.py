@@ -218,7 +218,7 @@ def test_all_that_pages_import_needs_no_torch():
     code = CODE.replace("PAGES", repr(pages)).replace("REACHED", repr(sorted(reached)))
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert "trickcore.jobs.runs" in repr(reached) or "ui.runs" in reached
+    assert "trickcore.jobs.runs" in repr(reached) or "ui.session_run" in reached
 
 
 # Each rule sees what breaks it.

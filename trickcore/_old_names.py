@@ -43,7 +43,7 @@ MOVED = {
     "remedies": "diagnose.remedies",
     "samples": "pictures.samples",
     "script": "runs.script",
-    "settings": "runs.settings",
+    "settings": "runs.settings_json",
     "sheet": "report.html",
     "slope": "diagnose.gradient_check",
     "smallest": "measure.smallest_eps",
@@ -54,7 +54,7 @@ MOVED = {
     "trials": "measure.survival",
     "tries": "plots.eps_search",
     "views": "attacks.views",
-    "world": "pictures.camera",
+    "world": "pictures.photograph",
 }
 
 
@@ -64,11 +64,11 @@ ALSO = {
     "charts": ["text"],
     "classifiers": ["networks.catalogue", "networks.classifier", "networks.small_net"],
     "classroom": ["training.records"],
-    "defences": ["networks.defences", "networks.transforms"],
+    "defences": ["networks.defences", "networks.defence_transforms"],
     "digits": ["pictures.mnist", "networks.small_net"],
     "heatmap": ["plots.gradients"],
     "transfer": ["attacks.ensemble"],
-    "world": ["attacks.photograph"],
+    "world": ["attacks.views"],
 }
 # What has another name since.
 RENAMED = {
@@ -78,6 +78,7 @@ RENAMED = {
     "film": {"shoot": "run_recipe"},
     "smallest": {"searched": "search_stepwise"},
     "transfer": {"Told": "NetworkReading"},
+    "world": {"views": "photographs"},
     "trials": {"Fate": "ComparisonAfter", "fate": "compare_after", "taken": "photograph_file"},
 }
 

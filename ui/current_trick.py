@@ -17,7 +17,7 @@ from trickcore.plots.run import goal_class
 from trickcore.text import percent
 from ui import state, text
 from ui.guard import guarded
-from ui.runs import Run, pixels_of, play, start
+from ui.session_run import Run, pixels_of, play, start
 from ui.sidebar import panel
 from ui.sidebar.panel import Asked
 

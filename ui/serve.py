@@ -19,7 +19,7 @@ def _warm() -> None:
     import skimage.metrics  # noqa: F401  # SciPy takes a second
 
     from trickcore.pictures import samples
-    from ui.runs import load_once
+    from ui.session_run import load_once
     from ui.sidebar.controls import DEFAULT_NETWORK
     from ui.widgets.gallery import thumbnail
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ui.pages.survive.tougher import Tough
     from ui.pages.survive.transfer_table import Travels
     from ui.pages.train.live_training import Training
-    from ui.runs import Run
+    from ui.session_run import Run
 
 T = TypeVar("T")
 

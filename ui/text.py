@@ -15,7 +15,7 @@ from trickcore.report import sentences
 from trickcore.runs.outcome import Change, Outcome, Verdict, convincing
 from trickcore.text import a as a
 from trickcore.text import percent, seconds, unbroken
-from ui.runs import Run, pixels_of
+from ui.session_run import Run, pixels_of
 
 
 def title(noun: str, target: str | None, already: bool) -> str:

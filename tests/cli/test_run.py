@@ -20,8 +20,8 @@ from trickcore.__main__ import main
 from trickcore.cli import options
 from trickcore.pictures import drawing, samples
 from trickcore.pictures import files as images
-from trickcore.runs import settings
-from ui import runs as pages
+from trickcore.runs import settings_json as settings
+from ui import session_run as pages
 from ui.sidebar import controls
 
 QUICK = ("--steps", "6")

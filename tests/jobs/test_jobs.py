@@ -28,9 +28,9 @@ from trickcore.jobs import digits, explanations, networks, runs, survival, trans
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.verdict import verdict
 from trickcore.networks.small_net import SmallNet, weights_of
-from trickcore.pictures.camera import PRINTED, Shot
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode
+from trickcore.pictures.photograph import PRINTED, Shot
 from trickcore.runs.frames import Frame, run_recipe
 from trickcore.training.records import Lesson, Snapshot
 

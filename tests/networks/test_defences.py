@@ -18,7 +18,7 @@ from trickcore.attacks.loop import evaluate
 from trickcore.attacks.views import evaluation_seed
 from trickcore.measure import defended
 from trickcore.measure.defended import LOOKS, Seen
-from trickcore.networks import transforms
+from trickcore.networks import defence_transforms
 from trickcore.networks.defences import DEFENCES, Defence
 from trickcore.pictures import samples
 from trickcore.pictures.drawing import drawn_png
@@ -108,7 +108,7 @@ def test_every_strength_gives_pixels_of_the_same_shape_and_one_beyond_is_refused
 
 def behind(defence: Defence) -> tuple[Linear, Classifier]:
     net = Linear(WEIGHTS)
-    return net, transforms.defended(Classifier("toy", net, LABELS, SHAPE[1:]), defence)
+    return net, defence_transforms.defended(Classifier("toy", net, LABELS, SHAPE[1:]), defence)
 
 
 @pytest.mark.parametrize("name", ["bits", "jpeg"])
@@ -128,7 +128,7 @@ def test_where_there_is_a_gradient_it_is_exact(name):
     x = torch.from_numpy(np.random.default_rng(8).uniform(0.2, 0.8, (1, 3, 6, 7)))
     weights = np.random.default_rng(9).normal(size=(CLASSES, x.numel()))
     defence, net = NAMED[name], Linear(weights).double()
-    shown = transforms.defended(Classifier("toy", net, LABELS, (6, 7)), defence)
+    shown = defence_transforms.defended(Classifier("toy", net, LABELS, (6, 7)), defence)
     found = flat(evaluate(shown.net, x, towards(2)).grad)[0]
 
     def loss(values: np.ndarray) -> float:

@@ -11,8 +11,9 @@ from tests.helpers import opened
 from trickcore import Recipe
 from trickcore.cli import options
 from trickcore.pictures.drawing import Stroke
-from trickcore.runs import script, settings
-from trickcore.runs.field import Control, Field, Option
+from trickcore.runs import script
+from trickcore.runs import settings_json as settings
+from trickcore.runs.field_kinds import Control, Field, Option
 from trickcore.runs.fields import FIELDS, controls
 from ui.sidebar import advanced, apply_recipe, class_link, panel, url_state
 

@@ -20,7 +20,8 @@ from trickcore.attacks.masks import Brushed
 from trickcore.cli import options
 from trickcore.pictures import drawing, files, samples
 from trickcore.pictures.drawing import Stroke
-from trickcore.runs import frames, integer_repair, machine, script, settings
+from trickcore.runs import frames, integer_repair, machine, script
+from trickcore.runs import settings_json as settings
 
 PAINTED = (
     Brushed(((0.1234567, 0.4), (0.9, 0.6123)), False, 0.31),

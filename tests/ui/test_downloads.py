@@ -16,9 +16,9 @@ from trickcore.attacks.masks import Brushed
 from trickcore.cli import options
 from trickcore.pictures import drawing, samples
 from trickcore.pictures import files as images
-from trickcore.runs import settings
-from ui import runs as pages
-from ui.runs import Run
+from trickcore.runs import settings_json as settings
+from ui import session_run as pages
+from ui.session_run import Run
 from ui.widgets.downloads import downloads
 
 LABELS = ["PNG", "GIF", "Report", "CSV", "Original", "Settings"]

@@ -14,10 +14,10 @@ from tests.helpers import alts, chart, opened, outcomes, said, sound
 from trickcore import engine
 from trickcore.jobs.networks import classifier_of
 from trickcore.measure import survival
-from trickcore.pictures.camera import ATHALYE, PRINTED
 from trickcore.pictures.files import encode
+from trickcore.pictures.photograph import ATHALYE, PRINTED
 from trickcore.text import percent
-from ui.runs import pixels_of
+from ui.session_run import pixels_of
 
 FILE, WORLD, TOUGHER = "As a file", "In the world", "Tougher"
 DIGIT = {"network": "digits-standard", "steps": "20"}

@@ -12,7 +12,7 @@ from tests.helpers import alts, opened, sound, verdict
 from tests.ui.test_digits import TRICK
 from trickcore import Recipe
 from trickcore.runs import frames
-from ui.runs import pixels_of
+from ui.session_run import pixels_of
 
 DIGIT = {"network": "digits-standard", "steps": "6"}
 

@@ -11,7 +11,7 @@ from trickcore import Classifier, engine
 from trickcore.jobs.networks import Network, trained
 from trickcore.networks.small_net import SmallNet, untrained, weights_of
 from trickcore.pictures import samples
-from ui.runs import Run, digest, pixels_of
+from ui.session_run import Run, digest, pixels_of
 from ui.widgets import remedy_buttons
 
 HARD = {"network": "digits-robust", "steps": "3", "eps": "12"}  # a trick that fails, so that repair has work

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Generator, Tensor
 
+from trickcore.pictures.photograph import ATHALYE, Ranges, photographed, shot
+
 Views = Callable[[Tensor, Generator | None], Iterable[Tensor]]
 Transform = Callable[[Tensor, Generator | None], Tensor]
 
@@ -58,3 +60,8 @@ def shaken(noise: float, shift: int, n: int) -> Views:
         return torch.roll(x + grain.to(x), (down, right), (2, 3))
 
     return sampled(shake, n)
+
+
+def photographs(n: int, ranges: Ranges = ATHALYE) -> Views:
+    """n random shots a step, whose gradients are averaged: EOT (Athalye et al. 2018)."""
+    return sampled(lambda x, rng: photographed(x, shot(ranges, rng), rng), n)

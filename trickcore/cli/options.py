@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from trickcore.pictures import samples
-from trickcore.runs import settings
-from trickcore.runs.field import Field
+from trickcore.runs import settings_json as settings
+from trickcore.runs.field_kinds import Field
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.recipe import DIGITS, Recipe
 from trickcore.runs.script import dashed, kind_of

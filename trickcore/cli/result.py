@@ -19,7 +19,8 @@ from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.plots import run as charts
 from trickcore.report import sentences
-from trickcore.runs import frames, machine, script, settings
+from trickcore.runs import frames, machine, script
+from trickcore.runs import settings_json as settings
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.text import likeliest, percent

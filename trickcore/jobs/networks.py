@@ -142,7 +142,7 @@ def classifier_of(network: Network) -> Classifier:
         return _untrained(source.seed)
     if isinstance(source, Defended):
         from trickcore.attacks.views import evaluation_seed
-        from trickcore.networks.transforms import defended
+        from trickcore.networks.defence_transforms import defended
 
         defence = BY_NAME[source.defence].at(source.strength)
         return defended(classifier_of(source.base), defence, evaluation_seed(source.seed))

@@ -56,7 +56,7 @@ def adapted(
     """
     from trickcore.attacks.loop import trick
     from trickcore.attacks.views import sampled
-    from trickcore.networks.transforms import defended
+    from trickcore.networks.defence_transforms import defended
 
     shown, x = defended(classifier, defence, recipe.seed), classifier.read(data)
     original = read_through(classifier, defence, data, recipe.seed).label if recipe.target is None else -1
@@ -113,7 +113,7 @@ def references(classifier: Classifier) -> tuple[Tensor, Tensor]:
 def kept(classifier: Classifier, defence: Defence, x: Tensor, labels: Tensor, seed: int = 0) -> int:
     """How many of pixels (N, C, H, W) are read as their labels (N,) through a defence."""
     from trickcore.attacks.views import evaluation_seed
-    from trickcore.networks.transforms import defended
+    from trickcore.networks.defence_transforms import defended
 
     probs = probabilities(defended(classifier, defence, evaluation_seed(seed)), x)
     return int((probs.argmax(1) == labels.numpy()).sum())

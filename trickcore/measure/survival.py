@@ -11,7 +11,7 @@ from typing import Literal
 from trickcore import measure
 from trickcore.measure.verdict import Reading
 from trickcore.networks.classifier import Classifier, probabilities
-from trickcore.pictures import camera
+from trickcore.pictures import photograph
 from trickcore.pictures.files import Pixels, to_8bit, to_png
 
 Lot = Literal["kept", "changed", "lost"]
@@ -45,7 +45,7 @@ def compare_after(
     return ComparisonAfter(status, after, before, before.label == original)
 
 
-def photograph_file(classifier: Classifier, data: bytes, shot: camera.Shot, seed: int = 0) -> bytes:
+def photograph_file(classifier: Classifier, data: bytes, shot: photograph.Shot, seed: int = 0) -> bytes:
     """A picture file, as the network sees it, photographed and saved as a PNG.
 
     The grain is drawn from `evaluation_seed`: it is none that an attack with this seed was made on.
@@ -55,7 +55,7 @@ def photograph_file(classifier: Classifier, data: bytes, shot: camera.Shot, seed
     from trickcore.attacks.views import evaluation_seed
 
     x = classifier.read(data).unsqueeze(0)
-    return to_png(camera.photographed(x, shot, Generator().manual_seed(evaluation_seed(seed)))[0])
+    return to_png(photograph.photographed(x, shot, Generator().manual_seed(evaluation_seed(seed)))[0])
 
 
 def chances(
@@ -112,7 +112,7 @@ def survival(
     original: bytes,
     saved: bytes,
     target: int | None,
-    ranges: camera.Ranges = camera.ATHALYE,
+    ranges: photograph.Ranges = photograph.ATHALYE,
     n: int = 1000,
     *,
     seed: int = 0,
@@ -140,7 +140,7 @@ def survival(
     answered: Counter[int] = Counter()  # by the clean picture's photographs
     while asked < n:
         size = min(batch, n - asked)
-        shots = [camera.photographed(pair, camera.shot(ranges, rng), rng) for _ in range(size)]
+        shots = [photograph.photographed(pair, photograph.shot(ranges, rng), rng) for _ in range(size)]
         photos = torch.cat(shots).contiguous(memory_format=torch.channels_last)
         probs = probabilities(classifier, photos).reshape(size, 2, -1)
         answers = probs.argmax(2)  # (size, 2): of the clean and of the tricked picture

@@ -1,6 +1,6 @@
 """Defences: what is done to a picture before a network sees it, by name and strength.
 
-What each does is in transforms.py; how an attack takes it into account, in measure/defended.py.
+What each does is in defence_transforms.py; how an attack takes it into account, in measure/defended.py.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ class Defence:
             )
 
     def __call__(self, x: Tensor, rng: Generator | None = None) -> Tensor:
-        from trickcore.networks import transforms
 
-        return transforms.APPLY[self.name](x, self.strength, rng)
+        from trickcore.networks import defence_transforms
+
+        return defence_transforms.APPLY[self.name](x, self.strength, rng)
 
     def at(self, strength: float) -> Defence:
         """The same defence, gentler or harsher. Raises ValueError outside of its choices' range."""

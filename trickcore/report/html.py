@@ -73,6 +73,7 @@ def html(
     stopped: bool = False,
     repaired: Sequence[int] = (),
     when: str = "",
+    network: str = "",
     machine: Machine | None = None,
 ) -> str:
     """A finished run, whose first and last Frame kept their pictures, as a page that needs no network.
@@ -80,7 +81,8 @@ def html(
     `gain` magnifies the perturbation and `watch` lists the classes with a line; both can be left to be
     chosen. `picture` is where it came from, as in `settings.Settings`; `advice` is what to
     try next; `stopped` says that somebody ended the run before its last step, `repaired` how many steps
-    each repair took that followed it; `when` is printed as it is; `machine` is what it was made on.
+    each repair took that followed it; `when` is printed as it is; `network` is the network's title, looked
+    up by its name where it is empty; `machine` is what it was made on.
     Touches no tensor. Raises ValueError for a run without its pictures.
     """
     if not run or run[0].pixels is None or run[-1].pixels is None:
@@ -89,7 +91,8 @@ def html(
     watch = charts.watchlist(run, recipe.target) if watch is None else watch
     right = truth(picture)
     advice = " ".join(filter(None, (sentences.apart(run, said, labels, recipe, advice), advice)))
-    made = sentences.made_with(recipe, labels, picture)
+    network = network or sentences.title_of(recipe.network)
+    made = sentences.made_with(recipe, labels, picture, network)
     made += [("Made on", str(machine))] if machine is not None else []
     repeat = script.until(recipe, run[-1].index) if stopped else recipe
     return _template().render(
@@ -100,7 +103,7 @@ def html(
         headline=sentences.headline(said, noun, right),
         outcome=convincing(said, right),
         lead=" ".join(filter(None, (sentences.readings(said) + sentences.relation(said, right), advice))),
-        facts=_facts(run, recipe, when),
+        facts=_facts(run, recipe, when, network),
         pictures=_pictures(run[0].pixels, run[-1].pixels, said, gain, recipe),
         charts=_charts(run, labels, watch, recipe),
         top_five=[
@@ -139,10 +142,10 @@ def _variables(theme: Palette) -> Markup:
     return Markup("".join(f"{name}:{value};" for name, value in svg.variables(theme).items()))
 
 
-def _facts(run: Sequence[Frame], recipe: Recipe, when: str) -> str:
+def _facts(run: Sequence[Frame], recipe: Recipe, when: str, network: str) -> str:
     last = run[-1].index
     steps = f"{last} step{'' if last == 1 else 's'}" + (f" of {recipe.steps}" if last < recipe.steps else "")
-    facts = [sentences.title_of(recipe.network), steps, f"epsilon {recipe.eps:g} of 255", when]
+    facts = [network, steps, f"epsilon {recipe.eps:g} of 255", when]
     return " · ".join(filter(None, facts))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Sequence
 
 from trickcore.diagnose.remedies import ROUNDED
 from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
-from trickcore.networks.catalogue import catalogue
 from trickcore.pictures.files import Pixels
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
@@ -136,8 +135,11 @@ def distances(change: Change) -> Rows:
     ]
 
 
-def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file") -> Rows:
-    """The settings of a run; of those that most leave alone only what was changed."""
+def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file", network: str = "") -> Rows:
+    """The settings of a run; of those that most leave alone only what was changed.
+
+    `network` is the network's title, looked up by its name where it is empty.
+    """
     kind, _, name = picture.partition(":")
     goal = "stop being what it is" if recipe.target is None else f"become {named(labels, recipe.target)}"
     limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
@@ -145,7 +147,7 @@ def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file") -> R
         limits += " of those that may move"
     way = "sign" if recipe.norm == "linf" else "gradient, of unit length"
     rows = [
-        ("Network", title_of(recipe.network)),
+        ("Network", network or title_of(recipe.network)),
         ("Picture", _PICTURES.get(kind, "one's own file").format(name)),
         ("Goal", goal),
         ("Epsilon", f"{recipe.eps:g} of 255 ({recipe.eps / 255:.4f}), {limits}"),
@@ -169,5 +171,7 @@ def read(reading: Reading, labels: Sequence[str]) -> str:
 
 
 def title_of(network: str) -> str:
-    """A network as its makers write it."""
+    """A network as its makers write it. Looked up in the catalogue, which needs torch."""
+    from trickcore.networks.catalogue import catalogue
+
     return next((card.title for card in catalogue() if card.name == network), network)

@@ -8,7 +8,7 @@ link are all read from these two.
 from __future__ import annotations
 
 from trickcore.attacks.masks import MASKS
-from trickcore.runs.field import Control, Field, Option, share
+from trickcore.runs.field_kinds import Control, Field, Option, share
 
 EPSILONS = (
     0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.5, 2.0, 3.0,

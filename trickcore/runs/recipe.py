@@ -76,10 +76,9 @@ class Recipe:
         Under L2, epsilon is the root mean square move of a value that may move, so the ball's radius
         is eps sqrt(values) and one slider speaks one language.
         """
-        from trickcore.attacks import photograph
         from trickcore.attacks.balls import L2, Linf
         from trickcore.attacks.loop import Attack
-        from trickcore.attacks.views import as_is
+        from trickcore.attacks.views import as_is, photographs
 
         scale = math.sqrt(values) / 255 if self.norm == "l2" else 1 / 255
         ball = (L2 if self.norm == "l2" else Linf)(self.eps * scale, raw=self.raw)
@@ -90,7 +89,7 @@ class Recipe:
             random_start=self.random_start,
             momentum=self.momentum,
             stop_at=self.stop_at,
-            views=photograph.views(self.views) if self.views else as_is,
+            views=photographs(self.views) if self.views else as_is,
         )
 
     def loss(self, original: int) -> Loss:

@@ -15,7 +15,7 @@ from trickcore.pictures.samples import CANVASES, SAMPLES
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.machine import Machine
 from trickcore.runs.recipe import Recipe, default
-from trickcore.runs.settings import plain_strokes
+from trickcore.runs.settings_json import plain_strokes
 from trickcore.text import percent
 
 FILE = "original.png"

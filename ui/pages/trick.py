@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import ImageError
-from ui import runs, state, text
+from ui import session_run as runs
+from ui import state, text
 from ui.guard import guarded
-from ui.runs import Run, noise_of, seen, start
+from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import remedy_buttons, viewport
 from ui.widgets.run_view import RunView

@@ -8,7 +8,7 @@ from trickcore.runs import fields
 from trickcore.runs.recipe import DIGITS, PHOTOS
 from trickcore.text import named
 from ui import state
-from ui.runs import catalogue, labels_of
+from ui.session_run import catalogue, labels_of
 from ui.sidebar.controls import BECOME, DEFAULT_NETWORK, STOP_BEING
 from ui.sidebar.picture_source import ANSWERS
 from ui.sidebar.url_state import to_link

@@ -18,7 +18,7 @@ from trickcore.runs.recipe import PHOTOS as PHOTOS
 from trickcore.runs.recipe import default
 from trickcore.text import named
 from ui import state
-from ui.runs import catalogue
+from ui.session_run import catalogue
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
 from ui.widgets import main_button

@@ -11,7 +11,7 @@ from trickcore import Card, Recipe, WeightsError
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network
 from ui import state, text
-from ui.runs import Run, digest, guess, labels_of, network_named
+from ui.session_run import Run, digest, guess, labels_of, network_named
 from ui.sidebar import class_link, controls, picture_source
 from ui.sidebar.advanced import DisplayOptions, advanced
 from ui.sidebar.apply_recipe import PAINTED

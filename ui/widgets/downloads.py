@@ -13,8 +13,9 @@ from trickcore.diagnose import causes
 from trickcore.pictures.files import encode
 from trickcore.plots import run as charts
 from trickcore.runs import frames as film
-from trickcore.runs import script, settings
-from ui.runs import Run, pixels_of
+from trickcore.runs import script
+from trickcore.runs import settings_json as settings
+from ui.session_run import Run, pixels_of
 
 Make = Callable[[], str | bytes]
 
@@ -96,6 +97,7 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
             stopped=run.stopped and not run.repairs,
             repaired=run.repaired,
             when=f"{datetime.now():%d %B %Y, %H:%M}",
+            network=run.network.title,
             machine=run.machine,
         )
 

@@ -13,7 +13,7 @@ from trickcore.jobs import runs
 from trickcore.pictures.files import encode
 from trickcore.runs import fields
 from ui import state, text
-from ui.runs import Run, pixels_of
+from ui.session_run import Run, pixels_of
 from ui.sidebar import class_link
 from ui.sidebar.controls import BECOME
 

@@ -15,9 +15,9 @@ from trickcore.plots import run as charts
 from trickcore.report import sentences
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
-from ui import runs
+from ui import session_run as runs
 from ui import text as words
-from ui.runs import Run, pixels_of
+from ui.session_run import Run, pixels_of
 from ui.widgets import chart_slot, outcome_box
 
 FEW = 10  # so many classes can all have a line

@@ -15,7 +15,7 @@ from trickcore.runs import frames
 from trickcore.runs.frames import Frame
 from trickcore.text import percent
 from ui import state, text
-from ui.runs import Run, pixels_of
+from ui.session_run import Run, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
 from ui.widgets import remedy_buttons

@@ -20,7 +20,7 @@ from trickcore.text import named, percent
 from ui import state
 from ui import text as words
 from ui.pages.ask.input_gradients import Asked, answers
-from ui.runs import FrameClock, pixels_of
+from ui.session_run import FrameClock, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, outcome_box

@@ -14,7 +14,7 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.text import percent
 from ui import state
 from ui.pages.ask.input_gradients import Asked
-from ui.runs import FrameClock
+from ui.session_run import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
 

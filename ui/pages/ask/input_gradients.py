@@ -14,7 +14,7 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import gradients, run
 from trickcore.text import percent
 from ui import state, text
-from ui.runs import digest, network_named
+from ui.session_run import digest, network_named
 
 TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
 MEANING = {

@@ -10,7 +10,7 @@ from trickcore.text import named
 from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask import add_gradient, class_pictures, input_gradients
-from ui.runs import catalogue, guess
+from ui.session_run import catalogue, guess
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK

@@ -10,7 +10,7 @@ from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask.input_gradients import TITLES
 from ui.pages.defend import accuracy, side_by_side
-from ui.runs import digest, guess, network_named
+from ui.session_run import digest, guess, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK

@@ -8,7 +8,7 @@ import streamlit as st
 
 from trickcore import Recipe
 from trickcore.jobs.networks import Network
-from ui.runs import Run, play, start
+from ui.session_run import Run, play, start
 from ui.widgets.downloads import exports
 from ui.widgets.run_row import RunRow
 

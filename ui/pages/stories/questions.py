@@ -16,7 +16,7 @@ from trickcore.runs.outcome import Reading
 from trickcore.runs.recipe import DIGITS
 from trickcore.text import percent
 from ui import state
-from ui.runs import Run, catalogue, load_once, pixels_of, play, seen, start
+from ui.session_run import Run, catalogue, load_once, pixels_of, play, seen, start
 from ui.widgets.run_row import RunRow
 
 SHUFFLES = 20

@@ -12,7 +12,7 @@ from trickcore import Card, Recipe, engine
 from trickcore.jobs import explanations, survival
 from trickcore.jobs.networks import Network
 from trickcore.measure.survival import Survival, Tally
-from trickcore.pictures import camera, drawing, samples
+from trickcore.pictures import drawing, photograph, samples
 from trickcore.pictures.files import encode, enlarged, saturated
 from trickcore.plots import gradients
 from trickcore.report.sentences import relation
@@ -20,7 +20,7 @@ from trickcore.runs.stories import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
 from ui import state, text
 from ui.pages.stories import tour
-from ui.runs import Run, catalogue, digest, network_named, pixels_of, play, start
+from ui.session_run import Run, catalogue, digest, network_named, pixels_of, play, start
 from ui.sidebar import apply_recipe
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
@@ -28,7 +28,7 @@ from ui.widgets import downloads, main_button
 from ui.widgets.run_row import RunRow
 
 VIEWS = 100  # random photographs counted in a story
-RANGES = {"turned": camera.ATHALYE, "printed": camera.PRINTED}
+RANGES = {"turned": photograph.ATHALYE, "printed": photograph.PRINTED}
 
 
 @dataclass

@@ -16,7 +16,7 @@ from trickcore.networks.defences import DEFENCES, Defence
 from ui import state
 from ui import text as words
 from ui.current_trick import CurrentTrick
-from ui.runs import Run, digest
+from ui.session_run import Run, digest
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
 from ui.widgets.run_row import RunRow

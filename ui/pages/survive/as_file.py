@@ -14,7 +14,7 @@ from trickcore.text import named
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive.random_views import goal, tell
-from ui.runs import seen
+from ui.session_run import seen
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
 

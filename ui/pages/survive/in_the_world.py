@@ -10,14 +10,14 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import survival
-from trickcore.pictures.camera import PRINTED, Shot
 from trickcore.pictures.files import encode, enlarged
+from trickcore.pictures.photograph import PRINTED, Shot
 from trickcore.text import named, percent
 from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import Board, Counting, goal, stop_button, tell, unsure
-from ui.runs import seen
+from ui.session_run import seen
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
 

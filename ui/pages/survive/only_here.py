@@ -16,7 +16,7 @@ from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
 from ui import state
 from ui.current_trick import CurrentTrick
-from ui.runs import pixels_of, start
+from ui.session_run import pixels_of, start
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button

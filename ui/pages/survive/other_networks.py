@@ -17,7 +17,7 @@ from trickcore.text import named
 from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import transfer_table
-from ui.runs import Run, catalogue, digest, load_once, start
+from ui.session_run import Run, catalogue, digest, load_once, start
 from ui.sidebar.controls import BECOME, STOP_BEING
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box

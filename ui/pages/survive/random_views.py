@@ -12,14 +12,14 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.jobs import survival as jobs
 from trickcore.measure.survival import ComparisonAfter, Survival
-from trickcore.pictures.camera import ATHALYE, PRINTED
 from trickcore.pictures.files import encode, enlarged
+from trickcore.pictures.photograph import ATHALYE, PRINTED
 from trickcore.plots import survival as rates
 from trickcore.plots.survival import Rate, Role, share_of
 from trickcore.text import named, seconds
 from ui import text as words
 from ui.current_trick import CurrentTrick
-from ui.runs import FrameClock
+from ui.session_run import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, outcome_box
 

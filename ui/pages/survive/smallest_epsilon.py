@@ -17,7 +17,7 @@ from trickcore.plots.eps_search import Need
 from trickcore.text import named, percent
 from ui import state, text
 from ui.current_trick import CurrentTrick
-from ui.runs import FrameClock
+from ui.session_run import FrameClock
 from ui.widgets import chart_slot, main_button, outcome_box
 
 RIVALS = 3  # other targets on photos; of digits all ten are compared

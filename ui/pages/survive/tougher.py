@@ -15,7 +15,7 @@ from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import TURNED, Board, Counting, goal, stop_button, unsure
-from ui.runs import Run, pixels_of, start
+from ui.session_run import Run, pixels_of, start
 from ui.sidebar import apply_recipe
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button

@@ -16,7 +16,7 @@ from trickcore.plots import training as curves
 from trickcore.text import percent
 from trickcore.training.records import Lesson, Snapshot
 from ui import state
-from ui.runs import FrameClock
+from ui.session_run import FrameClock
 from ui.widgets import chart_slot
 
 SHOWN = 4  # confused pictures at a time

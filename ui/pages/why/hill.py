@@ -19,7 +19,7 @@ from trickcore.text import percent
 from ui import state, text
 from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick
-from ui.runs import pixels_of
+from ui.session_run import pixels_of
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
 

@@ -16,7 +16,7 @@ from trickcore.text import percent
 from ui import text
 from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick
-from ui.runs import FrameClock, pixels_of
+from ui.session_run import FrameClock, pixels_of
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
 

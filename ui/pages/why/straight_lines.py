@@ -11,7 +11,7 @@ from trickcore.plots import lines as profiles
 from trickcore.text import percent
 from ui import text
 from ui.current_trick import CurrentTrick
-from ui.runs import pixels_of
+from ui.session_run import pixels_of
 from ui.widgets import chart_slot
 
 HELP = (

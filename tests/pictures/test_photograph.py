@@ -13,10 +13,10 @@ from PIL import Image
 from scipy import ndimage
 
 from trickcore import ImageError, Recipe
-from trickcore.attacks import photograph
-from trickcore.pictures import camera, reencode
-from trickcore.pictures.camera import ATHALYE, PRINTED, Ranges, Shot, photographed, shot
+from trickcore.attacks.views import photographs
+from trickcore.pictures import photograph, reencode
 from trickcore.pictures.files import encode
+from trickcore.pictures.photograph import ATHALYE, PRINTED, Ranges, Shot, photographed, shot
 
 
 def pictures(n: int = 2, height: int = 9, width: int = 12) -> torch.Tensor:
@@ -167,21 +167,21 @@ def test_shots_lie_within_their_ranges_and_fill_them():
 
 
 def test_a_print_is_photographed_with_all_that_a_hand_does():
-    shots = [camera.drawn(PRINTED, seed) for seed in range(50)]
+    shots = [photograph.drawn(PRINTED, seed) for seed in range(50)]
     for field in fields(Shot):
         if field.name != "crop":
             assert len({getattr(one, field.name) for one in shots}) == 50, field.name
 
 
 def test_the_same_seed_draws_the_same_shots_and_another_does_not():
-    assert camera.drawn(ATHALYE, 7) == camera.drawn(ATHALYE, 7)
-    assert camera.drawn(ATHALYE, 7) != camera.drawn(ATHALYE, 8)
-    assert camera.drawn(Ranges(), 7) == Shot()
+    assert photograph.drawn(ATHALYE, 7) == photograph.drawn(ATHALYE, 7)
+    assert photograph.drawn(ATHALYE, 7) != photograph.drawn(ATHALYE, 8)
+    assert photograph.drawn(Ranges(), 7) == Shot()
 
 
 def test_views_are_random_shots_each_another_and_a_recipe_takes_as_many_as_it_says():
     x = pictures()
-    views = list(photograph.views(3)(x, torch.Generator().manual_seed(1)))
+    views = list(photographs(3)(x, torch.Generator().manual_seed(1)))
     assert len(views) == 3
     assert not torch.equal(views[0], views[1])
     rng = torch.Generator().manual_seed(1)

@@ -11,7 +11,7 @@ from typing import Any
 from trickcore.attacks.masks import Brushed
 from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.drawing import from_json as drawn_from_json
-from trickcore.runs.field import Field
+from trickcore.runs.field_kinds import Field
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.machine import Machine
 from trickcore.runs.recipe import Recipe
