@@ -16,7 +16,6 @@ import torch
 
 from benchmarks import ancestors, autoattack, contenders, peers, streaming, survival, transfer, unseen
 from trickcore import engine
-from trickcore.measure import accuracy
 from trickcore.pictures import mnist
 
 SUBPROCESS = peers.measured
@@ -116,7 +115,7 @@ def test_the_ancestors_results_are_told_again(table, monkeypatch):
 def test_the_strictest_judge_counts(table, monkeypatch):
     """On scikit-learn's digits in place of MNIST's, and in threads in place of processes."""
     pytest.importorskip("pyautoattack")
-    monkeypatch.setattr(accuracy, "mnist", lambda train: mnist.small())
+    monkeypatch.setattr(mnist, "mnist", lambda train: mnist.small())
     monkeypatch.setattr(autoattack, "ProcessPoolExecutor", ThreadPoolExecutor)
     lines = table(autoattack.main, "robust", "--digits", "2")
     assert any("2 of 2, clean " in line for line in lines)

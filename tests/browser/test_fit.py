@@ -48,7 +48,7 @@ def bottom(page: Page, what: Any) -> float:
 @pytest.mark.parametrize("link", ["?steps=20", "?network=digits-standard&steps=20"], ids=["photo", "digits"])
 def test_a_laptop_of_1366_x_768_shows_row_chart_verdict_controls_and_exports_at_once(url, chrome, link):
     page = chrome.new_page(viewport=LAPTOP)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{url}/{link}")
     verdict = page.get_by_text("saved PNG").first
     verdict.wait_for()
@@ -76,7 +76,7 @@ def test_a_laptop_of_1366_x_768_shows_row_chart_verdict_controls_and_exports_at_
 
 def test_where_a_trick_fell_short_the_verdict_and_its_remedy_are_in_sight_too(url, chrome):
     page = chrome.new_page(viewport=LAPTOP)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{url}/?eps=0.5&steps=10")
     remedy = page.get_by_role("button", name="Use epsilon")
     remedy.wait_for()
@@ -89,7 +89,7 @@ def test_where_a_trick_fell_short_the_verdict_and_its_remedy_are_in_sight_too(ur
 @pytest.fixture
 def phone(chrome: Browser) -> Any:
     page = chrome.new_page(viewport=PHONE, has_touch=True, is_mobile=True)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     yield page
     page.close()
 

@@ -114,7 +114,7 @@ def test_a_recipe_cannot_be_changed():
 
 
 def test_settings_stories_and_remedies_need_no_torch():
-    names = ("recipe", "fields", "stories", "settings", "script")
+    names = ("recipe", "fields", "stories", "settings_json", "script")
     imports = ", ".join([*(f"trickcore.runs.{name}" for name in names), "trickcore.diagnose.remedies"])
     code = f"import sys, {imports}; print({{'torch', 'scipy', 'timm', 'torchvision'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -13,7 +13,7 @@ from tests.helpers import ROOT
 
 SAID = sorted([*ROOT.glob("ui/**/*.py"), *ROOT.glob("trickcore/**/*.py")])
 # What a program prints for those who make the networks, and stories' figures, which `unbroken` mends.
-PLAIN = {"digit_networks.py", "recipe.py"}
+PLAIN = {"digit_networks.py", "stories.py"}
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

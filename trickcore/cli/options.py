@@ -41,7 +41,8 @@ examples:
   python -m trickcore sample:astronaut --target pineapple --mask glasses --eps 64 --steps 100
   python -m trickcore digit:5 --target 8 --network digits-robust --json
   python -m trickcore photo.jpg --settings settings.json --gif run.gif --csv run.csv
-  python -m trickcore page      opens the page in a browser; takes Streamlit's options
+
+the page: `python -m trickcore page` opens it in a browser; it takes Streamlit's options
 
 Epsilon and the step size are in grey levels of 255. The result goes to standard output, the progress bar
 to standard error."""

@@ -56,7 +56,7 @@ def script(
 ) -> str:
     """Python that makes the run again, to the same file, and prints what the network says of it.
 
-    `picture` is where it came from, as in `settings.Settings`; one's own is opened as `file`. `said`
+    `picture` is where it came from, as in `settings_json.Settings`; one's own is opened as `file`. `said`
     is what came of the run, for a comment; `repaired` how many steps each repair took that followed it
     (see `integer_repair.repaired`); `machine` is noted in a comment. Raises ValueError for a network
     nobody else has.
@@ -68,7 +68,7 @@ def script(
     original, remark, module = _opened(picture, recipe, file)
     names = {(PUBLIC, name) for name in ("Recipe", "encode", "load", "measure", "run_recipe")}
     names |= {module} if module else set()
-    names |= {("trickcore.runs", "settings")} if recipe.painted else set()
+    names |= {("trickcore.runs.settings_json", "strokes")} if recipe.painted else set()
     names |= {("trickcore.runs", "integer_repair")} if repaired else set()
     goal = f"  # {_comment(labels[recipe.target])}" if recipe.target is not None else ""
     lines = [
@@ -190,7 +190,7 @@ def _recipe(recipe: Recipe, goal: str) -> list[str]:
         if name == "painted" and value:
             text = json.dumps(plain_strokes(value))
             painted = ['PAINTED = """', *textwrap.wrap(text, 100), '"""']
-            given.append("painted=settings.strokes(PAINTED)")
+            given.append("painted=strokes(PAINTED)")
         elif name == "target" or name in ALWAYS or value != default(name):
             given.append(f"{name}=" + (f'"{value}"' if isinstance(value, str) else repr(value)))
     line = f"recipe = Recipe({', '.join(given)}){goal}"
