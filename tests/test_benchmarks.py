@@ -73,7 +73,7 @@ def test_the_peers_race_with_each_number_of_threads_and_reach_one_picture(table,
 
 
 def test_a_run_is_streamed_into_a_browser_and_timed(table):
-    lines = table(streaming.main, "--rounds", "1", "--steps", "20")
+    lines = table(streaming.main, "--rounds", "1", "--steps", "8")
     assert [row.split("|")[1].strip() for row in rows(lines)] == [
         "",
         "streamed with its pictures",

@@ -71,7 +71,7 @@ def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_d
             expect(desktop.get_by_text("The trick in hand", exact=True)).to_be_visible()
     go(desktop, "Train")
     assert set(told(desktop)) <= {"hide"}, desktop.url
-    for _ in range(6):
+    for _ in range(4):
         desktop.go_back()
         idle(desktop)
         expect(desktop.get_by_role("heading").first).to_be_visible()
