@@ -32,8 +32,8 @@ def check_gradient(classifier: Classifier, original: bytes, saved: bytes, recipe
     from trickcore.attacks.loop import device_of, evaluate
 
     x, y = classifier.read(original), classifier.read(saved)
-    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
-    loss, attack = recipe.loss(answer(classifier, x)), recipe.attack(masks.values(mask, x))
+    mask, attack = recipe.attack_on(x)
+    loss = recipe.loss(answer(classifier, x))
     both = torch.stack([x, y]).to(device_of(classifier.net, x))
     rng = torch.Generator().manual_seed(recipe.seed)
     grads = evaluate(classifier.net, both, loss, attack.views, rng).grad.cpu()

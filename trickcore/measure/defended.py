@@ -6,13 +6,12 @@ A random defence is attacked over several draws: EOT (Athalye, Carlini and Wagne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trickcore.attacks import masks
 from trickcore.networks.classifier import Classifier, probabilities
 from trickcore.networks.defences import Defence
 from trickcore.pictures import mnist, samples
@@ -54,18 +53,14 @@ def adapted(
 
     A random defence is drawn `draws` times a step and the gradients averaged.
     """
-    from trickcore.attacks.loop import trick
     from trickcore.attacks.views import sampled
     from trickcore.networks.defence_transforms import defended
 
     shown, x = defended(classifier, defence, recipe.seed), classifier.read(data)
     original = read_through(classifier, defence, data, recipe.seed).label if recipe.target is None else -1
-    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
-    attack = recipe.attack(masks.values(mask, x))
-    if defence.random and not recipe.views:
-        attack = replace(attack, views=sampled(lambda picture, rng: picture, draws))
-    steps = trick(shown, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
-    yield from frames.frames(steps)
+    drawn = defence.random and not recipe.views
+    views = sampled(lambda picture, rng: picture, draws) if drawn else None
+    yield from frames.attacked(shown, x, recipe, recipe.loss(original), views)
 
 
 def read_through(classifier: Classifier, defence: Defence, data: bytes, seed: int = 0) -> Seen:

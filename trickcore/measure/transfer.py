@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trickcore import measure
-from trickcore.attacks import masks
 from trickcore.measure.survival import Tally
 from trickcore.networks.classifier import Classifier, answer, probabilities
 from trickcore.pictures.files import to_png
@@ -88,7 +87,6 @@ def against(members: Sequence[Classifier], data: bytes, recipe: Recipe) -> Itera
     network's wrong answer may be another's first. Raises ValueError and ImageError.
     """
     from trickcore.attacks.ensemble import ensemble, seen
-    from trickcore.attacks.loop import trick
     from trickcore.attacks.losses import away_from_all
 
     together = ensemble(members)
@@ -97,10 +95,7 @@ def against(members: Sequence[Classifier], data: bytes, recipe: Recipe) -> Itera
         return
     x = together.read(data)
     first = {answer(member, seen(member, x[None])[0]) for member in members}
-    mask = masks.mask(recipe.mask, together.size, recipe.painted)
-    attack = recipe.attack(masks.values(mask, x))
-    steps = trick(together, x, away_from_all(tuple(sorted(first))), attack, mask=mask, seed=recipe.seed)
-    yield from frames.frames(steps)
+    yield from frames.attacked(together, x, recipe, away_from_all(tuple(sorted(first))))
 
 
 def rates(

@@ -9,21 +9,24 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from trickcore.attacks import masks
 from trickcore.networks.classifier import Classifier, answer
 from trickcore.pictures.files import Pixels, enlarged, magnified, to_8bit
 from trickcore.runs.recipe import Recipe
 from trickcore.text import named
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from trickcore.attacks.loop import Step
+    from trickcore.attacks.losses import Loss
+    from trickcore.attacks.views import Views
 
 MOST = 60  # pictures kept of one run
 
@@ -47,14 +50,20 @@ def frames(steps: Iterable[Step]) -> Iterator[Frame]:
 
 def run_recipe(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame]:
     """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
-    from trickcore.attacks.loop import trick
-
     x = classifier.read(data)
     original = answer(classifier, x) if recipe.target is None else -1
-    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
-    attack = recipe.attack(masks.values(mask, x))
-    steps = trick(classifier, x, recipe.loss(original), attack, mask=mask, seed=recipe.seed)
-    yield from frames(steps)
+    yield from attacked(classifier, x, recipe, recipe.loss(original))
+
+
+def attacked(
+    classifier: Classifier, x: Tensor, recipe: Recipe, loss: Loss, views: Views | None = None
+) -> Iterator[Frame]:
+    """The recipe's attack on pixels (C, H, W) along a loss, as Frames; over other `views`, if given."""
+    from trickcore.attacks.loop import trick
+
+    mask, attack = recipe.attack_on(x)
+    attack = attack if views is None else replace(attack, views=views)
+    yield from frames(trick(classifier, x, loss, attack, mask=mask, seed=recipe.seed))
 
 
 def keep(steps: int, most: int = MOST) -> frozenset[int]:

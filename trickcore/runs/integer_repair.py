@@ -78,9 +78,8 @@ def repaired(
 ) -> Iterator[Frame]:
     """`repair` of two picture files under a recipe, as Frames that follow the one with index `after`."""
     x, y = classifier.read(original), classifier.read(saved)
-    mask = masks.mask(recipe.mask, classifier.size, recipe.painted)
-    values = masks.values(mask, x)
-    ball = whole(recipe.attack(values).ball, values)
+    mask, attack = recipe.attack_on(x)
+    ball = whole(attack.ball, masks.values(mask, x))
     loss = recipe.loss(answer(classifier, x))
     for frame in frames(repair(classifier, x, y, loss, ball, mask=mask, steps=steps)):
         yield replace(frame, index=after + 1 + frame.index)

@@ -12,9 +12,8 @@ from trickcore.runs.fields import EPSILONS as EPSILONS
 from trickcore.runs.fields import FIELDS
 
 if TYPE_CHECKING:  # settings need no torch; the attack does, when it is built
-    from trickcore.attacks.loop import Attack, Loss
+    from torch import Tensor
 
-if TYPE_CHECKING:
     from trickcore.attacks.loop import Attack
     from trickcore.attacks.losses import Loss
 
@@ -91,6 +90,11 @@ class Recipe:
             stop_at=self.stop_at,
             views=photographs(self.views) if self.views else as_is,
         )
+
+    def attack_on(self, x: Tensor) -> tuple[Tensor, Attack]:
+        """Which pixels (C, H, W) may move, as a mask (1, H, W), and the attack on them."""
+        mask = masks.mask(self.mask, (x.shape[-2], x.shape[-1]), self.painted)
+        return mask, self.attack(masks.values(mask, x))
 
     def loss(self, original: int) -> Loss:
         """What the attack lowers, given what the network said of the untouched picture."""
