@@ -24,7 +24,7 @@ quick:
 
 # A process a core, each with one thread: two threads of one process wait for each other at every layer.
 test: lint browser                  ## every check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
