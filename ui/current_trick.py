@@ -157,15 +157,15 @@ def _run(asked: Asked) -> Run | None:
 def _summary(current: CurrentTrick) -> None:
     """Original and tricked, small, so that one knows what the page is about."""
     st.markdown("**The trick in hand**", help="The last run of your visit. Change it below, or on Trick.")
-    said = current.run.verdict
-    assert said is not None
+    verdict = current.run.verdict
+    assert verdict is not None
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
     for name, frame, reading in (
-        ("Original", current.run.frames[0], said.before),
-        ("Tricked", current.run.frames[-1], said.after),
+        ("Original", current.run.frames[0], verdict.before),
+        ("Tricked", current.run.frames[-1], verdict.after),
     ):
         with grid.cell():
-            told = f"{reading.name}, {percent(reading.probability)}"
+            answer = f"{reading.name}, {percent(reading.probability)}"
             st.caption(name)
-            st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=f"{name}: {told}")
+            st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=f"{name}: {answer}")
             st.markdown(text.caption(reading.name, reading.probability))

@@ -143,8 +143,8 @@ def noise_of(run: Run, draws: int = 5, most: int = 12) -> list[Band]:
     pictures = [pixels_of(frame) for frame in chosen]
     found = engine.stream(explanations.noise_band, run.network, pictures, draws, run.recipe.seed)
     return [
-        Band(frame.index, float(one.mean[goal]), float(one.low[goal]), float(one.high[goal]))
-        for frame, one in zip(chosen, found, strict=True)
+        Band(frame.index, float(noise.mean[goal]), float(noise.low[goal]), float(noise.high[goal]))
+        for frame, noise in zip(chosen, found, strict=True)
     ]
 
 

@@ -28,10 +28,10 @@ def title(noun: str, target: str | None, already: bool) -> str:
 
 def survives(run: Run) -> str:
     """The title of the page that asks whether a trick holds."""
-    said = run.verdict
-    if said is None or came(run) != "tricked":
+    judgement = run.verdict
+    if judgement is None or came(run) != "tricked":
         return f"This {escape(run.noun)} is not tricked yet: what would change that?"
-    return f"This {escape(run.noun)} is read as {a(said.after.name)}. For how long?"
+    return f"This {escape(run.noun)} is read as {a(judgement.after.name)}. For how long?"
 
 
 def caption(name: str, probability: float) -> str:
@@ -94,9 +94,9 @@ def came(run: Run) -> Outcome:
     return convincing(run.verdict, samples.truth(run.origin))
 
 
-def first(said: Verdict) -> str | None:
+def first(judgement: Verdict) -> str | None:
     """The first word, where it is not the one of its outcome."""
-    return "More of the same" if said.target == said.before.label == said.after.label else None
+    return "More of the same" if judgement.target == judgement.before.label == judgement.after.label else None
 
 
 def verdict(run: Run, *, advice: bool = True) -> str:
@@ -104,14 +104,14 @@ def verdict(run: Run, *, advice: bool = True) -> str:
 
     The first word, as Tricked, stands before it in the box: see `came` and `first`.
     """
-    said = run.verdict
-    assert said is not None
+    judgement = run.verdict
+    assert judgement is not None
     todo = advise(run.findings) if advice else ""
-    epsilon = sentences.asked_and_saved(said.change, run.recipe, pixels_of(run.frames[0]))
+    epsilon = sentences.asked_and_saved(judgement.change, run.recipe, pixels_of(run.frames[0]))
     words = [
-        sentences.readings(said, _marked) + sentences.relation(said, samples.truth(run.origin)),
-        escape(sentences.apart(run.frames, said, run.labels, run.recipe, todo)),
-        _measured(said.change, epsilon),
+        sentences.readings(judgement, _marked) + sentences.relation(judgement, samples.truth(run.origin)),
+        escape(sentences.apart(run.frames, judgement, run.labels, run.recipe, todo)),
+        _measured(judgement.change, epsilon),
         todo,
     ]
     if run.stopped:
@@ -119,15 +119,15 @@ def verdict(run: Run, *, advice: bool = True) -> str:
     return unbroken(" ".join(word for word in words if word))
 
 
-def held(said: Verdict) -> str:
+def held(judgement: Verdict) -> str:
     """Whether the network held out, in a sentence; the first word stands in the box."""
-    if said.outcome == "tricked":
-        return sentences.readings(said, _marked)
-    now = f"**{escape(said.after.name)}, {percent(said.after.probability)}**"
-    wish = "" if said.target is None else f" The class it was pushed to has {percent(said.wanted)}."
-    if said.after.label == said.before.label:
+    if judgement.outcome == "tricked":
+        return sentences.readings(judgement, _marked)
+    now = f"**{escape(judgement.after.name)}, {percent(judgement.after.probability)}**"
+    wish = "" if judgement.target is None else f" The class it was pushed to has {percent(judgement.wanted)}."
+    if judgement.after.label == judgement.before.label:
         return f"The saved PNG is still read as {now}.{wish}"
-    return f"Not as wanted: the saved PNG is read as {now}; it was {escape(said.before.name)}.{wish}"
+    return f"Not as wanted: the saved PNG is read as {now}; it was {escape(judgement.before.name)}.{wish}"
 
 
 def _marked(words: str, *, strong: bool = False) -> str:

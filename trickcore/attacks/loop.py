@@ -195,8 +195,8 @@ def evaluate(
             logits = net(view)
             loss_of_view = loss(logits)
             if backward:
-                (one,) = torch.autograd.grad(loss_of_view.sum(), x)
-                grad = one if n == 1 else grad + one
+                (grad_of_view,) = torch.autograd.grad(loss_of_view.sum(), x)
+                grad = grad_of_view if n == 1 else grad + grad_of_view
             losses.append(loss_of_view.detach())
             probs.append(logits.detach().softmax(1))
     if not n:

@@ -89,15 +89,15 @@ def advise(found: Sequence[Finding]) -> str:
 def _shortcomings(
     verdict: Verdict, run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck, labels: Sequence[str]
 ) -> list[Finding]:
-    for one in (
+    for finding in (
         _nothing(run, recipe),
         _vanished(verdict, run, recipe, gradient, labels),
         _rounding(verdict, run, recipe, gradient),
         _stopped(run, recipe),
         _too_small(run, recipe, gradient),
     ):
-        if one is not None:
-            return [one]
+        if finding is not None:
+            return [finding]
     falling, walled = _falling(run), gradient.blocked >= (ALONG if recipe.norm == "l2" else BLOCKED)
     past = _overshooting(run, recipe, CLIMB_WALLED if walled else CLIMB)
     short = not past and (falling or (recipe.steps < ENOUGH and not walled))
@@ -108,7 +108,7 @@ def _shortcomings(
         _wall(recipe, gradient) if walled else None,
         None if past or short or walled else _hard(recipe),
     ]
-    return [one for one in found if one is not None]
+    return [finding for finding in found if finding is not None]
 
 
 def _already(verdict: Verdict, labels: Sequence[str]) -> list[Finding]:

@@ -108,10 +108,10 @@ def climbed(
 ) -> Iterator[Frame]:
     """`climb` on a picture file, as Frames. Raises ImageError."""
     image = classifier.read(data)
-    way = climb(
+    ascent = climb(
         classifier, image, label, steps=steps, stride=stride, until_taken=until_taken, views=views, seed=seed
     )
-    yield from frames(way)
+    yield from frames(ascent)
 
 
 def dreamt(
@@ -148,7 +148,7 @@ def dream(
         probs = measure.probabilities(classifier, saved)
         mine = probs[np.arange(classes), np.arange(classes)]
         right = probs.argmax(1) == np.arange(classes)
-        yield Dream(index, tuple(to_8bit(one) for one in saved), mine, right)
+        yield Dream(index, tuple(to_8bit(picture) for picture in saved), mine, right)
 
 
 def confused(

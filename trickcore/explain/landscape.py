@@ -115,8 +115,8 @@ class Lines:
         """The largest move up to which the target's foretold change is within a quarter of the real one."""
         ahead = self.moves > 0
         start = self.logits[np.abs(self.moves).argmin(), 0]
-        real, told = self.logits[ahead, 0] - start, self.predicted[ahead, 0] - start
-        wrong = np.abs(told - real) > TOLERANCE * np.abs(real)
+        real, foretold = self.logits[ahead, 0] - start, self.predicted[ahead, 0] - start
+        wrong = np.abs(foretold - real) > TOLERANCE * np.abs(real)
         held = int(wrong.argmax()) if wrong.any() else len(wrong)
         return float(self.moves[ahead][held - 1]) if held else 0.0
 
@@ -128,8 +128,8 @@ class Lines:
     def gain(self, move: float) -> tuple[float, float]:
         """By how much the target's score rises at the move nearest to this one: really, and as foretold."""
         there, start = (int(np.abs(self.moves - at).argmin()) for at in (move, 0.0))
-        told = self.predicted[there, 0] - self.predicted[start, 0]
-        return float(self.logits[there, 0] - self.logits[start, 0]), float(told)
+        foretold = self.predicted[there, 0] - self.predicted[start, 0]
+        return float(self.logits[there, 0] - self.logits[start, 0]), float(foretold)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,9 +208,9 @@ def survey(
         for begin in range(0, len(fresh), batch):
             some = fresh[begin : begin + batch]
             probs = _asked(classifier, [where.picture(a[j], b[i]) for i, j in some])
-            for place, one in zip(some, probs, strict=True):
-                winner[place] = best = int(one.argmax())
-                probability[place], sure[place] = one[target], one[best]
+            for place, answer in zip(some, probs, strict=True):
+                winner[place] = best = int(answer.argmax())
+                probability[place], sure[place] = answer[target], answer[best]
             if begin + batch >= len(fresh):
                 whole = stride
             if whole is not None:
@@ -240,15 +240,17 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     if eps <= 0:
         raise ValueError("Epsilon is 0, so the line has no length. Choose a larger one.")
     x = _pixels([original])
-    way = -evaluate(classifier.net, x.to(device_of(classifier.net, x)), towards(target)).grad.sign().cpu()
-    if not way.any():
+    direction = (
+        -evaluate(classifier.net, x.to(device_of(classifier.net, x)), towards(target)).grad.sign().cpu()
+    )
+    if not direction.any():
         raise ValueError(
             "The gradient is 0 at this picture: the network is too sure for it to point anywhere. "
             "Choose another class or picture."
         )
     moves = eps * np.union1d(np.linspace(-2, 2, 33), np.linspace(-0.125, 0.125, 17))
     at = torch.from_numpy(moves).float().view(-1, 1, 1, 1)
-    pictures = (x + at * way).clamp(0, 1)  # (T, C, H, W)
+    pictures = (x + at * direction).clamp(0, 1)  # (T, C, H, W)
     logits = _logits(classifier, pictures)
     middle = len(moves) // 2
     leaders = [int(k) for k in logits.max(0).argsort()[::-1]]
@@ -281,7 +283,7 @@ def noise_band(
         dealt = [shuffled(original, picture, np.random.default_rng((seed, i))) for i in range(n)]
         probs, *noise = _asked(classifier, [picture, *dealt])
         stack = np.stack(noise)
-        lengths = [float(np.linalg.norm(_moves(original, one))) for one in dealt]
+        lengths = [float(np.linalg.norm(_moves(original, shuffle))) for shuffle in dealt]
         yield Noise(probs, stack.mean(0), stack.min(0), stack.max(0), float(np.mean(lengths)) / size)
 
 
@@ -317,7 +319,7 @@ def _logits(classifier: Classifier, x: Tensor) -> Values:
     net = classifier.net
     with torch.no_grad():
         some = (x[begin : begin + BATCH].to(device_of(net, x)) for begin in range(0, len(x), BATCH))
-        found = [net(one).double().cpu().numpy() for one in some]
+        found = [net(batch).double().cpu().numpy() for batch in some]
     logits: Values = np.concatenate(found)
     return logits
 

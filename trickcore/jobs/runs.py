@@ -83,9 +83,9 @@ def result(
     from trickcore.runs import machine
 
     classifier = classifier_of(network)
-    said = measured(classifier, original, saved, recipe.target)
-    findings = examine(classifier, original, saved, said, run, recipe, truth)
-    return Result(said, machine.here(), findings)
+    judgement = measured(classifier, original, saved, recipe.target)
+    findings = examine(classifier, original, saved, judgement, run, recipe, truth)
+    return Result(judgement, machine.here(), findings)
 
 
 def numbers(run: Sequence[Frame]) -> list[Frame]:

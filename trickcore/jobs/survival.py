@@ -120,7 +120,7 @@ def costs(network: Network, defences: Sequence[tuple[str, float]], seed: int) ->
 
     classifier = classifier_of(network)
     x, labels = references(classifier)
-    return [(kept(classifier, _defence(*one), x, labels, seed), len(labels)) for one in defences]
+    return [(kept(classifier, _defence(*defence), x, labels, seed), len(labels)) for defence in defences]
 
 
 def _defence(name: str, strength: float) -> Defence:

@@ -59,16 +59,16 @@ def table(
     pictures, labels = _pictures(classifier_of(source), digits)
     targets = transfer.drawn(labels, len(source.labels), recipe.seed)
     ways = ways_of(len(networks))
-    for row, way in enumerate(ways):
-        asked = Recipe(target=None, eps=eps, steps=STEPS, momentum=float(way.momentum), seed=recipe.seed)
+    for row, variant in enumerate(ways):
+        asked = Recipe(target=None, eps=eps, steps=STEPS, momentum=float(variant.momentum), seed=recipe.seed)
         # What is crafted on the others is read by the one that was left out.
         rounds = (
-            [(together([one for one in networks if one != out]), [out]) for out in networks]
-            if way.together
+            [(together([network for network in networks if network != out]), [out]) for out in networks]
+            if variant.together
             else [(source, list(networks))]
         )
         for turn, (crafted_on, readers) in enumerate(rounds):
-            goals = targets if way.goal == ONE else None
+            goals = targets if variant.goal == ONE else None
             for rates in transfer.rates(
                 classifier_of(crafted_on),
                 [classifier_of(reader) for reader in readers],
@@ -80,7 +80,7 @@ def table(
             ):
                 done = (row + (turn + rates.done) / len(rounds)) / len(ways)
                 for reader, rate in zip(readers, rates.networks, strict=True):
-                    yield way, networks.index(reader), rate, done
+                    yield variant, networks.index(reader), rate, done
 
 
 def ways_of(networks: int) -> list[Way]:
@@ -97,6 +97,6 @@ def _pictures(own: Classifier, digits: bool) -> tuple[list[bytes], list[int]]:
 
     if digits:
         images, labels = mnist.some(False, DIGITS)
-        return [to_png(one) for one in images], labels.tolist()
+        return [to_png(image) for image in images], labels.tolist()
     files = [samples.sample(name) for name in samples.SAMPLES]
     return files, [answer(own, own.read(data)) for data in files]

@@ -108,9 +108,9 @@ def measure(
     for eps in grid:
         for name, net in networks.items():
             correct = asked = 0
-            for one in right(net, images, labels, attack_of(kind, eps), seed=seed, batch=batch):
+            for hits in right(net, images, labels, attack_of(kind, eps), seed=seed, batch=batch):
                 size = min(batch, len(labels) - asked)
-                correct, asked, done = correct + one, asked + size, done + size
+                correct, asked, done = correct + hits, asked + size, done + size
                 yield Count(name, kind, eps, correct, asked, done / total)
 
 

@@ -50,7 +50,9 @@ def smallest(
     every try takes all its steps. The answer did work; that no smaller one does is sure only where a larger
     epsilon never does worse, which the luck of the steps can break. Raises ValueError and ImageError.
     """
-    return (one for one in search_stepwise(classifier, data, recipe, most, tolerance) if one is not None)
+    return (
+        trial for trial in search_stepwise(classifier, data, recipe, most, tolerance) if trial is not None
+    )
 
 
 def search_stepwise(
@@ -65,22 +67,22 @@ def search_stepwise(
     original, values = to_png(x), recipe.values((*x.shape[1:], x.shape[0]))
     # Under L2 epsilon is a mean: single values move further, so that less than half a level can do something.
     start, least = (HALF, HALF) if recipe.norm == "linf" else (tolerance, 0.0)
-    said = measure.verdict(classifier, original, original, recipe.target)
+    verdict = measure.verdict(classifier, original, original, recipe.target)
     number, eps, failed, works = 0, 0.0, 0.0, None
     while True:
-        worked = said.outcome == "tricked"
+        worked = verdict.outcome == "tricked"
         failed, works = (failed, eps) if worked else (eps, works)
         if works is None:
             over = eps >= most
         else:
             over = works <= least or works - failed <= max(tolerance, RELATIVE * works)
-        own = measure.own_epsilon(said.change, recipe.norm, values)
-        yield Try(number, eps, said.wanted, worked, said.after.name, failed, works, over, own)
+        own = measure.own_epsilon(verdict.change, recipe.norm, values)
+        yield Try(number, eps, verdict.wanted, worked, verdict.after.name, failed, works, over, own)
         if over:
             return
         number += 1
         eps = min(max(start, 2 * eps), most) if works is None else (failed + works) / 2
-        said = yield from _tried(classifier, original, replace(recipe, eps=eps, alpha=None, stop_at=None))
+        verdict = yield from _tried(classifier, original, replace(recipe, eps=eps, alpha=None, stop_at=None))
 
 
 def others(classes: int, known: Collection[int], n: int, seed: int = 0) -> list[int]:

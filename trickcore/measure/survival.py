@@ -64,7 +64,7 @@ def chances(
     """The probability of a class after each of several things done to a picture file."""
     import torch
 
-    x = torch.stack([classifier.read(way(data)) for way in ways])
+    x = torch.stack([classifier.read(change(data)) for change in ways])
     return [float(p) for p in probabilities(classifier, x)[:, label]]
 
 

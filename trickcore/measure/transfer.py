@@ -63,15 +63,15 @@ def across(
     Clean and tricked are compared as that network sees either, with its own answer on the clean one.
     Without a target nothing is "wanted". Raises ImageError.
     """
-    told = []
+    readings = []
     for classifier in classifiers:
         before, after = (measure.read(classifier, classifier.read(data)) for data in (original, saved))
-        told.append(
+        readings.append(
             NetworkReading(
                 classifier.name, before, after, target, _outcome(before.label, after.label, target)
             )
         )
-    return told
+    return readings
 
 
 def _outcome(before: int, after: int, target: int | None) -> Outcome:
@@ -135,8 +135,13 @@ def rates(
         yield Rates(
             asked / len(pictures),
             tuple(
-                Rate(other.name, Tally(was, asked), Tally(now, asked), Tally(hit, asked if targets else 0))
-                for other, (was, now, hit) in zip(others, counts.tolist(), strict=True)
+                Rate(
+                    other.name,
+                    Tally(untouched, asked),
+                    Tally(now, asked),
+                    Tally(hit, asked if targets else 0),
+                )
+                for other, (untouched, now, hit) in zip(others, counts.tolist(), strict=True)
             ),
         )
 
@@ -172,6 +177,6 @@ def _answers(classifier: Classifier, x: Tensor) -> NDArray[np.int64]:
     """What a network takes pictures (N, C, H, W) of another size for, saved as PNG and opened by it: (N,)."""
     import torch
 
-    shown = torch.stack([classifier.read(to_png(one)) for one in x])
+    shown = torch.stack([classifier.read(to_png(picture)) for picture in x])
     answers: NDArray[np.int64] = probabilities(classifier, shown).argmax(1)
     return answers

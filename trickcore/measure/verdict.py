@@ -86,11 +86,11 @@ def verdict(classifier: Classifier, original: bytes, saved: bytes, target: int |
     before, after = read(classifier, x), read(classifier, y)
     if target is None:
         reached = after.label != before.label
-        was, wanted = 1 - before.probability, 1 - float(after.probs[before.label])
+        earlier, wanted = 1 - before.probability, 1 - float(after.probs[before.label])
     else:
         reached = after.label == target
-        was, wanted = float(before.probs[target]), float(after.probs[target])
-    close = after.label != before.label or wanted - was >= 0.1
+        earlier, wanted = float(before.probs[target]), float(after.probs[target])
+    close = after.label != before.label or wanted - earlier >= 0.1
     return Verdict(
         outcome="tricked" if reached else "nearly" if close else "not",
         before=before,

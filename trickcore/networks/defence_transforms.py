@@ -77,7 +77,7 @@ def median(x: Tensor, side: float, rng: Generator | None) -> Tensor:
 
 
 def jpeg(x: Tensor, quality: float, rng: Generator | None) -> Tensor:
-    return torch.stack([_through_jpeg(one, int(quality)) for one in x]).to(x.device)
+    return torch.stack([_through_jpeg(image, int(quality)) for image in x]).to(x.device)
 
 
 def _through_jpeg(x: Tensor, quality: int) -> Tensor:

@@ -46,7 +46,7 @@ def _dark_on_light(values: Levels) -> bool:
     """Three signs are asked, of which each errs in its own way. Raises ImageError if there is no ink."""
     pictures = values, 255 - values
     maps = [_darker(picture) for picture in pictures]
-    seen = [_peak(one) > max(0.15, 12 * _noise(p)) for one, p in zip(maps, pictures, strict=True)]
+    seen = [_peak(darkness) > max(0.15, 12 * _noise(p)) for darkness, p in zip(maps, pictures, strict=True)]
     if not any(seen):
         raise ImageError(
             "No ink was found in the picture. Write one digit on plain paper with a dark pen, "
@@ -54,7 +54,7 @@ def _dark_on_light(values: Levels) -> bool:
         )
     if not all(seen):
         return seen[0]
-    masks = [one > 0.45 * _peak(one) for one in maps]
+    masks = [darkness > 0.45 * _peak(darkness) for darkness in maps]
     edge = np.ones(values.shape, bool)
     edge[2:-2, 2:-2] = False
     y, x = np.indices(values.shape)

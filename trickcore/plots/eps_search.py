@@ -49,19 +49,22 @@ def tries_chart(
     are numbered.
     """
     theme = palette(dark)
-    by_size = sorted(tries, key=lambda one: one.eps)
-    top = max([1.0, *(one.eps for one in tries)])
+    by_size = sorted(tries, key=lambda trial: trial.eps)
+    top = max([1.0, *(trial.eps for trial in tries)])
     numbered = _apart(tries, 0.08 * top if narrow else 0.025 * top)
     traces: list[dict[str, Any]] = [
         {
             "type": "scatter",
-            "x": [one.eps for one in by_size],
-            "y": [one.probability for one in by_size],
+            "x": [trial.eps for trial in by_size],
+            "y": [trial.probability for trial in by_size],
             "mode": "lines",
             "line": {"color": theme.rule, "width": 2},
             "hoverinfo": "skip",
         },
-        *(_points([one for one in tries if one.worked is did], numbered, theme) for did in (False, True)),
+        *(
+            _points([trial for trial in tries if trial.worked is did], numbered, theme)
+            for did in (False, True)
+        ),
     ]
     shapes, notes = [], []
     answer = tries[-1].answer if tries else None
@@ -153,31 +156,34 @@ def answer_text(need: Need) -> str:
 def _apart(tries: Sequence[Try], gap: float) -> frozenset[int]:
     """Which tries have room for their number: of those that crowd, the later ones."""
     kept: list[Try] = []
-    for one in reversed(tries):
+    for trial in reversed(tries):
         if all(
-            abs(one.eps - other.eps) > gap or abs(one.probability - other.probability) > 0.1 for other in kept
+            abs(trial.eps - other.eps) > gap or abs(trial.probability - other.probability) > 0.1
+            for other in kept
         ):
-            kept.append(one)
-    return frozenset(one.number for one in kept)
+            kept.append(trial)
+    return frozenset(trial.number for trial in kept)
 
 
 def _points(tries: Sequence[Try], numbered: frozenset[int], theme: Palette) -> dict[str, Any]:
     """Points, those that worked orange; where there is room with the number of the try."""
-    room = [one.number in numbered for one in tries]
+    room = [trial.number in numbered for trial in tries]
     return {
         "type": "scatter",
-        "x": [one.eps for one in tries],
-        "y": [one.probability for one in tries],
+        "x": [trial.eps for trial in tries],
+        "y": [trial.probability for trial in tries],
         "mode": "markers+text",
         "marker": {
-            "color": [(theme.target if one.worked else theme.original).line for one in tries],
+            "color": [(theme.target if trial.worked else theme.original).line for trial in tries],
             "size": [20 if fits else 9 for fits in room],
             "opacity": 1,  # sizes of their own would make them see-through
             "line": {"color": theme.page, "width": 1.5},
         },
-        "text": [f"<b>{one.number}</b>" if fits else "" for one, fits in zip(tries, room, strict=True)],
+        "text": [f"<b>{trial.number}</b>" if fits else "" for trial, fits in zip(tries, room, strict=True)],
         "textfont": {"color": theme.page, "size": 11},
-        "customdata": [[one.number, one.name, "worked" if one.worked else "did not work"] for one in tries],
+        "customdata": [
+            [trial.number, trial.name, "worked" if trial.worked else "did not work"] for trial in tries
+        ],
         "hovertemplate": "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; "
         "read as %{customdata[1]}<extra></extra>",
     }

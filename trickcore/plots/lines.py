@@ -135,7 +135,7 @@ def noise_chart(
     end = float(x[-1]) if len(found) else 0.0
     for k, colour in class_colours((), target, original, theme).items():
         low, mean, high, real = (
-            np.array([float(getattr(one, part)[k]) for one in found])
+            np.array([float(getattr(noise, part)[k]) for noise in found])
             for part in ("low", "mean", "high", "changed")
         )
         traces += [

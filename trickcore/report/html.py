@@ -149,15 +149,15 @@ def _facts(run: Sequence[Frame], recipe: Recipe, when: str, network: str) -> str
     return " · ".join(filter(None, facts))
 
 
-def _pictures(before: Pixels, after: Pixels, said: Verdict, gain: float, recipe: Recipe) -> list[Picture]:
+def _pictures(before: Pixels, after: Pixels, verdict: Verdict, gain: float, recipe: Recipe) -> list[Picture]:
     """The two pictures exactly as they are: saved from the report, they are the run's files."""
-    moved = round(said.change.linf * 255)
+    moved = round(verdict.change.linf * 255)
     most = sentences.at_most(moved, recipe) if moved else "nothing moved"
     change = magnified(before, after, gain)
     cells = (
-        (before, "Original", said.before.name, percent(said.before.probability)),
+        (before, "Original", verdict.before.name, percent(verdict.before.probability)),
         (change, f"Perturbation, magnified {gain:g} times", f"change × {gain:g}", most),
-        (after, "Tricked", said.after.name, percent(said.after.probability)),
+        (after, "Tricked", verdict.after.name, percent(verdict.after.probability)),
     )
     small = min(before.shape[:2]) < 100
     return [
@@ -182,9 +182,13 @@ def _charts(
     return drawn
 
 
-def _top_five(reading: Reading, labels: Sequence[str], said: Verdict) -> list[Bar]:
-    original = said.before.label
-    goal = said.target if said.target is not None or said.after.label == original else said.after.label
+def _top_five(reading: Reading, labels: Sequence[str], verdict: Verdict) -> list[Bar]:
+    original = verdict.before.label
+    goal = (
+        verdict.target
+        if verdict.target is not None or verdict.after.label == original
+        else verdict.after.label
+    )
     bars = []
     for k in map(int, reading.probs.argsort()[::-1][:5]):
         role = "target" if k == goal else "original" if k == original else "other"
@@ -198,7 +202,7 @@ def _again(
     picture: str,
     labels: Sequence[str],
     noun: str,
-    said: Verdict,
+    verdict: Verdict,
     repaired: Sequence[int],
     machine: Machine | None,
 ) -> Iterator[Instructions]:
@@ -206,7 +210,7 @@ def _again(
 
     def python() -> str:
         return script.script(
-            recipe, picture, labels, noun=noun, said=said, repaired=repaired, machine=machine
+            recipe, picture, labels, noun=noun, said=verdict, repaired=repaired, machine=machine
         )
 
     ways: list[tuple[str, str, Callable[[], str]]] = [("In Python", "code", python)]

@@ -17,16 +17,16 @@ Rows = list[tuple[str, str]]
 _PICTURES = {"sample": "the sample {}", "digit": "the drawn digit {}", "blank": "a blank canvas, {}"}
 
 
-def headline(said: Verdict, noun: str, truth: Collection[int] | None = None) -> str:
+def headline(verdict: Verdict, noun: str, truth: Collection[int] | None = None) -> str:
     """What came of the run, in a few words. `truth` are the classes that are right, where that is known."""
-    name = a(said.after.name)
-    if said.target == said.before.label == said.after.label:
+    name = a(verdict.after.name)
+    if verdict.target == verdict.before.label == verdict.after.label:
         return f"More of the same: the {noun} is even more of {name}"
-    outcome = convincing(said, truth)
+    outcome = convincing(verdict, truth)
     if outcome == "tricked":
         return f"Tricked: the {noun} is taken for {name}"
     first = "Nearly" if outcome == "nearly" else "Not yet"
-    still = "still " if said.after.label == said.before.label else ""
+    still = "still " if verdict.after.label == verdict.before.label else ""
     return f"{first}: the {noun} is {still}taken for {name}"
 
 
@@ -52,11 +52,11 @@ def readings(verdict: Verdict, marked: Callable[..., str] = plain) -> str:
     return f"The saved PNG is read as {now}; it was {earlier}.{wanted}"
 
 
-def relation(said: Verdict, truth: Collection[int] | None) -> str:
+def relation(verdict: Verdict, truth: Collection[int] | None) -> str:
     """A remark where the new answer is right for the picture, too; else nothing."""
-    if not related(said, truth):
+    if not related(verdict, truth):
         return ""
-    if truth is not None and said.before.label in truth:
+    if truth is not None and verdict.before.label in truth:
         return " Both are right for this picture: it has got another name, but nobody was fooled."
     return " That is right for this picture, so nobody was fooled."
 
@@ -85,7 +85,7 @@ def at_most(moved: int, recipe: Recipe) -> str:
 
 
 def apart(
-    run: Sequence[Frame], said: Verdict, labels: Sequence[str], recipe: Recipe, advice: str = ""
+    run: Sequence[Frame], verdict: Verdict, labels: Sequence[str], recipe: Recipe, advice: str = ""
 ) -> str:
     """A sentence where the chart's end and the saved file are read differently; empty where they agree,
     and where the advice given beside it says so already.
@@ -95,7 +95,7 @@ def apart(
     """
     end = run[-1].probs
     k = int(end.argmax())
-    if k == said.after.label or ROUNDED in advice:
+    if k == verdict.after.label or ROUNDED in advice:
         return ""
     chart = f"The chart ends at {named(labels, k)}, {percent(float(end[k]))}, and the file does not"
     if recipe.views:
@@ -103,17 +103,17 @@ def apart(
     return f"{chart}: the chart is drawn before the picture is rounded to whole grey levels."
 
 
-def measured(said: Verdict, labels: Sequence[str]) -> Rows:
+def measured(verdict: Verdict, labels: Sequence[str]) -> Rows:
     """The numbers of a verdict, each with its name."""
-    if said.target is None:
-        goal, was = "Anything else", 1 - said.before.probability
+    if verdict.target is None:
+        goal, before = "Anything else", 1 - verdict.before.probability
     else:
-        goal, was = "Target", float(said.before.probs[said.target])
+        goal, before = "Target", float(verdict.before.probs[verdict.target])
     return [
-        ("Original", read(said.before, labels)),
-        ("Tricked, as saved", read(said.after, labels)),
-        (goal, f"{percent(was)}, then {percent(said.wanted)}"),
-        *distances(said.change),
+        ("Original", read(verdict.before, labels)),
+        ("Tricked, as saved", read(verdict.after, labels)),
+        (goal, f"{percent(before)}, then {percent(verdict.wanted)}"),
+        *distances(verdict.change),
     ]
 
 
@@ -145,7 +145,7 @@ def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file", netw
     limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
     if recipe.norm == "l2" and recipe.mask != "everywhere":
         limits += " of those that may move"
-    way = "sign" if recipe.norm == "linf" else "gradient, of unit length"
+    direction = "sign" if recipe.norm == "linf" else "gradient, of unit length"
     rows = [
         ("Network", network or title_of(recipe.network)),
         ("Picture", _PICTURES.get(kind, "one's own file").format(name)),
@@ -153,7 +153,7 @@ def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file", netw
         ("Epsilon", f"{recipe.eps:g} of 255 ({recipe.eps / 255:.4f}), {limits}"),
         ("Steps", str(recipe.steps)),
         ("Step size", f"{recipe.step_size:.3g} ({'automatic' if recipe.alpha is None else 'set by hand'})"),
-        ("Direction", "raw gradient" if recipe.raw else way),
+        ("Direction", "raw gradient" if recipe.raw else direction),
         ("Seed", str(recipe.seed)),
     ]
     unusual = {

@@ -123,7 +123,7 @@ def _columns(at: Any, data: Sequence[Any], apart: float, width: int) -> Iterator
         rest = (
             f'<tspan x="0" dy="17">{" · ".join(read[1:])}</tspan>'
             if few
-            else "".join(f" · {one}" for one in read[1:])
+            else "".join(f" · {reading}" for reading in read[1:])
         )
         yield (
             f'<g class="step"><rect x="{x - wide / 2:.1f}" y="{TOP}" width="{wide:.1f}" '

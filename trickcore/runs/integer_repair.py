@@ -120,15 +120,15 @@ class _Grid:
 
     def moved(self, levels: Tensor, grad: Tensor, share: float) -> Tensor:
         """One level down the gradient for the strongest `share` of the values that can go there."""
-        way = -grad.nan_to_num(0.0, 0.0, 0.0).sign() * self.mask
-        there = levels + way
-        free = (way != 0) & (there >= 0) & (there <= 255) & ((there - self.start).abs() <= self.bound)
+        direction = -grad.nan_to_num(0.0, 0.0, 0.0).sign() * self.mask
+        there = levels + direction
+        free = (direction != 0) & (there >= 0) & (there <= 255) & ((there - self.start).abs() <= self.bound)
         count = int(free.sum())
         if not count:
             return levels
         size = torch.where(free, grad.abs(), -1.0).flatten()
         chosen = size.topk(max(1, round(share * count))).indices
-        ahead, out = way.flatten(), (levels - self.start).flatten()
+        ahead, out = direction.flatten(), (levels - self.start).flatten()
         longer = (2 * ahead * out + 1)[chosen].double().cumsum(0)  # of the square of the change's length
         slack = self.longest - out.double().square().sum()
         chosen = chosen[longer <= slack]

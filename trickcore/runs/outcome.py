@@ -46,20 +46,20 @@ class Verdict:
     wanted: float  # probability of the target, or of anything but the original answer, when saved
 
 
-def related(said: Verdict, truth: Collection[int] | None) -> bool:
+def related(verdict: Verdict, truth: Collection[int] | None) -> bool:
     """Whether a picture that became another class is still read as one that is right for it.
 
     `truth` are the classes that are right for the picture, None where that is not known. A tiger cat that
     became an Egyptian cat has got another name, but nobody was fooled.
     """
-    return truth is not None and said.after.label != said.before.label and said.after.label in truth
+    return truth is not None and verdict.after.label != verdict.before.label and verdict.after.label in truth
 
 
-def convincing(said: Verdict, truth: Collection[int] | None) -> Outcome:
+def convincing(verdict: Verdict, truth: Collection[int] | None) -> Outcome:
     """A verdict's outcome, in which any other answer is only nearly a trick where it is right, too."""
-    if said.outcome == "tricked" and said.target is None and related(said, truth):
+    if verdict.outcome == "tricked" and verdict.target is None and related(verdict, truth):
         return "nearly"
-    return said.outcome
+    return verdict.outcome
 
 
 def own_epsilon(change: Change, norm: str, values: int) -> float:

@@ -80,15 +80,15 @@ class LiveTraining:
 
     def _torn(self, held_out: tuple[Tensor, Tensor]) -> Iterator[ConfusedInput]:
         lesson = self.lesson
-        for one in confused(self.net, *held_out, margin=lesson.margin, most=lesson.most):
+        for confusion in confused(self.net, *held_out, margin=lesson.margin, most=lesson.most):
             yield ConfusedInput(
-                to_8bit(one.image),
-                tuple(plane(gradient) for gradient in one.gradients),
-                strength(one.gradients),
-                one.first,
-                one.second,
-                one.margin,
-                int(held_out[1][one.index]),
+                to_8bit(confusion.image),
+                tuple(plane(gradient) for gradient in confusion.gradients),
+                strength(confusion.gradients),
+                confusion.first,
+                confusion.second,
+                confusion.margin,
+                int(held_out[1][confusion.index]),
             )
 
 

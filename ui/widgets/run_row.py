@@ -71,14 +71,14 @@ class RunRow:
         # While it grows the eye follows the line: pictures come with every second one, and as JPEGs.
         self.drawn += 1
         encoded = preview if growing else encode
-        for number, ((picture, caption), (name, pixels, told)) in enumerate(
+        for number, ((picture, caption), (name, pixels, answer)) in enumerate(
             zip(self.pictures, tiles, strict=True)
         ):
             if growing and (self.drawn % 2 == 0 or (number == 0 and self.drawn > 1)):
                 continue
-            alt = f"{name}: {of}{told.replace('*', '')}"
+            alt = f"{name}: {of}{answer.replace('*', '')}"
             picture.image(encoded(enlarged(pixels)), width="stretch", alt=alt)
-            caption.markdown(told)
+            caption.markdown(answer)
         everyone = range(len(labels)) if len(labels) <= FEW else ()
         figure = charts.probability_chart(
             frames,

@@ -148,8 +148,8 @@ class RunView:
 
     def _original(self, first: Frame, run: Run) -> None:
         k = int(first.probs.argmax())
-        said = f"{run.labels[k]}, {percent(float(first.probs[k]))}"
-        self.original.image(encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original: {said}")
+        answer = f"{run.labels[k]}, {percent(float(first.probs[k]))}"
+        self.original.image(encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original: {answer}")
         self.under_original.markdown(text.caption(run.labels[k], float(first.probs[k])))
 
     def _change(
@@ -168,8 +168,8 @@ class RunView:
         if run.verdict is not None and now is run.frames[-1]:
             probs = run.verdict.after.probs  # as saved
         k = int(probs.argmax())
-        said = f"{run.labels[k]}, {percent(float(probs[k]))}"
-        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked: {said}")
+        answer = f"{run.labels[k]}, {percent(float(probs[k]))}"
+        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked: {answer}")
         self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
 
     def _chart(self, run: Run, wishes: DisplayOptions, *, growing: bool, chosen: int | None = None) -> None:

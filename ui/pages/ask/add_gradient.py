@@ -192,8 +192,8 @@ def section(asked: Asked) -> None:
             help="Back to the picture itself.",
         )
     ladder = Ladder(asked.dark, asked.narrow)
-    told = url_state.once("added")
-    pressed = [] if climb.frames else _of_link(told)
+    link = url_state.once("added")
+    pressed = [] if climb.frames else _of_link(link)
     if adding := state.adding.pop():
         pressed.append(adding)
     for steps in pressed:
@@ -234,12 +234,12 @@ def _add(steps: int) -> None:
     state.adding.set(steps)
 
 
-def _of_link(told: str | None) -> list[int]:
+def _of_link(link: str | None) -> list[int]:
     """What was pressed, as the link says: "10-1" is ten times and once more, "0" nothing."""
-    if told == "0":
+    if link == "0":
         return []
-    found = [url_state.whole(one, 1, MOST) or 0 for one in (told or "").split("-")]
-    good = all(one in ADD for one in found) and sum(found) <= LINKED
+    found = [url_state.whole(part, 1, MOST) or 0 for part in (link or "").split("-")]
+    good = all(steps in ADD for steps in found) and sum(found) <= LINKED
     return found if good else [FIRST]
 
 

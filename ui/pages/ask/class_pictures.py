@@ -58,7 +58,7 @@ def section(asked: Asked) -> None:
             help="Ten pictures for each network, a few seconds.",
         )
     drawers = {name: net for name, net in asked.who.items() if name != UNTRAINED}
-    key = asked.key(begin, steps, *(one.identity for one in drawers.values()))
+    key = asked.key(begin, steps, *(drawer.identity for drawer in drawers.values()))
     if begin != "This digit":
         key = key[1:]  # the digit does not matter
     kept = state.class_pictures.get()

@@ -86,7 +86,7 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
         )
         show(chart, figure, "Accuracy against epsilon, standard and robust")
 
-    key = tuple(one.identity for one in networks.values())
+    key = tuple(network.identity for network in networks.values())
     st.markdown(text.cost(digits.reports()))
     st.markdown("**Measure it now**")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -138,11 +138,11 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
         started = time.perf_counter()
         asked = {name.removeprefix("digits-"): network for name, network in networks.items()}
         drawn = 0
-        for one in engine.stream(jobs.accuracy, asked, source == MNIST, count, kind):
-            measured.counts[one.name, one.eps] = one
-            left = (time.perf_counter() - started) * (1 - one.done) / one.done
-            place.progress(one.done, f"{one.name}, epsilon {one.eps:.2f} · about {seconds(left)} left")
-            if len(measured.counts) > drawn or one.done == 1:
+        for tally in engine.stream(jobs.accuracy, asked, source == MNIST, count, kind):
+            measured.counts[tally.name, tally.eps] = tally
+            left = (time.perf_counter() - started) * (1 - tally.done) / tally.done
+            place.progress(tally.done, f"{tally.name}, epsilon {tally.eps:.2f} · about {seconds(left)} left")
+            if len(measured.counts) > drawn or tally.done == 1:
                 drawn = len(measured.counts)
                 draw(measured)
         stop.empty()

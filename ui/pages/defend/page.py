@@ -60,7 +60,7 @@ with rows_place:
     elif given.data is None:
         notice.info(given.ask, icon=":material/add_photo_alternate:")
     else:
-        key = (recipe, digest(given.data), *(one.identity for one in who.values()))
+        key = (recipe, digest(given.data), *(network.identity for network in who.values()))
         titled = {TITLES[name]: network for name, network in who.items()}
         with guarded(notice, "The networks could not go on: {}. Try another digit.", ImageError):
             duel = state.side_by_side.get()

@@ -121,9 +121,9 @@ def _play(current: CurrentTrick, attempt: Attempt, stop: DeltaGenerator) -> None
     while True:
         run = attempt.runs[-1]
         with log.container(gap="xsmall"):
-            for one in attempt.runs[:-1]:
-                told = _reading(current, attempt.seen[one.number])
-                st.markdown(f"Epsilon {one.recipe.eps:g} is not enough: {told}.")
+            for earlier in attempt.runs[:-1]:
+                reading = _reading(current, attempt.seen[earlier.number])
+                st.markdown(f"Epsilon {earlier.recipe.eps:g} is not enough: {reading}.")
         with shown.container():
             strip = RunRow(
                 f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", current.dark, current.narrow
@@ -178,19 +178,19 @@ def _reading(current: CurrentTrick, seen: Seen) -> str:
 
 def _conclude(current: CurrentTrick, attempt: Attempt, run: Run) -> None:
     """What was measured, through the defence, on the saved picture."""
-    told = (
+    sentence = (
         f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(current, attempt.seen[run.number])}"
     )
     at = f"{run.recipe.steps} steps at epsilon {run.recipe.eps:g} of 255"
-    said, place = current.run.verdict, st.empty()
+    verdict, place = current.run.verdict, st.empty()
     if _won(attempt, run):
         plain, again = "", ""
-        if said is not None and said.outcome == "tricked":
+        if verdict is not None and verdict.outcome == "tricked":
             again = " again"
             plain = f"; without the defence {current.recipe.steps} at {current.recipe.eps:g} were enough"
-        outcome_box.network(place, True, f"{told}. It took {at}{plain}.", word=f"Fooled{again}")
+        outcome_box.network(place, True, f"{sentence}. It took {at}{plain}.", word=f"Fooled{again}")
     elif attempt.stopped:
-        text = f"Stopped at step {run.frames[-1].index}. {told}."
+        text = f"Stopped at step {run.frames[-1].index}. {sentence}."
         outcome_box.network(place, False, text, word="Held so far")
     else:
-        outcome_box.network(place, False, f"{told}, after {at}. Try more steps.", word="Held so far")
+        outcome_box.network(place, False, f"{sentence}, after {at}. Try more steps.", word="Held so far")

@@ -43,8 +43,8 @@ def section(current: CurrentTrick) -> None:
 
 
 def _fooled(current: CurrentTrick) -> bool:
-    said = current.run.verdict
-    return said is not None and said.after.label not in (said.before.label, *current.truth)
+    verdict = current.run.verdict
+    return verdict is not None and verdict.after.label not in (verdict.before.label, *current.truth)
 
 
 def _tiles(current: CurrentTrick) -> dict[str, Defence]:
@@ -120,8 +120,8 @@ def _tell(current: CurrentTrick, clean: Seen, tricked: Seen) -> None:
     elif tricked.label in current.truth:
         outcome_box.network(place, False, f"{RIGHT_TOO}{often}", word="Gone", framed=False)
     else:
-        was = words.escape(words.a(current.labels[goal]))
-        outcome_box.network(place, True, f"No longer {was}, but not what it was.{often}", framed=False)
+        wanted = words.escape(words.a(current.labels[goal]))
+        outcome_box.network(place, True, f"No longer {wanted}, but not what it was.{often}", framed=False)
 
 
 def _goal(current: CurrentTrick) -> int:
@@ -141,7 +141,8 @@ def _costs(current: CurrentTrick, chosen: dict[str, Defence]) -> dict[str, str]:
     """What each defence does to pictures nobody tricked."""
     store = state.defences.get()
     keys = {
-        name: (current.network.identity, name, one.strength, current.seed) for name, one in chosen.items()
+        name: (current.network.identity, name, defence.strength, current.seed)
+        for name, defence in chosen.items()
     }
     new = [(name, chosen[name].strength) for name, key in keys.items() if key not in store]
     found = engine.call(survival.costs, current.network, new, current.seed) if new else []
@@ -152,8 +153,8 @@ def _costs(current: CurrentTrick, chosen: dict[str, Defence]) -> dict[str, str]:
 
 def _cost(digits: bool, name: str, kept: tuple[int, int], without: tuple[int, int]) -> str:
     if not digits:
-        told = f"Untricked photos: {kept[0]} of {kept[1]} keep their answer."
-        return f"{kept[1]} sample photos to compare with." if name == "none" else told
+        sentence = f"Untricked photos: {kept[0]} of {kept[1]} keep their answer."
+        return f"{kept[1]} sample photos to compare with." if name == "none" else sentence
     beside = "" if name == "none" else f", {percent(without[0] / without[1])} without"
     return f"Untricked digits: {percent(kept[0] / kept[1])} right{beside}."
 

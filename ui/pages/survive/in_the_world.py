@@ -209,15 +209,15 @@ def _said(current: CurrentTrick, counted: Counting) -> str:
     """The count in words, with how sure one can be."""
     found = counted.found["Tricked"]
     low, high = found.wanted.interval
-    said = (
+    summary = (
         f"**In {percent(found.wanted.share)} of {found.wanted.asked} random views the tricked picture is "
         f"read as {text.escape(goal(current))}.** The whisker says how sure that is: the true share lies "
         f"between {percent(low)} and {percent(high)} (95\u00a0% interval)."
     )
     if current.recipe.target is not None:
-        said += (
+        summary += (
             f" It is not read as {text.escape(named(current.labels, current.label))} in "
             f"{percent(found.fooled.share)}; nor is the original, in {percent(1 - found.clean.share)} of the "
             "same views."
         )
-    return f"{said}{unsure(current, found)} Views: {counted.ranges.lower()}."
+    return f"{summary}{unsure(current, found)} Views: {counted.ranges.lower()}."

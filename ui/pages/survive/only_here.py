@@ -122,7 +122,7 @@ def _paint(picture: Pixels, width: float) -> tuple[Stroke, ...]:
     """The canvas over the picture; what is painted is kept for every page, with the brush's width."""
     under = encode(enlarged(picture))
     paper = Paper("Paint over what may change", under, INK, COVER, pen=width, eraser=width)
-    strokes = tuple(Brushed(one.points, one.erases, width) for one in canvas(PAINTED, (), paper))
+    strokes = tuple(Brushed(stroke.points, stroke.erases, width) for stroke in canvas(PAINTED, (), paper))
     state.strokes(PAINTED).set(strokes)
     return strokes
 

@@ -222,8 +222,8 @@ def _read(current: CurrentTrick, attempt: Attempt, names: Sequence[str], titles:
                 st.markdown(f"**{text.escape(titles[name])}**" + (" · made for it" if own else ""))
                 place = st.container(gap="xsmall")
                 with place, st.spinner("Asking…"):
-                    said = _asked(current, attempt, name)
-                _tile(place, said, _fate(said, current), _network(current, name).size)
+                    reading = _asked(current, attempt, name)
+                _tile(place, reading, _fate(reading, current), _network(current, name).size)
     sentence.markdown(_summary(current, attempt, {name: attempt.told[name] for name in names}))
 
 
@@ -232,38 +232,38 @@ def _asked(current: CurrentTrick, attempt: Attempt, name: str) -> NetworkReading
     network = _network(current, name)
     if attempt.asked.get(name) != network.identity:
         target = attempt.run.recipe.target
-        told = engine.call(transfer.across, network, current.original, attempt.run.png, target)
-        attempt.told[name], attempt.asked[name] = told, network.identity
+        reading = engine.call(transfer.across, network, current.original, attempt.run.png, target)
+        attempt.told[name], attempt.asked[name] = reading, network.identity
     return attempt.told[name]
 
 
-def _fate(told: NetworkReading, current: CurrentTrick) -> str:
+def _fate(reading: NetworkReading, current: CurrentTrick) -> str:
     """The outcome: another name that is right for the picture, too, fools nobody."""
-    return "held" if told.outcome == "fooled" and told.after.label in current.truth else told.outcome
+    return "held" if reading.outcome == "fooled" and reading.after.label in current.truth else reading.outcome
 
 
-def _tile(place: DeltaGenerator, told: NetworkReading, fate: str, size: tuple[int, int]) -> None:
+def _tile(place: DeltaGenerator, reading: NetworkReading, fate: str, size: tuple[int, int]) -> None:
     height, width = size
     place.caption(f"sees {height} by {width} pixels")
-    place.markdown(f"Original: {text.caption(told.before.name, told.before.probability)}")
-    now = text.caption(told.after.name, told.after.probability)
-    if fate != told.outcome:
+    place.markdown(f"Original: {text.caption(reading.before.name, reading.before.probability)}")
+    now = text.caption(reading.after.name, reading.after.probability)
+    if fate != reading.outcome:
         outcome_box.network(place, False, f"Another right name. Tricked: {now}", framed=False)
     elif fate == "held":
         outcome_box.network(place, False, f"Tricked: {now}", framed=False)
     elif fate == "wanted":
         outcome_box.network(place, True, f"Tricked: {now}", word="Fooled as wanted", framed=False)
-    elif told.target is None:
+    elif reading.target is None:
         outcome_box.network(place, True, f"Tricked: {now}", framed=False)
     else:
         outcome_box.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
 
 
-def _summary(current: CurrentTrick, attempt: Attempt, told: dict[str, NetworkReading]) -> str:
+def _summary(current: CurrentTrick, attempt: Attempt, readings: dict[str, NetworkReading]) -> str:
     """How many fell, and that a miss is normal."""
-    strangers = [one for name, one in told.items() if name not in attempt.made_for]
-    asked = strangers or list(told.values())
-    fooled = [one for one in asked if _fate(one, current) != "held"]
+    strangers = [reading for name, reading in readings.items() if name not in attempt.made_for]
+    asked = strangers or list(readings.values())
+    fooled = [reading for reading in asked if _fate(reading, current) != "held"]
     if len(asked) == 1:
         count = "fools even the one" if fooled else "does not fool the one"
     elif len(fooled) == len(asked):
@@ -271,15 +271,15 @@ def _summary(current: CurrentTrick, attempt: Attempt, told: dict[str, NetworkRea
     else:
         count = f"fools {len(fooled)} of the {len(asked)} networks"
     who = f"{count}{' it was not made for' if strangers else ''}"
-    wanted = sum(one.outcome == "wanted" for one in fooled)
+    wanted = sum(reading.outcome == "wanted" for reading in fooled)
     as_wanted = f", {wanted or 'none'} of them as wanted" if attempt.run.recipe.target is not None else ""
-    said = f"**{text.escape(attempt.title)}:** {who}{as_wanted if fooled else ''}."
+    sentence = f"**{text.escape(attempt.title)}:** {who}{as_wanted if fooled else ''}."
     if len(fooled) == len(asked):
-        return said
+        return sentence
     if not strangers:
-        return f"{said} A larger epsilon or more steps may bring the others down, too."
+        return f"{sentence} A larger epsilon or more steps may bring the others down, too."
     return (
-        f"{said} Misses are normal: what changes most for one network is often harmless to another. What "
+        f"{sentence} Misses are normal: what changes most for one network is often harmless to another. What "
         "helps: a larger epsilon, any wrong answer instead of one class, momentum, more networks to craft on."
     )
 
@@ -301,6 +301,6 @@ def _history(current: CurrentTrick, attempts: Attempts, names: Sequence[str], ti
     st.markdown(transfer_table.rows_of(head, cells, current.narrow))
 
 
-def _cell(told: NetworkReading, current: CurrentTrick) -> str:
-    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(told, current)]
-    return f"{word}: {text.escape(told.after.name)}"
+def _cell(reading: NetworkReading, current: CurrentTrick) -> str:
+    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(reading, current)]
+    return f"{word}: {text.escape(reading.after.name)}"

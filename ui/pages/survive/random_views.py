@@ -169,9 +169,9 @@ def unsure(current: CurrentTrick, found: Survival) -> str:
     """A remark where the network is not sure of the clean picture either."""
     if found.clean.share >= UNSURE or found.usual == current.label:
         return ""
-    was, usual = (words.escape(current.labels[k]) for k in (current.label, found.usual))
+    original, usual = (words.escape(current.labels[k]) for k in (current.label, found.usual))
     return (
-        f" Even the original is read as {usual} in most views, not as {was}: the network was never sure "
+        f" Even the original is read as {usual} in most views, not as {original}: the network was never sure "
         "of it, and that is not the trick's doing."
     )
 

@@ -139,15 +139,15 @@ def _go(current: CurrentTrick, search: Search, board: Board) -> None:
         hunt.tries.clear()
         recipe: Recipe = replace(current.recipe, target=hunt.target)
         frames = 0
-        for one in engine.stream(runs.smallest_epsilon, current.network, current.original, recipe):
-            if one is None:
+        for trial in engine.stream(runs.smallest_epsilon, current.network, current.original, recipe):
+            if trial is None:
                 frames += 1
                 if clock.due():
                     share = min(1.0, max(0, frames - 1) / recipe.steps)
                     board.bar.progress(share, f"{text.escape(hunt.name)}: try {len(hunt.tries)}")
             else:
                 frames = 0
-                hunt.tries.append(one)
+                hunt.tries.append(trial)
                 board.draw(search)
     board.bar.empty()
 
@@ -188,17 +188,17 @@ def _told(place: DeltaGenerator, current: CurrentTrick, own: Hunt) -> None:
             word="Nothing is needed",
         )
         return
-    best = next(one for one in own.tries if one.worked and one.eps == last.answer)
-    said = [
+    best = next(trial for trial in own.tries if trial.worked and trial.eps == last.answer)
+    parts = [
         f"**Epsilon {_eps(last.answer)} is enough.**{_saved(current.recipe, best)} The saved PNG is read as "
         f"**{text.escape(best.name)}**; {wanted} has {percent(best.probability)}."
     ]
     if last.answer <= HALF and current.recipe.norm == "linf":
-        said.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
+        parts.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
     elif last.failed:
-        said.append(f"{last.failed:.3g} was too little.")
-    said.append(f"Found in {len(own.tries) - 1} tries of {steps} steps.")
-    outcome_box.wish(place, "tricked", " ".join(said), word="Found")
+        parts.append(f"{last.failed:.3g} was too little.")
+    parts.append(f"Found in {len(own.tries) - 1} tries of {steps} steps.")
+    outcome_box.wish(place, "tricked", " ".join(parts), word="Found")
 
 
 def _remark(search: Search) -> str:
@@ -206,16 +206,16 @@ def _remark(search: Search) -> str:
     if not own.over:
         return "Stopped before it was found. *Find it* starts the search again."
     ends = [hunt.tries[-1].answer for hunt in others if hunt.over]
-    said = [] if search.over else ["Stopped before all were compared. *Find it* goes on."]
+    parts = [] if search.over else ["Stopped before all were compared. *Find it* goes on."]
     mine = own.tries[-1].answer
     if ends and mine is not None:
         harder = sum(end is None or end > mine for end in ends)
-        said.insert(0, f"{harder} of the {len(ends)} other targets need a larger epsilon than yours.")
-    return " ".join(said)
+        parts.insert(0, f"{harder} of the {len(ends)} other targets need a larger epsilon than yours.")
+    return " ".join(parts)
 
 
 def _alt(own: Hunt) -> str:
-    tried = ", ".join(f"{one.eps:.3g} {'worked' if one.worked else 'failed'}" for one in own.tries)
+    tried = ", ".join(f"{trial.eps:.3g} {'worked' if trial.worked else 'failed'}" for trial in own.tries)
     return f"Probability of {own.name} against epsilon. Tried: {tried}"
 
 

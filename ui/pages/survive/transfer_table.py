@@ -54,7 +54,7 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
         stop = st.empty()
         st.caption(f"On {what}, at epsilon {eps:g}. Right means: read as {right}.")
     bar, table = st.empty(), st.empty()
-    key = (tuple(one.identity for one in who.values()), current.recipe.network, eps, current.digits)
+    key = (tuple(network.identity for network in who.values()), current.recipe.network, eps, current.digits)
     kept = state.transfer_table.get()
     if go:
         kept = state.transfer_table.set(Travels(key))
@@ -63,10 +63,10 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
         counted = engine.stream(
             transfer.table, list(who.values()), names.index(current.recipe.network), current.recipe, eps
         )
-        for way, place, rate, done in counted:
+        for variant, place, rate, done in counted:
             name = names[place]
-            kept.rates[way, name] = rate
-            bar.progress(done, f"{way} · {text.escape(titles[name])}")
+            kept.rates[variant, name] = rate
+            bar.progress(done, f"{variant} · {text.escape(titles[name])}")
             table.markdown(_table(kept, who, titles, current))
         kept.over = True
         stop.empty()
@@ -100,16 +100,16 @@ def _table(kept: Travels, who: dict[str, Network], titles: dict[str, str], curre
     head = ["to become", *(text.escape(titles[name]) for name in who)]
     rows = [
         [
-            str(way),
-            *(_cell(kept, way, name, own=name == own and not way.together) for name in who),
+            str(variant),
+            *(_cell(kept, variant, name, own=name == own and not variant.together) for name in who),
         ]
-        for way in dict.fromkeys(way for way, _ in kept.rates)
+        for variant in dict.fromkeys(variant for variant, _ in kept.rates)
     ]
     return rows_of(head, rows, current.narrow)
 
 
-def _cell(kept: Travels, way: Way, name: str, *, own: bool) -> str:
-    rate = kept.rates.get((way, name))
+def _cell(kept: Travels, variant: Way, name: str, *, own: bool) -> str:
+    rate = kept.rates.get((variant, name))
     if rate is None:
         return "…"
     hits = f" ({rate.wanted.hits})" if rate.wanted.asked else ""

@@ -121,11 +121,16 @@ class Board:
                 picture.empty()
                 caption.empty()
                 continue
-            one = torn[i]
-            alt = f"A {one.label} the network takes for a {one.first} or a {one.second}, and both gradients"
-            strip = gradients.strip(one.pixels, one.planes, one.strength, least=84)
+            digit = torn[i]
+            alt = (
+                f"A {digit.label} the network takes for a {digit.first} or a {digit.second}, "
+                "and both gradients"
+            )
+            strip = gradients.strip(digit.pixels, digit.planes, digit.strength, least=84)
             picture.image(encode(strip), width="stretch", alt=alt)
-            caption.caption(f"a {one.label}: {one.first} or {one.second}? Scores {one.margin:.2f} apart")
+            caption.caption(
+                f"a {digit.label}: {digit.first} or {digit.second}? Scores {digit.margin:.2f} apart"
+            )
         if not torn:
             self.note.caption(
                 "None at this moment: of the digits it is judged by, no two best scores are that close. "

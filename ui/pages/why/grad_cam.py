@@ -96,7 +96,7 @@ def _scales(current: CurrentTrick, looks: Looks) -> None:
 
 def _seen(looks: Looks, which: int) -> str:
     """What one sees, in a sentence that is measured."""
-    before, after = (float(one.mean()) for one in looks.maps[which])
+    before, after = (float(heat.mean()) for heat in looks.maps[which])
     least = 0.01 * looks.scale
     if max(before, after) < least:
         return "Hardly anything does, in either picture."

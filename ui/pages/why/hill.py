@@ -86,11 +86,11 @@ class View:
             hill.layout.meta = (
                 f"{hillside.side} {hillside.path is not None}"  # two alike have no place in a run
             )
-        told = _told(current, now)
+        sentence = _told(current, now)
         self.hill.plotly_chart(
-            hill, theme=None, config=surfaces.TURNABLE, alt=f"Hill: {told.replace('**', '')}"
+            hill, theme=None, config=surfaces.TURNABLE, alt=f"Hill: {sentence.replace('**', '')}"
         )
-        alt = f"Map of the winning classes: {told.replace('**', '')}"
+        alt = f"Map of the winning classes: {sentence.replace('**', '')}"
         if growing:
             chart_slot.growing(self.map, land, alt)
         else:
@@ -103,7 +103,7 @@ class View:
                 selection_mode="points",
                 alt=alt,
             )
-        self.told.markdown(told)
+        self.told.markdown(sentence)
 
 
 def section(current: CurrentTrick) -> None:
@@ -172,8 +172,8 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
     else:
         left, right = st.columns([1, 4.2], gap="medium", vertical_alignment="center")
     with right:
-        one, two = st.columns(2, gap="medium")
-        a = one.slider(
+        first, second = st.columns(2, gap="medium")
+        a = first.slider(
             "Along the trick",
             *ALONG,
             1.0,
@@ -183,7 +183,7 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
             help="How much of the trick's change is added: 0 is the original, 1 the tricked picture.",
             **LINK,
         )
-        b = two.slider(
+        b = second.slider(
             "Across",
             *ACROSS,
             0.0,
@@ -199,15 +199,15 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
     pixels = plane.picture(a, b)
     png = encode(pixels)
     reading = engine.call(runs.reading, current.network, png)
-    said = f"{reading.name}, {percent(reading.probability)}"
+    answer = f"{reading.name}, {percent(reading.probability)}"
     with left:
-        st.image(encode(enlarged(pixels)), width="stretch", alt=f"The picture at this point: {said}")
+        st.image(encode(enlarged(pixels)), width="stretch", alt=f"The picture at this point: {answer}")
         st.markdown(text.caption(reading.name, reading.probability), text_alignment="center")
     draw = run.class_bars if current.digits else run.top_five
     figure = draw(
         reading.probs, current.labels, target=current.target, original=current.label, dark=current.dark
     )
-    chart_slot.finished(bars, figure, f"What the network says of it: {said}")
+    chart_slot.finished(bars, figure, f"What the network says of it: {answer}")
     return a, b
 
 

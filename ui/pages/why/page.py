@@ -24,12 +24,14 @@ HELP = (
 
 def question(trick: CurrentTrick) -> str:
     """The page's title: what happened, as a question."""
-    said, noun = trick.run.verdict, text.escape(trick.run.noun)
+    verdict, noun = trick.run.verdict, text.escape(trick.run.noun)
     name = text.escape(trick.labels[trick.target])
-    assert said is not None
-    if trick.target == said.before.label:
+    assert verdict is not None
+    if trick.target == verdict.before.label:
         return f"Why does this {noun} become even more of {text.a(name)}?"
-    return f"Why does this {noun} {'' if said.after.label == trick.target else 'not '}become {text.a(name)}?"
+    return (
+        f"Why does this {noun} {'' if verdict.after.label == trick.target else 'not '}become {text.a(name)}?"
+    )
 
 
 dark, narrow = viewport.dark(), viewport.narrow()

@@ -37,7 +37,7 @@ def section(current: CurrentTrick) -> None:
         f"do as well. The lines show how sure it is of **{name}** and of what it saw first.",
         help=HELP,
     )
-    place, told = st.empty(), st.empty()
+    place, caption = st.empty(), st.empty()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = st.select_slider(
             "Shuffles",
@@ -59,10 +59,10 @@ def section(current: CurrentTrick) -> None:
             )
     if harvest.done:
         button.empty()
-    words_told = _told(current, harvest.items, n)
-    alt = f"Probability against the size of the change: {words_told.replace('**', '')}"
+    summary = _told(current, harvest.items, n)
+    alt = f"Probability against the size of the change: {summary.replace('**', '')}"
     chart_slot.finished(place, _figure(current, harvest.items, growing=False), alt)
-    told.markdown(words_told)
+    caption.markdown(summary)
 
 
 def _begin(current: CurrentTrick, n: int) -> BackgroundJob[Noise]:
@@ -91,17 +91,17 @@ def _told(current: CurrentTrick, found: Sequence[Noise], n: int) -> str:
     if len(found) <= TRICK:
         return ""
     k, name, same = current.target, text.escape(current.labels[current.target]), found[TRICK]
-    told = (
+    summary = (
         f"At the trick's own size the network is **{percent(float(same.changed[k]))}** sure of {name}; with "
         f"the same changes elsewhere **{percent(float(same.mean[k]))}** on average, "
         f"{percent(float(same.high[k]))} at most in {n} shuffles."
     )
     if len(found) == len(SIZES):
-        told += f" Noise twice as large reaches {percent(float(found[-1].high[k]))} at most."
-    told += " Direction matters, size does not." if same.changed[k] > 0.5 > found[-1].high[k] else ""
+        summary += f" Noise twice as large reaches {percent(float(found[-1].high[k]))} at most."
+    summary += " Direction matters, size does not." if same.changed[k] > 0.5 > found[-1].high[k] else ""
     if same.length < 0.98:
-        told += (
+        summary += (
             " Black cannot get blacker nor white whiter, so some of the noise is lost: it is "
             f"{percent(same.length)} as long as the trick's change."
         )
-    return told
+    return summary

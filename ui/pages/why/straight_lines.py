@@ -38,7 +38,7 @@ def section(current: CurrentTrick) -> None:
         "model of a complicated model (Goodfellow and others, 2015).",
         help=HELP,
     )
-    told = _told(current, lines)
+    summary = _told(current, lines)
     figure = profiles.straight_line_chart(
         lines,
         current.labels,
@@ -47,8 +47,8 @@ def section(current: CurrentTrick) -> None:
         narrow=current.narrow,
         height=340 if current.narrow else 420,
     )
-    chart_slot.finished(st.empty(), figure, f"Scores along a straight line: {told.replace('**', '')}")
-    st.markdown(told)
+    chart_slot.finished(st.empty(), figure, f"Scores along a straight line: {summary.replace('**', '')}")
+    st.markdown(summary)
 
 
 def _told(current: CurrentTrick, lines: Lines) -> str:
@@ -72,10 +72,10 @@ def _one_step(current: CurrentTrick, lines: Lines) -> str:
     """What the end of the line is to the trick, which does not walk along it."""
     there = text.escape(current.labels[lines.answer(current.eps)])
     line = f" This line is **one step**; at epsilon the highest score on it is **{there}**'s."
-    steps, said = current.run.frames[-1].index, current.run.verdict
-    if steps < 2 or said is None:
+    steps, verdict = current.run.frames[-1].index, current.run.verdict
+    if steps < 2 or verdict is None:
         return line
-    now = f"**{text.escape(said.after.name)}**, {percent(said.after.probability)}"
+    now = f"**{text.escape(verdict.after.name)}**, {percent(verdict.after.probability)}"
     return (
         f"{line} The trick took **{steps} steps**, asking for the gradient anew at each; it ended at {now}."
     )
