@@ -54,7 +54,7 @@ MOVED = {
     "trials": "measure.survival",
     "tries": "plots.eps_search",
     "views": "attacks.views",
-    "world": "pictures.photograph",
+    "world": "pictures.photograph_transforms",
 }
 
 

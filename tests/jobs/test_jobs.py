@@ -30,7 +30,7 @@ from trickcore.measure.verdict import verdict
 from trickcore.networks.small_net import SmallNet, weights_of
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode
-from trickcore.pictures.photograph import PRINTED, Shot
+from trickcore.pictures.photograph_transforms import PRINTED, Shot
 from trickcore.runs.frames import Frame, run_recipe
 from trickcore.training.records import Lesson, Snapshot
 

@@ -13,11 +13,11 @@ from trickcore import Classifier, Recipe, engine, load, towards, trick
 from trickcore.attacks.views import evaluation_seed, sampled
 from trickcore.measure import survival as trials
 from trickcore.measure.survival import Tally, compare_after, survival, wilson
-from trickcore.pictures import photograph as world
+from trickcore.pictures import photograph_transforms as world
 from trickcore.pictures import reencode, samples
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode, to_8bit, to_png
-from trickcore.pictures.photograph import ATHALYE, Ranges, Shot
+from trickcore.pictures.photograph_transforms import ATHALYE, Ranges, Shot
 from trickcore.plots import survival as rates
 from trickcore.runs import frames
 from trickcore.text import percent

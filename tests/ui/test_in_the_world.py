@@ -15,7 +15,7 @@ from trickcore import engine
 from trickcore.jobs.networks import classifier_of
 from trickcore.measure import survival
 from trickcore.pictures.files import encode
-from trickcore.pictures.photograph import ATHALYE, PRINTED
+from trickcore.pictures.photograph_transforms import ATHALYE, PRINTED
 from trickcore.text import percent
 from ui.session_run import pixels_of
 

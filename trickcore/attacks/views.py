@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Generator, Tensor
 
-from trickcore.pictures.photograph import ATHALYE, Ranges, photographed, shot
+from trickcore.pictures.photograph_transforms import ATHALYE, Ranges, photographed, shot
 
 Views = Callable[[Tensor, Generator | None], Iterable[Tensor]]
 Transform = Callable[[Tensor, Generator | None], Tensor]

@@ -9,7 +9,7 @@ from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.defended import Seen
 from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.networks.defences import BY_NAME, Defence
-from trickcore.pictures.photograph import Ranges, Shot
+from trickcore.pictures.photograph_transforms import Ranges, Shot
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
 
@@ -70,7 +70,7 @@ def photographed(
 
 def drawn_shot(ranges: Ranges, seed: int) -> Shot:
     """The first shot of a seed."""
-    from trickcore.pictures.photograph import drawn
+    from trickcore.pictures.photograph_transforms import drawn
 
     return drawn(ranges, seed)
 

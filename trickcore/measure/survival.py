@@ -11,7 +11,7 @@ from typing import Literal
 from trickcore import measure
 from trickcore.measure.verdict import Reading
 from trickcore.networks.classifier import Classifier, probabilities
-from trickcore.pictures import photograph
+from trickcore.pictures import photograph_transforms as photograph
 from trickcore.pictures.files import Pixels, to_8bit, to_png
 
 Lot = Literal["kept", "changed", "lost"]

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from trickcore.networks.classifier import Classifier, Net
 from trickcore.networks.defences import Defence
 from trickcore.pictures.files import open_image, to_8bit
-from trickcore.pictures.photograph import SIDE, Shot, photographed
+from trickcore.pictures.photograph_transforms import SIDE, Shot, photographed
 
 Apply = Callable[[Tensor, float, Generator | None], Tensor]  # pixels, strength, what chance is drawn from
 

@@ -12,7 +12,8 @@ from trickcore import Card, Recipe, engine
 from trickcore.jobs import explanations, survival
 from trickcore.jobs.networks import Network
 from trickcore.measure.survival import Survival, Tally
-from trickcore.pictures import drawing, photograph, samples
+from trickcore.pictures import drawing, samples
+from trickcore.pictures import photograph_transforms as photograph
 from trickcore.pictures.files import encode, enlarged, saturated
 from trickcore.plots import gradients
 from trickcore.report.sentences import relation

@@ -11,7 +11,7 @@ import streamlit as st
 from trickcore import engine
 from trickcore.jobs import survival
 from trickcore.pictures.files import encode, enlarged
-from trickcore.pictures.photograph import PRINTED, Shot
+from trickcore.pictures.photograph_transforms import PRINTED, Shot
 from trickcore.text import named, percent
 from ui import state, text
 from ui.current_trick import CurrentTrick

@@ -13,7 +13,7 @@ from trickcore import engine
 from trickcore.jobs import survival as jobs
 from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.pictures.files import encode, enlarged
-from trickcore.pictures.photograph import ATHALYE, PRINTED
+from trickcore.pictures.photograph_transforms import ATHALYE, PRINTED
 from trickcore.plots import survival as rates
 from trickcore.plots.survival import Rate, Role, share_of
 from trickcore.text import named, seconds

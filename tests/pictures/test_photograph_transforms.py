@@ -14,9 +14,10 @@ from scipy import ndimage
 
 from trickcore import ImageError, Recipe
 from trickcore.attacks.views import photographs
-from trickcore.pictures import photograph, reencode
+from trickcore.pictures import photograph_transforms as photograph
+from trickcore.pictures import reencode
 from trickcore.pictures.files import encode
-from trickcore.pictures.photograph import ATHALYE, PRINTED, Ranges, Shot, photographed, shot
+from trickcore.pictures.photograph_transforms import ATHALYE, PRINTED, Ranges, Shot, photographed, shot
 
 
 def pictures(n: int = 2, height: int = 9, width: int = 12) -> torch.Tensor:
