@@ -167,6 +167,10 @@ def test_the_address_bar_follows_the_controls_and_opens_the_same_settings_again(
 def test_the_key_t_runs_it(url, desktop):
     desktop.goto(f"{url}/?live=false&steps=3")
     desktop.get_by_role("button", name="Trick it").wait_for()
+    desktop.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+    )
+    desktop.wait_for_timeout(500)  # the key is listened for once the page stands
     desktop.keyboard.press("t")
     assert "saved PNG" in verdict(desktop)
 

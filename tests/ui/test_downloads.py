@@ -114,7 +114,7 @@ def test_what_one_line_cannot_say_goes_by_the_settings():
     recipe = dataclasses.replace(DIGIT, mask="painted", painted=painted, steps=2)
     page = shown(made(recipe, drawing.drawn_png("5"), "digit", "file"))
     python, line = (block.value for block in page.code)
-    assert "settings.strokes(PAINTED)" in python
+    assert "painted=strokes(PAINTED)" in python
     assert line.split()[3:] == [
         "original.png",
         "--settings",
