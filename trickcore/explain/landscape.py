@@ -240,17 +240,15 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     if eps <= 0:
         raise ValueError("Epsilon is 0, so the line has no length. Choose a larger one.")
     x = _pixels([original])
-    direction = (
-        -evaluate(classifier.net, x.to(device_of(classifier.net, x)), towards(target)).grad.sign().cpu()
-    )
-    if not direction.any():
+    signs = -evaluate(classifier.net, x.to(device_of(classifier.net, x)), towards(target)).grad.sign().cpu()
+    if not signs.any():
         raise ValueError(
             "The gradient is 0 at this picture: the network is too sure for it to point anywhere. "
             "Choose another class or picture."
         )
     moves = eps * np.union1d(np.linspace(-2, 2, 33), np.linspace(-0.125, 0.125, 17))
     at = torch.from_numpy(moves).float().view(-1, 1, 1, 1)
-    pictures = (x + at * direction).clamp(0, 1)  # (T, C, H, W)
+    pictures = (x + at * signs).clamp(0, 1)  # (T, C, H, W)
     logits = _logits(classifier, pictures)
     middle = len(moves) // 2
     leaders = [int(k) for k in logits.max(0).argsort()[::-1]]
