@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from trickcore import engine
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.accuracy import Count
@@ -25,6 +26,7 @@ def learnt(lesson: Lesson, state: bytes) -> Network:
     return networks.trained(weights_of(LiveTraining(lesson, state).net))
 
 
+@engine.job(shared=False)
 def mnist_here() -> bool:
     """Whether MNIST can be had without a download."""
     from trickcore.pictures import mnist

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from trickcore import engine
 from trickcore.explain.grad_cam import Looks
 from trickcore.explain.landscape import Lines, Noise, Path, Plane, Survey
 from trickcore.explain.records import Answer, Dream
@@ -23,6 +24,7 @@ def survey(network: Network, plane: Plane, target: int) -> Iterator[Survey]:
     yield from landscape.survey(classifier_of(network), plane, target)
 
 
+@engine.job(heavy=True)
 def path(network: Network, plane: Plane, pictures: Sequence[Pixels], target: int) -> Path:
     """A run's saved pictures over the plane."""
     from trickcore.explain import landscape
@@ -30,6 +32,7 @@ def path(network: Network, plane: Plane, pictures: Sequence[Pixels], target: int
     return landscape.path(classifier_of(network), plane, pictures, target)
 
 
+@engine.job(heavy=True)
 def lines(network: Network, original: Pixels, target: int, eps: float) -> Lines:
     """Scores along the sign of the gradient. Raises ValueError where eps or the gradient is 0."""
     from trickcore.explain import landscape
@@ -44,6 +47,7 @@ def noise_band(network: Network, pictures: Sequence[Pixels], n: int, seed: int) 
     yield from landscape.noise_band(classifier_of(network), pictures, n=n, seed=seed)
 
 
+@engine.job(heavy=True)
 def looks(network: Network, original: bytes, saved: bytes, classes: tuple[int, ...]) -> Looks:
     """Where the network looks for each class. Raises ValueError for a network that keeps no map."""
     from trickcore.explain import grad_cam
@@ -51,6 +55,7 @@ def looks(network: Network, original: bytes, saved: bytes, classes: tuple[int, .
     return grad_cam.looks(classifier_of(network), original, saved, classes)
 
 
+@engine.job(heavy=True)
 def ask(network: Network, data: bytes, pair: tuple[int, int], shake: bool, seed: int) -> Answer:
     """What would make a picture more of each class; with `shake` averaged over copies that are shaken."""
     from trickcore import explain
@@ -59,6 +64,7 @@ def ask(network: Network, data: bytes, pair: tuple[int, int], shake: bool, seed:
     return explain.ask(classifier_of(network), data, pair, views=views, seed=seed)
 
 
+@engine.job(heavy=False)
 def climbed(
     network: Network,
     data: bytes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from trickcore import engine
 from trickcore.networks import catalogue as networks_known
 from trickcore.networks.catalogue import Card
 from trickcore.networks.defences import BY_NAME
@@ -71,6 +72,7 @@ class Network:
     source: Source = field(compare=False, default_factory=Named)
 
 
+@engine.job(shared=False)
 def catalogue() -> tuple[Card, ...]:
     """The card of every network there is: see `trickcore.catalogue`."""
     return networks_known.catalogue()
@@ -91,8 +93,6 @@ def fetch(name: str, *, refetch: bool = False) -> None:
 
 def device() -> str:
     """Where networks run, as `engine.device` has it. Raises ValueError as that does."""
-    from trickcore import engine
-
     return engine.device()
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from trickcore import engine
 from trickcore.diagnose.remedies import Finding
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.smallest_eps import Try
 from trickcore.pictures.files import Pixels
+from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.runs.outcome import Reading, Verdict
@@ -44,6 +47,22 @@ def reading(network: Network, data: bytes) -> Reading:
     return readings(network, [data])[0]
 
 
+def without_picture(frame: Frame, network: Network, data: bytes, recipe: Recipe, *more: Any) -> Frame:
+    """A frame that is no longer the newest: with its picture only where a run keeps it."""
+    return frame if frame.index in film.keep(recipe.steps) else replace(frame, pixels=None)
+
+
+def length(network: Network, data: bytes, recipe: Recipe, *more: Any) -> int:
+    """How many passes a run takes."""
+    return (recipe.steps + 1) * max(recipe.views, 1)
+
+
+def over_views(network: Network, data: bytes, recipe: Recipe, *more: Any) -> bool:
+    """Whether a run takes many passes a step (EOT)."""
+    return recipe.views > 0
+
+
+@engine.job(heavy=over_views, length=length, thin=without_picture)
 def frames(network: Network, data: bytes, recipe: Recipe) -> Iterator[Frame]:
     """The run that a recipe describes, on a picture file. Raises ImageError."""
     from trickcore.runs.frames import run_recipe
@@ -51,6 +70,7 @@ def frames(network: Network, data: bytes, recipe: Recipe) -> Iterator[Frame]:
     yield from run_recipe(classifier_of(network), data, recipe)
 
 
+@engine.job(heavy=False, length=lambda network, original, saved, recipe, after: recipe.steps)
 def repaired(network: Network, original: bytes, saved: bytes, recipe: Recipe, after: int) -> Iterator[Frame]:
     """The frames of a repair of the saved picture, that follow the one with index `after`."""
     from trickcore.runs import integer_repair

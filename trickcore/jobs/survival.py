@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of
+from trickcore.jobs.runs import length, over_views, without_picture
 from trickcore.measure.defended import Seen
 from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.networks.defences import BY_NAME, Defence
@@ -40,6 +42,7 @@ def as_file(
     return Pair(clean, tricked, compare_after(classifier_of(network), clean, tricked, label, target))
 
 
+@engine.job(heavy=True)
 def jpeg_chances(network: Network, data: bytes, label: int, qualities: Sequence[int]) -> list[float]:
     """The probability of a class after the file was saved as a JPEG of each quality."""
     from functools import partial
@@ -105,6 +108,7 @@ def read_through(network: Network, defence: str, strength: float, data: bytes, s
     return read(classifier_of(network), _defence(defence, strength), data, seed)
 
 
+@engine.job(heavy=over_views, length=length, thin=without_picture)
 def attack_through(
     network: Network, data: bytes, recipe: Recipe, defence: str, strength: float
 ) -> Iterator[Frame]:
@@ -114,6 +118,7 @@ def attack_through(
     yield from adapted(classifier_of(network), data, recipe, _defence(defence, strength))
 
 
+@engine.job(heavy=True)
 def costs(network: Network, defences: Sequence[tuple[str, float]], seed: int) -> list[tuple[int, int]]:
     """For each defence, by name and strength: so many of so many clean pictures are read right."""
     from trickcore.measure.defended import kept, references

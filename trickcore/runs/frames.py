@@ -10,6 +10,7 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +67,7 @@ def attacked(
     yield from frames(trick(classifier, x, loss, attack, mask=mask, seed=recipe.seed))
 
 
+@lru_cache(maxsize=256)
 def keep(steps: int, most: int = MOST) -> frozenset[int]:
     """Which steps of a run keep their pictures: at most `most`, evenly spaced, first and last among them."""
     return frozenset(np.linspace(0, steps, min(most, steps + 1)).round().astype(int).tolist())

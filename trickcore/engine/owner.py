@@ -1,4 +1,4 @@
-"""Who computes, and where: one thread owns torch, and everybody else asks it.
+"""The thread that owns torch where there are no workers, and does for everybody else what they ask.
 
 OpenMP keeps a pool of workers for every thread that ever ran a parallel region; once the pools
 hold more threads than the machine has cores, each small operation costs up to ten times as much.
@@ -7,7 +7,6 @@ A web page has a thread per visitor and run, so none of them may touch torch: th
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,7 +23,7 @@ _owner = ThreadPoolExecutor(max_workers=1, thread_name_prefix=_NAME)
 
 def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run fn on the thread that owns torch and return its result, or raise what it raised."""
-    if _here():
+    if here():
         return fn(*args, **kwargs)
     return _owner.submit(fn, *args, **kwargs).result()
 
@@ -32,11 +31,10 @@ def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def stream(items: Iterable[T] | Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
     """Yield from an iterable whose every item is made on the thread that owns torch.
 
-    Given a function and its arguments, the iterable is what it returns there. One item is made ahead, so
-    that making and showing overlap. Callers take turns, an item each, first come first served. Closing
-    the stream closes the iterable, on the same thread.
+    One item is made ahead, so that making and showing overlap. Callers take turns, an item each, first
+    come first served. Closing the stream closes the iterable, on the same thread.
     """
-    if _here():
+    if here():
         yield from items(*args, **kwargs) if callable(items) else items
         return
     source: Iterator[T] = call(lambda: iter(items(*args, **kwargs) if callable(items) else items))
@@ -52,28 +50,6 @@ def stream(items: Iterable[T] | Callable[P, Iterable[T]], *args: P.args, **kwarg
                 _owner.submit(source.close)
 
 
-def device() -> str:
-    """Where networks run: TRICKCORE_DEVICE if set, else "cuda", "mps" or "cpu", the first there is.
-
-    Raises ValueError, with a sentence for a person, when TRICKCORE_DEVICE names what is not there.
-    """
-    import torch
-
-    found = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    wanted = os.environ.get("TRICKCORE_DEVICE", "").strip().lower()
-    if not wanted:
-        return next(name for name, there in found.items() if there)
-    if not found.get(wanted.partition(":")[0], False):
-        here = ", ".join(name for name, there in found.items() if there)
-        raise ValueError(
-            f"TRICKCORE_DEVICE asks for {wanted!r}, which this machine does not have; it has: {here}."
-        )
-    return wanted
-
-
-def _here() -> bool:
+def here() -> bool:
+    """Whether this is the thread itself."""
     return threading.current_thread().name.startswith(_NAME)

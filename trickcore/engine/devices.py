@@ -1,0 +1,58 @@
+"""Devices: where networks run, and how many workers a machine bears."""
+
+from __future__ import annotations
+
+import os
+
+MOST = 4  # workers that are started unless more are asked for
+ROOM = 1.5e9  # bytes of memory that must be free for a second worker
+
+
+def device() -> str:
+    """Where networks run: TRICKCORE_DEVICE if set, else "cuda", "mps" or "cpu", the first there is.
+
+    Raises ValueError, with a sentence for a person, when TRICKCORE_DEVICE names what is not there.
+    """
+    import torch
+
+    found = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    wanted = os.environ.get("TRICKCORE_DEVICE", "").strip().lower()
+    if not wanted:
+        return next(name for name, there in found.items() if there)
+    if not found.get(wanted.partition(":")[0], False):
+        here = ", ".join(name for name, there in found.items() if there)
+        raise ValueError(
+            f"TRICKCORE_DEVICE asks for {wanted!r}, which this machine does not have; it has: {here}."
+        )
+    return wanted
+
+
+def workers() -> int:
+    """How many worker processes: TRICK_WORKERS if set (0: none, a thread of this process), else one a core,
+    at most four, and one where memory is short. Raises ValueError for another word than a number."""
+    wanted = os.environ.get("TRICK_WORKERS", "").strip()
+    if not wanted:
+        return 1 if (_free() or ROOM) < ROOM else max(1, min(_cores(), MOST))
+    if not (wanted.isascii() and wanted.isdigit() and int(wanted) <= 256):
+        raise ValueError(f"TRICK_WORKERS asks for {wanted!r} workers; a whole number from 0 to 256 is meant.")
+    return int(wanted)
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _free() -> int | None:
+    """Bytes of memory that are free, where the system says so."""
+    try:
+        with open("/proc/meminfo") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):  # no Linux
+        return None

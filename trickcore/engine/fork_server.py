@@ -1,0 +1,44 @@
+"""The fork server: one warm, single-threaded process, of which workers are forked on Linux.
+
+They share its memory, weights and all, until they write to it, and begin warm. It takes no backward pass:
+autograd starts threads of its own, and a process that has some cannot be forked safely.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+
+from trickcore.engine import worker
+from trickcore.engine.devices import device
+
+
+def main() -> None:
+    """Reads how to reach the pool and what to have loaded, says where networks run, then forks on demand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is forgotten at once
+    orders = sys.stdin.buffer
+    address, key, warm = pickle.load(orders)
+    worker.settle_threads()
+    try:
+        where = device()
+    except ValueError:
+        where = "cpu"  # each job that asks for a network says what is wrong
+    if where == "cpu" and warm is not None:
+        fn, args = pickle.loads(warm)
+        try:
+            fn(*args)
+        except Exception as error:  # whoever asks for it is told
+            print(f"not warm: {error}", file=sys.stderr)
+    print(where, flush=True)
+    for line in orders:
+        if os.fork() == 0:
+            sys.stdin.close()
+            worker.main(address, key, int(line))
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""A worker: a process with one torch thread, that does the jobs it is sent, a slice of time each in turn."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Client, Connection
+from typing import Any
+
+from trickcore.engine.jobs import traits_of
+from trickcore.engine.turns import SLICE, Turns
+
+
+@dataclass(slots=True)
+class Doing:
+    """A job that was begun."""
+
+    fn: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    items: Iterator[Any] | None = None
+
+
+class Worker:
+    """Messages in: start, pause, cancel. Messages out: items, done, failed; each with the job's number."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.turns = Turns()
+        self.doing: dict[int, Doing] = {}
+
+    def serve(self) -> None:
+        """Until the connection ends."""
+        while True:
+            number = self.turns.next()
+            while self.connection.poll(0 if number is not None else None):
+                self._obey(pickle.loads(self.connection.recv_bytes()))
+                number = self.turns.next()
+            if number is not None:
+                self._turn(number)
+
+    def _obey(self, message: tuple[Any, ...]) -> None:
+        word, number, *rest = message
+        if word == "start":
+            job, heavy, length = rest
+            try:
+                self.doing[number] = Doing(*pickle.loads(job))
+            except Exception as error:  # a module that cannot be imported here, say
+                self._failed(number, error)
+                return
+            self.turns.add(number, heavy=heavy, length=length)
+        elif word == "pause":
+            self.turns.pause(number, rest[0])
+        else:
+            self._forget(number)
+
+    def _turn(self, number: int) -> None:
+        begin = time.perf_counter()
+        doing, out, last = self.doing[number], [], False
+        first = doing.items is None
+        try:
+            if first:
+                result = doing.fn(*doing.args, **doing.kwargs)
+                if not inspect.isgenerator(result):
+                    self._forget(number)
+                    self._send("done", number, result, time.perf_counter() - begin)
+                    return
+                doing.items = result
+            assert doing.items is not None
+            while not out or not first and time.perf_counter() - begin < SLICE:
+                out.append(next(doing.items))
+        except StopIteration:
+            last = True
+        except Exception as error:
+            self._send("items", number, self._thinned(doing, out), time.perf_counter() - begin)
+            self._failed(number, error)
+            return
+        seconds = time.perf_counter() - begin
+        self.turns.spent(number, seconds)
+        self._send("items", number, self._thinned(doing, out), seconds)
+        if last:
+            self._forget(number)
+            self._send("done", number, None, 0.0)
+
+    def _thinned(self, doing: Doing, items: list[Any]) -> list[Any]:
+        """Items without what only the newest is asked for."""
+        thin = traits_of(doing.fn).thin
+        if thin is None or len(items) < 2:
+            return items
+        return [*(thin(item, *doing.args, **doing.kwargs) for item in items[:-1]), items[-1]]
+
+    def _forget(self, number: int) -> None:
+        self.turns.remove(number)
+        doing = self.doing.pop(number, None)
+        if doing is not None and inspect.isgenerator(doing.items):
+            doing.items.close()
+
+    def _failed(self, number: int, error: Exception) -> None:
+        self._forget(number)
+        where = "".join(traceback.format_exception(error))
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # it holds what cannot be sent: its words can
+            error = RuntimeError(f"{type(error).__name__}: {error}")
+        self._send("failed", number, error, where)
+
+    def _send(self, *message: Any) -> None:
+        self.connection.send_bytes(pickle.dumps(message, protocol=5))
+
+
+def settle_threads() -> None:
+    """One torch thread: what is computed is then the same on every machine."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def main(address: str, key: bytes, number: int) -> None:
+    """Does jobs for the pool at this address until it hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the server
+    settle_threads()
+    try:
+        with Client(address, authkey=key) as connection:
+            connection.send((number, os.getpid()))
+            Worker(connection).serve()  # type: ignore[arg-type]  # on Windows it is a PipeConnection
+    except (EOFError, OSError):
+        pass  # the server is gone
+
+
+if __name__ == "__main__":
+    given = pickle.loads(sys.stdin.buffer.read())
+    main(*given)
