@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from ui import visits
+from ui.sidebar.controls import DEFAULT_NETWORK
 from ui.widgets import viewport
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,6 +17,7 @@ PAGES = ROOT / "ui" / "pages"
 
 def navigation() -> Page:
     """Sets up the page asked for, with links to all of them at the top. A new page is a line here."""
+    visits.start(DEFAULT_NETWORK)
     st.set_page_config(
         page_title="Trick a neural network",
         page_icon=str(ROOT / "assets" / "icon.png"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import Generic, ParamSpec, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,6 +12,12 @@ from trickcore import engine
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def close(source: Iterator[Any] | None) -> None:
+    """End a stream that is not read to its end; the work for it ends too."""
+    if (end := getattr(source, "close", None)) is not None:
+        end()
 
 
 class BackgroundJob(Generic[T]):
@@ -37,6 +43,8 @@ class BackgroundJob(Generic[T]):
 
     def stop(self, stopped: bool) -> None:
         self.stopped = stopped
+        if isinstance(self._source, engine.Stream):
+            self._source.pause(stopped)
 
     def button(self, place: DeltaGenerator, key: str) -> None:
         """ "Stop" while it grows, "Go on" where it was stopped, nothing once it is done."""

@@ -1,31 +1,22 @@
-"""Start the page with the library already warm: `python -m ui.serve [streamlit's options]`.
+"""Start the page, and its workers with it: `python -m ui.serve [streamlit's options]`.
 
-The same as `streamlit run dashboard.py`, which imports torch only when the first visitor comes and
-lets that visitor wait for it. Opens a browser where there is a screen.
+The same as `streamlit run dashboard.py`, which starts the workers only when the first visitor comes and
+lets that visitor wait for them. Opens a browser where there is a screen.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 from streamlit.web import cli
 
+from ui import session_run, visits
+from ui.sidebar.controls import DEFAULT_NETWORK
+
 DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard.py"
-
-
-def _warm() -> None:
-    import skimage.metrics  # noqa: F401  # SciPy takes a second
-
-    from trickcore.pictures import samples
-    from ui.session_run import load_once
-    from ui.sidebar.controls import DEFAULT_NETWORK
-    from ui.widgets.gallery import thumbnail
-
-    load_once(DEFAULT_NETWORK)
-    for name in samples.SAMPLES:
-        thumbnail(name)
 
 
 def _has_screen() -> bool:
@@ -35,8 +26,8 @@ def _has_screen() -> bool:
 
 
 def main() -> None:
-    print("Waking the network…", flush=True)
-    _warm()
+    visits.start(DEFAULT_NETWORK)
+    threading.Thread(target=session_run.prepare, name="prepare", daemon=True).start()
     opens = ["--server.headless=false", "--server.showEmailPrompt=false"] if _has_screen() else []
     sys.argv = ["streamlit", "run", str(DASHBOARD), *opens, *sys.argv[1:]]
     cli.main()

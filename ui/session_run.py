@@ -7,13 +7,15 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import ClassVar
 
 import streamlit as st
 
-from trickcore import Card, Recipe, engine
+from trickcore import Card, Recipe, WeightsError, engine
 from trickcore.diagnose.causes import Finding
 from trickcore.jobs import explanations, networks, runs
 from trickcore.jobs.networks import Network
@@ -25,8 +27,9 @@ from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.runs.outcome import Verdict
+from trickcore.runs.recipe import PHOTOS
 from trickcore.text import percent
-from ui import state
+from ui import background, state
 
 FPS = 8.0
 _numbers = count(1)
@@ -53,6 +56,7 @@ class Run:
     machine: Machine | None = None  # that it was made on, once it is finished
     findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
     noise: list[Band] | None = None  # once it was asked for
+    begun_again: bool = False  # since the process that made it ended on the way
     # Streamlit starts the next script before the last has noticed that it is over.
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -75,6 +79,7 @@ class Run:
         kept, unless its picture is to stay."""
         with self._lock:
             frame = next(self.source, None) if self.source is not None else None
+            self.begun_again |= getattr(self.source, "begun_again", False)
             if frame is None:
                 return False
             if self.frames and self.frames[-1].index not in film.keep(self.recipe.steps):
@@ -95,8 +100,7 @@ class Run:
     def close(self, *, stopped: bool = False) -> None:
         """End the run where it is; the thread that owns torch may forget the rest of it."""
         with self._lock:
-            if isinstance(self.source, Generator):
-                self.source.close()
+            background.close(self.source)
             self.source = None
             self.stopped = self.stopped or stopped
 
@@ -123,12 +127,13 @@ class Run:
 def play(*runs: Run, draw: Callable[[], None] | None = None) -> None:
     """Let runs grow to their ends, a step each in turn, and ask about the files they end in.
 
-    `draw` is called whenever the browser has had time for what was drawn last.
+    `draw` is called whenever the browser has had time for what was drawn last, and the server for others;
+    not while the frames that others have had made already are taken in.
     """
-    clock = FrameClock()
-    while [run for run in runs if run.grow()]:
-        if draw is not None and clock.due():
-            draw()
+    with FrameClock.started() as clock:
+        while [run for run in runs if run.grow()]:
+            if draw is not None and not any(engine.ready(run.source) for run in runs) and clock.due():
+                clock.draw(draw)
     for run in runs:
         run.finish()
 
@@ -172,12 +177,12 @@ def load_once(name: str) -> Network:
 
 def catalogue() -> tuple[Card, ...]:
     """The card of every network there is, those on this machine first."""
-    return engine.call(networks.catalogue)
+    return networks.catalogue()
 
 
 def labels_of(name: str) -> tuple[str, ...]:
     """The class names of a network, without loading it."""
-    return engine.call(networks.labels_of, name)
+    return networks.labels_of(name)
 
 
 def start(network: Network, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
@@ -185,6 +190,14 @@ def start(network: Network, data: bytes, noun: str, recipe: Recipe, origin: str 
     seen(network, data)
     source = engine.stream(runs.frames, network, data, recipe)
     return Run(recipe, digest(data), noun, network, source, origin)
+
+
+def prepare() -> None:
+    """What the page shows at first, made before anyone comes: whoever asks for the same is given it."""
+    name = samples.SAMPLES[0]
+    with suppress(WeightsError, ValueError, engine.WorkerLostError):  # whoever opens the page is told
+        network = load_once(PHOTOS.network)
+        play(start(network, samples.sample(name), name, PHOTOS, f"sample:{name}"))
 
 
 def seen(network: Network, data: bytes) -> Pixels:
@@ -203,19 +216,45 @@ def digest(data: bytes) -> str:
 
 
 class FrameClock:
-    """Says when the next frame may be drawn: what is dear is the browser, not the network.
+    """Says when the next frame may be drawn: what is dear is the browser, and the server's one Python.
 
-    TRICK_FPS sets the frames a second; 0 draws only the last.
+    TRICK_FPS sets the frames a second; 0 draws only the last. All who watch a run at the same time share
+    what the server may spend on drawing, so that it never costs more than a quarter of the time.
     """
+
+    SHARE = 0.25
+    watching: ClassVar[int] = 0
+    cost: ClassVar[float] = 0.02  # seconds of Python's time that a drawing takes, of late
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self) -> None:
         fps = float(os.environ.get("TRICK_FPS", FPS))
         self.pause = 1 / fps if fps > 0 else math.inf
         self.next = 0.0 if fps > 0 else math.inf
 
+    @classmethod
+    @contextmanager
+    def started(cls) -> Iterator[FrameClock]:
+        """A clock that counts among those that share."""
+        with cls._lock:
+            FrameClock.watching += 1
+        try:
+            yield cls()
+        finally:
+            with cls._lock:
+                FrameClock.watching -= 1
+
     def due(self) -> bool:
         now = time.perf_counter()
         if now < self.next:
             return False
-        self.next = now + self.pause
+        self.next = now + max(self.pause, self.watching * self.cost / self.SHARE)
         return True
+
+    def draw(self, draw: Callable[[], None]) -> None:
+        """Draws, and notes what it took."""
+        begin = time.thread_time()
+        draw()
+        took = time.thread_time() - begin
+        with self._lock:
+            FrameClock.cost += 0.1 * (took - FrameClock.cost)

@@ -17,6 +17,11 @@ from trickcore.text import a as a
 from trickcore.text import percent, seconds, unbroken
 from ui.session_run import Run, pixels_of
 
+BEGUN_AGAIN = (
+    "The process that computes ended on the way, so this run was begun again. It is the same run: the same "
+    "settings give the same pictures."
+)
+
 
 def title(noun: str, target: str | None, already: bool) -> str:
     if target is None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from trickcore.engine.devices import device
 from trickcore.engine.doors import call, pool, ready, standing, start, stop, stream
 from trickcore.engine.jobs import job
-from trickcore.engine.pool import Standing, WorkerLost
+from trickcore.engine.pool import Standing, WorkerLostError
 from trickcore.engine.streams import Stream
 
 __all__ = [
     "Standing",
     "Stream",
-    "WorkerLost",
+    "WorkerLostError",
     "call",
     "device",
     "job",

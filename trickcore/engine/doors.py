@@ -23,7 +23,7 @@ _lock = threading.Lock()
 def call(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of a function, computed where torch is, or the error that it raised.
 
-    Raises WorkerLost if the process that computes ended twice in the middle of it.
+    Raises WorkerLostError if the process that computes ended twice in the middle of it.
     """
     if _pool is not None and findable(fn):
         result: T = _pool.call(fn, args, kwargs)
@@ -43,7 +43,9 @@ def stream(items: Iterable[T] | Callable[P, Iterable[T]], *args: P.args, **kwarg
 
 
 def start(
-    *warm: Any, visitor: Callable[[], str | None] | None = None, waiting: Callable[[Standing | None], None] | None = None
+    *warm: Any,
+    visitor: Callable[[], str | None] | None = None,
+    waiting: Callable[[Standing | None], None] | None = None,
 ) -> Pool | None:
     """Start the workers, if they have not been: as many as `workers` says. None where that is 0.
 

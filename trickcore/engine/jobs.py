@@ -19,8 +19,8 @@ class Traits:
     """What the workers need to know of a job besides the function itself."""
 
     heavy: Callable[..., bool]  # given the job's arguments: it waits behind all that is not
-    length: Callable[..., float]  # given the job's arguments: about how many items, for their share of time
-    thin: Callable[..., Any] | None = None  # an item, then the job's arguments: the item once it is not the last
+    length: Callable[..., float]  # given them too: about how many items
+    thin: Callable[..., Any] | None = None  # an item, then them: once it is not the last
     shared: bool = True  # the same arguments give the same result, today and tomorrow
 
 

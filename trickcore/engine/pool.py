@@ -21,8 +21,8 @@ TICK = 0.2  # seconds between two looks of somebody who waits
 log = logging.getLogger(__name__)
 
 
-class WorkerLost(RuntimeError):
-    """The process that computes ended twice in the middle of a job; the message is a sentence for a person."""
+class WorkerLostError(RuntimeError):
+    """The process that computes ended twice in the middle of a job; the message is for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class Pool:
         with self.lock:
             self._stopping = True
             for task in [*self._queue, *(t for w in self._workers.values() for t in w.tasks.values())]:
-                task.end(error=WorkerLost("The server is being stopped."))
+                task.end(error=WorkerLostError("The server is being stopped."))
             self._queue.clear()
             for worker in self._workers.values():
                 self._hang_up(worker)
@@ -222,13 +222,13 @@ class Pool:
         with self.lock:
             self.trouble = why
             for task in self._queue:
-                task.end(error=WorkerLost(why))
+                task.end(error=WorkerLostError(why))
             self._queue.clear()
 
     def _assign(self, task: Task) -> None:
         """To the worker that is least busy. The lock is held."""
         if self.trouble and not self._workers:
-            task.end(error=WorkerLost(self.trouble))
+            task.end(error=WorkerLostError(self.trouble))
             return
         there = [worker for worker in self._workers.values() if alive(worker.pid)]
         if not there:
@@ -305,7 +305,9 @@ class Pool:
                 task.worker = None
                 if task.begun_again >= (1 if task.spent else 3):  # it may never have got to its turn
                     self.store.remove(task)
-                    task.end(error=WorkerLost("the process that computes ended twice in the middle of it"))
+                    task.end(
+                        error=WorkerLostError("the process that computes ended twice in the middle of it")
+                    )
                     continue
                 task.begun_again += 1
                 task.reset()

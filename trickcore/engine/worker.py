@@ -74,7 +74,7 @@ class Worker:
                     return
                 doing.items = result
             assert doing.items is not None
-            while not out or not first and time.perf_counter() - begin < SLICE:
+            while not out or (not first and time.perf_counter() - begin < SLICE):
                 out.append(next(doing.items))
         except StopIteration:
             last = True

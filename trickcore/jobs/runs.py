@@ -47,22 +47,26 @@ def reading(network: Network, data: bytes) -> Reading:
     return readings(network, [data])[0]
 
 
-def without_picture(frame: Frame, network: Network, data: bytes, recipe: Recipe, *more: Any) -> Frame:
-    """A frame that is no longer the newest: with its picture only where a run keeps it."""
+def _thin(frame: Frame, network: Network, data: bytes, recipe: Recipe, *more: Any) -> Frame:
+    """A frame that is no longer the newest has its picture only where a run keeps it."""
     return frame if frame.index in film.keep(recipe.steps) else replace(frame, pixels=None)
 
 
-def length(network: Network, data: bytes, recipe: Recipe, *more: Any) -> int:
+def _length(network: Network, data: bytes, recipe: Recipe, *more: Any) -> int:
     """How many passes a run takes."""
     return (recipe.steps + 1) * max(recipe.views, 1)
 
 
-def over_views(network: Network, data: bytes, recipe: Recipe, *more: Any) -> bool:
+def _over_views(network: Network, data: bytes, recipe: Recipe, *more: Any) -> bool:
     """Whether a run takes many passes a step (EOT)."""
     return recipe.views > 0
 
 
-@engine.job(heavy=over_views, length=length, thin=without_picture)
+# For a job that yields Frames, whose arguments begin with a network, a picture file and a recipe.
+run_job = engine.job(heavy=_over_views, length=_length, thin=_thin)
+
+
+@run_job
 def frames(network: Network, data: bytes, recipe: Recipe) -> Iterator[Frame]:
     """The run that a recipe describes, on a picture file. Raises ImageError."""
     from trickcore.runs.frames import run_recipe

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of
-from trickcore.jobs.runs import length, over_views, without_picture
+from trickcore.jobs.runs import run_job
 from trickcore.measure.defended import Seen
 from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.networks.defences import BY_NAME, Defence
@@ -108,7 +108,7 @@ def read_through(network: Network, defence: str, strength: float, data: bytes, s
     return read(classifier_of(network), _defence(defence, strength), data, seed)
 
 
-@engine.job(heavy=over_views, length=length, thin=without_picture)
+@run_job
 def attack_through(
     network: Network, data: bytes, recipe: Recipe, defence: str, strength: float
 ) -> Iterator[Frame]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of, together
-from trickcore.jobs.runs import over_views, without_picture
+from trickcore.jobs.runs import run_job
 from trickcore.measure.transfer import NetworkReading, Rate
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
@@ -42,7 +41,7 @@ def across(network: Network, original: bytes, saved: bytes, target: int | None) 
     return found
 
 
-@engine.job(heavy=over_views, length=lambda members, data, recipe: (recipe.steps + 1) * len(members), thin=without_picture)
+@run_job
 def against(members: Sequence[Network], data: bytes, recipe: Recipe) -> Iterator[Frame]:
     """The run that a recipe describes, against several networks at once."""
     from trickcore.measure.transfer import against as run

@@ -10,6 +10,8 @@ import difflib
 import importlib.util
 import json
 import os
+import runpy
+import sys
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -100,11 +102,20 @@ def labels_of(name: str) -> tuple[str, ...]:
     name = known(name)
     if name in OURS:
         return DIGITS
-    if name in EMBEDDED:  # no public name has ImageNet's without weights
-        from torchvision.models._meta import _IMAGENET_CATEGORIES
+    return imagenet_labels()
 
-        return tuple(_IMAGENET_CATEGORIES)
-    return tuple(weights_of(name).meta["categories"])
+
+@cache
+def imagenet_labels() -> tuple[str, ...]:
+    """ImageNet's 1,000 class names, as every weight of torchvision's has them.
+
+    Read off the file that holds them and nothing else: importing torchvision takes seconds.
+    """
+    package = importlib.util.find_spec("torchvision")
+    assert package is not None
+    assert package.origin is not None
+    file = Path(package.origin).parent / "models" / "_meta.py"
+    return tuple(runpy.run_path(str(file))["_IMAGENET_CATEGORIES"])
 
 
 @cache
@@ -122,10 +133,11 @@ def weights_of(name: str) -> Any:
 
 
 def checkpoints() -> Path:
-    """The folder in which torch keeps what was downloaded."""
-    import torch
-
-    return Path(torch.hub.get_dir()) / "checkpoints"
+    """The folder in which torch keeps what was downloaded, as `torch.hub.get_dir` has it."""
+    if (torch := sys.modules.get("torch")) is not None:
+        return Path(torch.hub.get_dir()) / "checkpoints"
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "torch"
+    return Path(os.environ.get("TORCH_HOME", cache)).expanduser() / "hub" / "checkpoints"
 
 
 def cached(name: str) -> Path:
@@ -148,7 +160,14 @@ def our_cards() -> dict[str, Any]:
 
 @cache
 def _theirs() -> tuple[tuple[Card, str], ...]:
-    """torchvision's networks, as if none were on this machine, and the name of each one's file."""
+    """torchvision's networks, as if none were on this machine, and the name of each one's file: as they were
+    written down by `python -m trickcore.networks.torchvision_cards`, since asking torchvision takes seconds."""
+    rows = json.loads((ASSETS / "torchvision.json").read_text())
+    return tuple((Card(**card, ready=False), file) for card, file in rows)
+
+
+def from_torchvision() -> tuple[tuple[Card, str], ...]:
+    """The same, asked anew."""
     rest = sorted(set(_torchvision_names()) - set(_FEATURED))
     return tuple((_card(name), cached(name).name) for name in (*_FEATURED, *rest))
 
@@ -186,8 +205,12 @@ def installed(package: str) -> bool:
 
 def known(name: str) -> str:
     """The name as the catalogue has it. Raises ValueError, with what is near, where it has none."""
-    known = (*EMBEDDED, *OURS, *_torchvision_names())
-    for spelling in (name.lower(), name.lower().replace("-", "_").replace(" ", "_")):
+    written = (*EMBEDDED, *OURS, *(card.name for card, _ in _theirs()))
+    spellings = (name.lower(), name.lower().replace("-", "_").replace(" ", "_"))
+    known = written
+    if not set(spellings) & set(written):  # a newer torchvision may have it
+        known = (*EMBEDDED, *OURS, *_torchvision_names())
+    for spelling in spellings:
         if spelling in known:
             return spelling
     close = difflib.get_close_matches(name.lower(), known, n=3)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from trickcore import ImageError
 from ui import session_run as runs
-from ui import state, text
+from ui import state, text, visits
 from ui.guard import guarded
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
@@ -19,7 +19,8 @@ def play(run: Run) -> None:
     stage.clear()
     if run.frames:
         stage.draw(run, wishes, whole=True)
-    runs.play(run, draw=lambda: stage.draw(run, wishes))
+    with visits.told(stage.verdict):
+        runs.play(run, draw=lambda: stage.draw(run, wishes))
 
 
 def name_it(run: Run | None, *, current: bool) -> None:
@@ -83,6 +84,8 @@ elif run is not None:
                         run.noise = noise_of(run)
                 stage.noise = run.noise
             stage.show(run, wishes)
+        if run.begun_again:
+            stage.notice.info(text.BEGUN_AGAIN, icon=":material/restart_alt:")
     if guard.failed:
         run.close()
         broken = True

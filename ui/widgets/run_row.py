@@ -17,6 +17,7 @@ from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from ui import session_run as runs
 from ui import text as words
+from ui import visits
 from ui.session_run import Run, pixels_of
 from ui.widgets import chart_slot, outcome_box
 
@@ -96,7 +97,8 @@ class RunRow:
 
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""
-        runs.play(run, draw=lambda: self.draw(run.frames, run.labels, run.recipe))
+        with visits.told(self.verdict):
+            runs.play(run, draw=lambda: self.draw(run.frames, run.labels, run.recipe))
         self.show(run)
 
     def present(

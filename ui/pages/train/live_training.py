@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
@@ -15,7 +15,7 @@ from trickcore.plots import gradients
 from trickcore.plots import training as curves
 from trickcore.text import percent
 from trickcore.training.records import Lesson, Snapshot
-from ui import state
+from ui import background, state
 from ui.session_run import FrameClock
 from ui.widgets import chart_slot
 
@@ -70,8 +70,7 @@ class Training:
 
     def close(self) -> None:
         with self._lock:
-            if isinstance(self.source, Generator):
-                self.source.close()
+            background.close(self.source)
             self.source = None
 
 
