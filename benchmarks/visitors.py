@@ -87,10 +87,10 @@ async def _watch(server: ClientConnection, seen: Visit, begin: float, until: str
         kind = message.WhichOneof("type")
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             seen.take(message.delta.new_element, now)
-        elif kind == "script_finished":
-            # A page that puts settings of its own into the link runs a second time.
-            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and seen.verdict is not None:
-                seen.finished = now
+        # A page that puts settings of its own into the link runs a second time.
+        done = kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        if done and seen.verdict is not None:
+            seen.finished = now
         if getattr(seen, until) is not None:
             return
 

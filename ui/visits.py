@@ -69,8 +69,8 @@ def wait(standing: Standing | None) -> None:
 
 
 HELP_QUEUE = (
-    "One machine computes for everybody. Short runs are done first. You can read on elsewhere: your run goes on, "
-    "and is here when you come back."
+    "One machine computes for everybody. Short runs are done first. You can read on elsewhere: your run "
+    "goes on, and is here when you come back."
 )
 
 

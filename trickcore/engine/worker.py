@@ -63,7 +63,8 @@ class Worker:
 
     def _turn(self, number: int) -> None:
         begin = time.perf_counter()
-        doing, out, last = self.doing[number], [], False
+        doing, last = self.doing[number], False
+        out: list[Any] = []
         first = doing.items is None
         try:
             if first:
@@ -129,7 +130,7 @@ def main(address: str, key: bytes, number: int) -> None:
     try:
         with Client(address, authkey=key) as connection:
             connection.send((number, os.getpid()))
-            Worker(connection).serve()  # type: ignore[arg-type]  # on Windows it is a PipeConnection
+            Worker(connection).serve()
     except (EOFError, OSError):
         pass  # the server is gone
 

@@ -160,8 +160,10 @@ def our_cards() -> dict[str, Any]:
 
 @cache
 def _theirs() -> tuple[tuple[Card, str], ...]:
-    """torchvision's networks, as if none were on this machine, and the name of each one's file: as they were
-    written down by `python -m trickcore.networks.torchvision_cards`, since asking torchvision takes seconds."""
+    """torchvision's networks, as if none were on this machine, and the name of each one's file.
+
+    As `python -m trickcore.networks.torchvision_cards` wrote them down: asking torchvision takes seconds.
+    """
     rows = json.loads((ASSETS / "torchvision.json").read_text())
     return tuple((Card(**card, ready=False), file) for card, file in rows)
 

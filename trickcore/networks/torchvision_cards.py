@@ -1,4 +1,4 @@
-"""What is known of torchvision's networks, written to assets/torchvision.json: after an upgrade of torchvision."""
+"""Writes what is known of torchvision's networks to assets/torchvision.json: after an upgrade of it."""
 
 from __future__ import annotations
 
