@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import math
 import os
@@ -198,6 +199,8 @@ def prepare() -> None:
     with suppress(WeightsError, ValueError, engine.WorkerLostError):  # whoever opens the page is told
         network = load_once(PHOTOS.network)
         play(start(network, samples.sample(name), name, PHOTOS, f"sample:{name}"))
+    gc.collect()
+    gc.freeze()  # what was loaded at the start stays, and need not be looked through again and again
 
 
 def seen(network: Network, data: bytes) -> Pixels:
