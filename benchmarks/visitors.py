@@ -14,6 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 OUTCOMES = ("Tricked", "Nearly", "Not yet")
 
@@ -66,7 +67,7 @@ async def visit(
     socket = f"ws://{address.netloc}/_stcore/stream"
     begin = time.perf_counter()
     async with connect(
-        socket, subprotocols=["streamlit"], max_size=None, compression=None, open_timeout=60,
+        socket, subprotocols=[Subprotocol("streamlit")], max_size=None, compression=None, open_timeout=60,
         ping_interval=None,
     ) as server:  # fmt: skip
         await server.send(_asks(link, url))
@@ -83,7 +84,7 @@ async def visit(
 async def _watch(server: ClientConnection, seen: Visit, begin: float, until: str) -> None:
     async for data in server:
         now = time.perf_counter() - begin
-        message = ForwardMsg.FromString(data)  # type: ignore[arg-type]
+        message = ForwardMsg.FromString(data)
         kind = message.WhichOneof("type")
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             seen.take(message.delta.new_element, now)
@@ -100,7 +101,7 @@ def _asks(link: str, url: str) -> bytes:
     ask.rerun_script.query_string = link
     ask.rerun_script.context_info.url = url
     ask.rerun_script.context_info.timezone = "UTC"
-    return ask.SerializeToString()
+    return bytes(ask.SerializeToString())
 
 
 async def crowd(url: str, links: Sequence[str], **options: object) -> list[Visit]:
@@ -112,7 +113,8 @@ def picture(url: str, path: str) -> bytes:
     """A picture that a visitor was shown."""
     answer = httpx.get(url.rstrip("/") + path)
     answer.raise_for_status()
-    return bytes(answer.content)
+    content: bytes = answer.content
+    return content
 
 
 def as_json(visits: Sequence[Visit]) -> str:

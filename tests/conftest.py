@@ -12,6 +12,8 @@ from typing import Any
 from tests.helpers import ROOT, SHAPE, WEIGHTS, Colours, Linear
 
 os.environ.setdefault("TRICKCORE_DEVICE", "cpu")  # the comparisons below are made on the CPU
+os.environ.setdefault("TRICK_PACE", "0")  # nobody watches
+os.environ.setdefault("TRICK_WORKERS", "0")  # a page without a browser computes in the test's own process
 
 import numpy as np
 import pytest

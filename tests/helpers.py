@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 from torch import Tensor, nn
+
+from trickcore import engine
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
@@ -30,6 +33,11 @@ PAGES = {
 SHAPE = (3, 2, 5)  # oblong, so that swapped sides show
 CLASSES = 4
 WEIGHTS = np.random.default_rng(3).normal(size=(CLASSES, 30))
+
+
+def asked_of_torch() -> str:
+    """The answer of the thread that owns torch, which has twenty seconds for it."""
+    return ThreadPoolExecutor(1).submit(engine.call, lambda: "at once").result(timeout=20)
 
 
 class Linear(nn.Module):

@@ -33,6 +33,7 @@ from trickcore.text import percent
 from ui import background, state
 
 FPS = 8.0
+PACE = 1.5
 _numbers = count(1)
 
 
@@ -125,15 +126,29 @@ class Run:
             self.verdict, self.machine, self.findings = found.verdict, found.machine, found.findings
 
 
-def play(*runs: Run, draw: Callable[[], None] | None = None) -> None:
+def pace() -> float:
+    """Seconds that a run takes to be shown to somebody who asked for it, however quickly it is made.
+
+    TRICK_PACE sets them; without frames on the way there is nothing to show.
+    """
+    return float(os.environ.get("TRICK_PACE", PACE)) if float(os.environ.get("TRICK_FPS", FPS)) > 0 else 0.0
+
+
+def play(*runs: Run, draw: Callable[[], None] | None = None, least: float = 0.0) -> None:
     """Let runs grow to their ends, a step each in turn, and ask about the files they end in.
 
     `draw` is called whenever the browser has had time for what was drawn last, and the server for others;
-    not while the frames that others have had made already are taken in.
+    not while the frames that others have had made already are taken in, unless it is to take at `least`
+    so many seconds.
     """
+    begin = time.perf_counter()
     with FrameClock.started() as clock:
         while [run for run in runs if run.grow()]:
-            if draw is not None and not any(engine.ready(run.source) for run in runs) and clock.due():
+            if draw is None:
+                continue
+            share = max(run.frames[-1].index / run.recipe.steps for run in runs if run.frames)
+            time.sleep(max(0.0, least * min(share, 1.0) - (time.perf_counter() - begin)))
+            if (least or not any(engine.ready(run.source) for run in runs)) and clock.due():
                 clock.draw(draw)
     for run in runs:
         run.finish()

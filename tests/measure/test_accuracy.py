@@ -14,6 +14,7 @@ import pytest
 import torch
 from torchvision.datasets import MNIST
 
+from tests.helpers import asked_of_torch
 from tests.training.test_loops import Lines, share_right, two_classes
 from trickcore import Linf, engine, load
 from trickcore.measure import accuracy as digits
@@ -235,7 +236,7 @@ def test_while_mnist_is_downloaded_the_thread_that_owns_torch_works_for_others(f
     answered = []
 
     def download(self: MNIST) -> None:
-        answered.append(engine._owner.submit(lambda: "at once").result(timeout=20))
+        answered.append(asked_of_torch())
         for part in ("train", "t10k"):
             put(folder, f"{part}-images-idx3-ubyte", np.zeros((3, 28, 28)))
             put(folder, f"{part}-labels-idx1-ubyte", np.arange(3))

@@ -13,8 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torchvision.datasets import MNIST
 
-from tests.helpers import alts, chart, lines, opened, outcomes, sound, switched, verdict
-from trickcore import engine
+from tests.helpers import alts, asked_of_torch, chart, lines, opened, outcomes, sound, switched, verdict
 from trickcore.jobs.networks import Network, Trained
 from trickcore.measure import accuracy
 from trickcore.pictures import drawing
@@ -305,7 +304,7 @@ def test_a_visitor_who_fetches_mnist_keeps_nobody_waiting(monkeypatch, tmp_path)
 
     def download(self: MNIST) -> None:
         found.append(threading.current_thread().name)
-        found.append(engine._owner.submit(lambda: "at once").result(timeout=20))
+        found.append(asked_of_torch())
         raise OSError("no route to host")
 
     monkeypatch.setattr(MNIST, "download", download)

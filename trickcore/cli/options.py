@@ -59,6 +59,7 @@ class Order:
     json: bool
     quiet: bool
     download: bool
+    threads: int
 
 
 def parser() -> argparse.ArgumentParser:
@@ -96,6 +97,12 @@ def _add_attack(group: argparse._ArgumentGroup) -> None:
             group.add_argument(dashed(field.name), help=field.option.help, **_read(field))
     group.add_argument("--settings", metavar="FILE", help="settings saved by a page; options win over them")
     group.add_argument("--download", action="store_true", help="fetch the network's weights if need be")
+    group.add_argument(
+        "--threads",
+        metavar="N",
+        type=int,
+        help="of torch (1, as on the page: another number gives another sum in the last digit)",
+    )
 
 
 def _read(field: Field) -> dict[str, Any]:
@@ -141,7 +148,10 @@ def order(arguments: argparse.Namespace) -> Order:
     recipe = replace(recipe, network=network, target=_target(given, labels, recipe.target), **changed)
     files = {name: _writable(name, Path(given[name])) for name in FILES if name in given}
     switches = {name: name in given for name in ("json", "quiet", "download")}
-    return Order(recipe, labels, picture, files, **switches)
+    threads = given.get("threads", 1)
+    if threads < 1:
+        raise ValueError(f"--threads takes a whole number of at least 1, got {threads}.")
+    return Order(recipe, labels, picture, files, **switches, threads=threads)
 
 
 def _network(picture: str, base: settings.Settings) -> str:

@@ -68,8 +68,11 @@ def _main(argv: Sequence[str]) -> int:
         return 0
     wanted = order(arguments)
 
+    from trickcore import engine
     from trickcore.cli import result
+    from trickcore.engine.devices import settle_threads
 
+    engine.call(settle_threads, wanted.threads)
     picture, origin = _picture(wanted)
     classifier = _classifier(wanted)
     data = picture(classifier)

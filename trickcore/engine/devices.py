@@ -56,3 +56,10 @@ def _free() -> int | None:
         return int(fields["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):  # no Linux
         return None
+
+
+def settle_threads(count: int = 1) -> None:
+    """How many threads torch has. With one, what is computed is the same on every machine."""
+    import torch
+
+    torch.set_num_threads(count)

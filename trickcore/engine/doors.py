@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
 from trickcore.engine import owner
-from trickcore.engine.devices import workers
+from trickcore.engine.devices import settle_threads, workers
 from trickcore.engine.jobs import findable
 from trickcore.engine.pool import Pool, Standing
 from trickcore.engine.streams import Stream
@@ -47,14 +47,18 @@ def start(
     visitor: Callable[[], str | None] | None = None,
     waiting: Callable[[Standing | None], None] | None = None,
 ) -> Pool | None:
-    """Start the workers, if they have not been: as many as `workers` says. None where that is 0.
+    """Start the workers, if they have not been: as many as `workers` says. None where that is 0: then the
+    thread has one torch thread, as they would have.
 
     `warm` is a job and its arguments that they do before anything else; `visitor` says for whom the current
     thread asks, and `waiting` is called by a thread that waits, some times a second.
     """
     global _pool
     with _lock:
-        if _pool is None and (count := workers()):
+        count = workers() if _pool is None else 0
+        if _pool is None and not count:
+            owner.call(settle_threads)
+        if count:
             _pool = Pool(count, (warm[0], warm[1:]) if warm else None)
             atexit.register(stop)
         if _pool is not None:

@@ -12,7 +12,7 @@ import signal
 import sys
 
 from trickcore.engine import worker
-from trickcore.engine.devices import device
+from trickcore.engine.devices import device, settle_threads
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is forgotten at once
     orders = sys.stdin.buffer
     address, key, warm = pickle.load(orders)
-    worker.settle_threads()
+    settle_threads()
     try:
         where = device()
     except ValueError:

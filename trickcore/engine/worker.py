@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
+from trickcore.engine.devices import settle_threads
 from trickcore.engine.jobs import traits_of
 from trickcore.engine.turns import SLICE, Turns
 
@@ -114,13 +115,6 @@ class Worker:
 
     def _send(self, *message: Any) -> None:
         self.connection.send_bytes(pickle.dumps(message, protocol=5))
-
-
-def settle_threads() -> None:
-    """One torch thread: what is computed is then the same on every machine."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def main(address: str, key: bytes, number: int) -> None:

@@ -72,7 +72,7 @@ def to_png(x: Tensor) -> bytes:
 
 
 def encode(pixels: Pixels) -> bytes:
-    """8-bit pixels as a PNG, exactly. What was encoded of late is kept: a class looks at the same pictures."""
+    """8-bit pixels as a PNG, exactly. Those of late are kept: a class looks at the same."""
     return _png(_Content(pixels))
 
 

@@ -68,6 +68,7 @@ def script(
     original, remark, module = _opened(picture, recipe, file)
     names = {(PUBLIC, name) for name in ("Recipe", "encode", "load", "measure", "run_recipe")}
     names |= {module} if module else set()
+    names |= {("torch", "set_num_threads")} if machine else set()
     names |= {("trickcore.runs.settings_json", "strokes")} if recipe.painted else set()
     names |= {("trickcore.runs", "integer_repair")} if repaired else set()
     goal = f"  # {_comment(labels[recipe.target])}" if recipe.target is not None else ""
@@ -78,6 +79,7 @@ def script(
         "",
         *_imports(names),
         "",
+        *([f"set_num_threads({machine.threads})"] if machine else []),
         f'classifier = load("{recipe.network}")',
         f"original = {original}{remark}",
         *_recipe(recipe, goal),

@@ -14,13 +14,13 @@ from ui.widgets import remedy_buttons, viewport
 from ui.widgets.run_view import RunView
 
 
-def play(run: Run) -> None:
+def play(run: Run, *, arrived: bool) -> None:
     """Let the run grow to its end, drawing a frame whenever the browser has had time for the last."""
     stage.clear()
     if run.frames:
         stage.draw(run, wishes, whole=True)
     with visits.told(stage.verdict):
-        runs.play(run, draw=lambda: stage.draw(run, wishes))
+        runs.play(run, draw=lambda: stage.draw(run, wishes), least=0.0 if arrived else runs.pace())
 
 
 def name_it(run: Run | None, *, current: bool) -> None:
@@ -34,7 +34,8 @@ def name_it(run: Run | None, *, current: bool) -> None:
 dark, narrow = viewport.dark(), viewport.narrow()
 stage = RunView(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
-if not state.run.exists():
+arrived = not state.run.exists()
+if arrived:
     stage.wait()
 with st.sidebar:
     asked = panel.settings(stage.notice, elsewhere)
@@ -75,7 +76,7 @@ elif run is not None:
     with guarded(stage.notice, failed) as guard:
         if run.growing:
             controls.stop(stop_place)
-            play(run)
+            play(run, arrived=arrived)
             name_it(run, current=current)
         if run.frames:
             if wishes.noise and run.verdict is not None:

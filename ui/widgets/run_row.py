@@ -98,7 +98,7 @@ class RunRow:
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""
         with visits.told(self.verdict):
-            runs.play(run, draw=lambda: self.draw(run.frames, run.labels, run.recipe))
+            runs.play(run, draw=lambda: self.draw(run.frames, run.labels, run.recipe), least=runs.pace())
         self.show(run)
 
     def present(
