@@ -1,0 +1,112 @@
+"""Jobs that worker processes of the tests can find: small, and some of them ill-behaved."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from trickcore import engine
+from trickcore.pictures.files import ImageError
+
+
+def where(number: int = 0) -> int:
+    """The process that does it."""
+    return os.getpid()
+
+
+def threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
+
+
+@engine.job(shared=False)
+def noted(path: str, word: str) -> str:
+    """Writes a word down, so that one can count how often it was done."""
+    with Path(path).open("a") as file:
+        file.write(word + "\n")
+    return word
+
+
+def noted_once(path: str, word: str) -> str:
+    return noted(path, word)
+
+
+@engine.job(heavy=False, length=lambda path, count, pause=0.0: count)
+def counted(path: str, count: int, pause: float = 0.0) -> Iterator[int]:
+    """Numbers, each written down when it is made."""
+    for number in range(count):
+        noted(path, str(number))
+        time.sleep(pause)
+        yield number
+
+
+@engine.job(heavy=True)
+def endless(path: str) -> Iterator[int]:
+    try:
+        number = 0
+        while True:
+            time.sleep(0.01)
+            yield (number := number + 1)
+    finally:
+        noted(path, "closed")
+
+
+@engine.job(heavy=False, length=lambda count, large: count, thin=lambda item, count, large: item[:1])
+def arrays(count: int, large: int) -> Iterator[np.ndarray]:
+    """Arrays of which only the newest is wanted whole."""
+    for number in range(count):
+        yield np.full(large, number, np.uint8)
+
+
+def refused(why: str) -> None:
+    raise ImageError(why)
+
+
+def halfway(count: int) -> Iterator[int]:
+    yield from range(count)
+    raise ValueError("the second half is missing")
+
+
+class UnsendableError(Exception):
+    """An error that does not survive being sent."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def unsendable() -> None:
+    raise UnsendableError("salt", "pepper")
+
+
+@engine.job(heavy=False)
+def dies_once(path: str, count: int) -> Iterator[int]:
+    """Its process ends in the middle, the first time."""
+    for number in range(count):
+        if number == count // 2 and not Path(path).exists():
+            Path(path).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield number
+
+
+def dies(number: int) -> None:
+    sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def loaded() -> bool:
+    """Whether this process has what the warm job left behind."""
+    return bool(WARM)
+
+
+WARM: list[int] = []
+
+
+def warmed() -> None:
+    WARM.append(1)
