@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ class Visit:
     finished: float | None = None
     pictures: dict[str, str] = field(default_factory=dict)  # address by alternative text, the newest
     errors: list[str] = field(default_factory=list)
+    looked: bytes = b""  # a picture that was shown
     waited: list[str] = field(default_factory=list)  # what they were told of those ahead
 
     def take(self, element: Element, now: float) -> None:
@@ -60,9 +60,10 @@ async def visit(
     *,
     until: str = "finished",
     limit: float = 180,
-    stay: asyncio.Event | None = None,
+    look: str = "",
 ) -> Visit:
-    """Opens the page with this link and watches until its script is through, or what else is waited for."""
+    """Opens the page with this link and watches until its script is through, or what else is waited for;
+    then has a look at the picture whose alternative text begins so."""
     seen, address = Visit(link), urlsplit(url)
     socket = f"ws://{address.netloc}/_stcore/stream"
     begin = time.perf_counter()
@@ -76,8 +77,9 @@ async def visit(
                 await _watch(server, seen, begin, until)
         except TimeoutError:
             seen.errors.append(f"nothing for {limit:.0f} s")
-        if stay is not None:
-            await stay.wait()
+        for words, path in seen.pictures.items():
+            if look and words.startswith(look):  # served as long as somebody has it on their page
+                seen.looked = await asyncio.to_thread(picture, url, path)
     return seen
 
 
@@ -115,7 +117,3 @@ def picture(url: str, path: str) -> bytes:
     answer.raise_for_status()
     content: bytes = answer.content
     return content
-
-
-def as_json(visits: Sequence[Visit]) -> str:
-    return json.dumps([vars(visit) for visit in visits], indent=1)

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import ClassVar
@@ -211,7 +211,9 @@ def start(network: Network, data: bytes, noun: str, recipe: Recipe, origin: str 
 def prepare() -> None:
     """What the page shows at first, made before anyone comes: whoever asks for the same is given it."""
     name = samples.SAMPLES[0]
-    with suppress(WeightsError, ValueError, engine.WorkerLostError):  # whoever opens the page is told
+    pool = engine.pool()
+    # Whoever opens the page is told of an error.
+    with suppress(WeightsError, ValueError, engine.WorkerLostError), pool.pinned() if pool else nullcontext():
         network = load_once(PHOTOS.network)
         play(start(network, samples.sample(name), name, PHOTOS, f"sample:{name}"))
     gc.collect()

@@ -88,6 +88,7 @@ def _watch() -> None:
         pool = engine.pool()
         if pool is None or not exists():
             continue
+        pool.tidy()
         runtime = get_instance()
         for one in pool.visitors():
             if not runtime.is_active_session(one):

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,10 @@ def until(true: Callable[[], Any], seconds: float = 30) -> None:
 
 def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
+
+
+def closed(path: Path) -> bool:
+    return lines(path) == ["closed"]
 
 
 def test_a_job_is_done_in_another_process_with_one_torch_thread(started):
@@ -98,7 +103,8 @@ def test_a_run_that_failed_gave_what_it_had(started):
 
 
 def test_the_same_run_is_computed_once_for_all_who_ask_while_it_grows_and_after(started, tmp_path):
-    path, got = tmp_path / "noted", list[list[int]]()
+    path = tmp_path / "noted"
+    got: list[list[int]] = []
     read = lambda: got.append(list(stream(jobs.counted, str(path), 40, pause=0.005)))  # noqa: E731
     first = threading.Thread(target=read)
     first.start()
@@ -149,7 +155,7 @@ def test_who_closes_a_stream_or_lets_it_go_frees_the_place(started, tmp_path):
         next(source)
         leave(source)
         del source
-        until(lambda path=path: lines(path) == ["closed"])
+        until(partial(closed, path))
     assert started.busy() == 0
 
 
@@ -308,8 +314,8 @@ def test_a_run_is_the_same_byte_for_byte_with_one_two_and_four_workers():
         got: dict[int, bytes] = {}
 
         def one(recipe: Recipe, pool: Pool = pool, got: dict[int, bytes] = got, net: Any = net) -> None:
-            *_, last = Stream(pool, runs.frames, (net, samples.sample("cat"), recipe), {})
-            got[recipe.seed] = encode(last.pixels)
+            frames = list(Stream[Any](pool, runs.frames, (net, samples.sample("cat"), recipe), {}))
+            got[recipe.seed] = encode(frames[-1].pixels)
 
         threads = [threading.Thread(target=one, args=(recipe,)) for recipe in recipes]
         for thread in threads:

@@ -76,6 +76,21 @@ def test_those_used_last_are_kept_within_the_bounds_of_size_and_count():
     assert store.get(b"4") is not None
 
 
+def test_what_nobody_asked_for_of_late_is_let_go_unless_it_is_pinned():
+    clock = [0.0]
+    store = Store(most_seconds=10, now=lambda: clock[0])
+    for number in range(3):
+        done(store, number, 10)
+    first = store.get(b"0")
+    assert first is not None
+    first.pinned = True
+    clock[0] = 9.0
+    assert store.get(b"1") is not None
+    clock[0] = 12.0
+    store.tidy()
+    assert [store.get(str(number).encode()) is None for number in range(3)] == [False, False, True]
+
+
 def test_an_error_or_one_that_was_given_up_is_not_found_again():
     store = Store()
     failed, given_up = done(store, 1, 10), done(store, 2, 10)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from trickcore.engine.devices import device
 from trickcore.engine.doors import call, pool, ready, standing, start, stop, stream
 from trickcore.engine.jobs import job
-from trickcore.engine.pool import Standing, WorkerLostError
+from trickcore.engine.pool import WorkerLostError
+from trickcore.engine.standing import Standing
 from trickcore.engine.streams import Stream
 
 __all__ = [

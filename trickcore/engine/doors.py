@@ -10,7 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 from trickcore.engine import owner
 from trickcore.engine.devices import settle_threads, workers
 from trickcore.engine.jobs import findable
-from trickcore.engine.pool import Pool, Standing
+from trickcore.engine.pool import Pool
+from trickcore.engine.standing import Standing
 from trickcore.engine.streams import Stream
 
 P = ParamSpec("P")

@@ -8,13 +8,15 @@ import pickle
 import secrets
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from queue import SimpleQueue
 from typing import Any, Protocol
 
 from trickcore.engine.processes import Link, Processes
+from trickcore.engine.standing import Standing, among
 from trickcore.engine.tasks import Store, Task, key_of
 
 TICK = 0.2  # seconds between two looks of somebody who waits
@@ -23,15 +25,6 @@ log = logging.getLogger(__name__)
 
 class WorkerLostError(RuntimeError):
     """The process that computes ended twice in the middle of a job; the message is for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a job stands among those of its worker."""
-
-    ahead: int  # others that will be given time before it is done
-    seconds: float  # about how long until it is done
-    begun: bool  # it has given something, or is at work
 
 
 class Reader(Protocol):
@@ -77,6 +70,7 @@ class Pool:
         self.store = Store()
         self.visitor: Callable[[], str | None] = lambda: None  # for whom the current thread asks
         self.waiting: Callable[[Standing | None], None] = lambda standing: None  # called while one waits
+        self._here = threading.local()
         self._numbers = count(1)
         self._workers: dict[int, Worker] = {}
         self._queue: list[Task] = []  # until there is a worker
@@ -97,7 +91,22 @@ class Pool:
                 self.store.put(task)
                 self._assign(task)
             task.readers += 1
+            task.pinned |= getattr(self._here, "pinning", False)
             return task
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """What this thread asks for meanwhile is kept for good."""
+        self._here.pinning = True
+        try:
+            yield
+        finally:
+            self._here.pinning = False
+
+    def tidy(self) -> None:
+        """Lets go what nobody asked for of late."""
+        with self.lock:
+            self.store.tidy()
 
     def release(self, task: Task, *, paused: bool = False) -> None:
         """One reader fewer; what nobody reads any more is not gone on with."""
@@ -145,19 +154,8 @@ class Pool:
     def standing(self, task: Task) -> Standing | None:
         """Where a task stands; None once it is over."""
         with self.lock:
-            if task.over:
-                return None
-            end = (task.spent + task.left) * task.length
-            ahead, seconds = 0, task.left
             others = task.worker.tasks.values() if task.worker is not None else self._queue
-            for other in others:
-                if other is task or other.pausing or (other.heavy and not task.heavy):
-                    continue
-                share = (end - other.spent * other.length) / other.length
-                time = other.left if task.heavy and not other.heavy else min(other.left, max(share, 0.0))
-                if time > 0:
-                    ahead, seconds = ahead + 1, seconds + time
-            return Standing(ahead, seconds, bool(task.items))
+            return None if task.over else among(task, others)
 
     def reads(self, visitor: str | None, reader: Reader) -> None:
         """Whom a reader reads for, so that `leave` finds it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from trickcore.engine.pool import Pool, Standing
+from trickcore.engine.pool import Pool
+from trickcore.engine.standing import Standing
 from trickcore.engine.tasks import Task
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +14,8 @@ import numpy as np
 
 from trickcore.engine.jobs import Traits, traits_of
 
-MOST_BYTES, MOST_TASKS = 256_000_000, 1024  # of finished tasks that are kept for whoever asks the same
+# Of finished tasks that are kept for whoever asks the same.
+MOST_BYTES, MOST_TASKS, MOST_SECONDS = 256_000_000, 1024, 120.0
 GUESS = 0.04  # seconds an item, before one was measured
 
 
@@ -31,6 +33,8 @@ class Task:
         self.changed = threading.Condition(lock)
         self.worker: Any = None
         self.readers = self.pausing = 0
+        self.pinned = False  # kept whatever comes
+        self.used = 0.0  # when it was last asked for
         self.begun_again = 0  # how often, since a worker was lost
         self.reset()
 
@@ -77,10 +81,17 @@ class Task:
 
 
 class Store:
-    """Tasks by what was asked. Those used last stay; a task on its way is never let go."""
+    """Tasks by what was asked. Those used last stay, for a while; a task on its way is never let go."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES, most_tasks: int = MOST_TASKS) -> None:
-        self.most_bytes, self.most_tasks = most_bytes, most_tasks
+    def __init__(
+        self,
+        most_bytes: int = MOST_BYTES,
+        most_tasks: int = MOST_TASKS,
+        most_seconds: float = MOST_SECONDS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.most_bytes, self.most_tasks, self.most_seconds = most_bytes, most_tasks, most_seconds
+        self._now = now
         self._tasks: OrderedDict[bytes, Task] = OrderedDict()
 
     def get(self, key: bytes | None) -> Task | None:
@@ -88,10 +99,12 @@ class Store:
         if task is None or task.cancelled or task.error is not None:
             return None
         self._tasks.move_to_end(task.key or b"")
+        task.used = self._now()
         return task
 
     def put(self, task: Task) -> None:
         if task.key is not None:
+            task.used = self._now()
             self._tasks[task.key] = task
 
     def remove(self, task: Task) -> None:
@@ -100,10 +113,12 @@ class Store:
 
     def tidy(self) -> None:
         """Lets the longest unused go, until what is kept is within bounds."""
-        finished = [task for task in self._tasks.values() if task.done]
+        finished = [task for task in self._tasks.values() if task.done and not task.pinned]
         size = sum(task.size for task in finished)
+        oldest = self._now() - self.most_seconds
         for count, task in enumerate(finished):
-            if size <= self.most_bytes and len(finished) - count <= self.most_tasks:
+            full = size > self.most_bytes or len(finished) - count > self.most_tasks
+            if not full and task.used >= oldest:
                 return
             size -= task.size
             self.remove(task)
