@@ -117,7 +117,7 @@ def busy() -> Iterator[None]:
 def marks(url: str, seeds: Iterator[int]) -> list[str]:
     """Every visitor has noise of their own, and is shown it and no other."""
     numbers = [next(seeds) for _ in range(THIRTY)]
-    links = [f"picture=Blank+canvas&canvas=noise&steps=5&seed={number}" for number in numbers]
+    links = [f"picture=Blank&canvas=Noise&steps=5&seed={number}" for number in numbers]
     visits = asyncio.run(crowd(url, links, look="Original"))
     _ends(visits)
     network = load()  # which cuts the middle out of what it is shown

@@ -86,7 +86,7 @@ def test_nothing_is_begun_before_the_first_item_is_asked_for(started, tmp_path):
 def test_errors_come_back_as_they_were(started):
     with pytest.raises(ImageError, match="too small"):
         call(jobs.refused, "too small")
-    got = []
+    got: list[int] = []
     with pytest.raises(ValueError, match="second half is missing"):
         got.extend(item for item in stream(jobs.halfway, 3))
     with pytest.raises(RuntimeError, match="UnsendableError: salt and pepper"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe
 from trickcore.measure.verdict import Reading, Verdict
-from trickcore.pictures.files import encode, enlarged, magnified, preview
+from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
 from trickcore.plots import run as charts
 from trickcore.report import sentences
 from trickcore.runs import frames as film
@@ -20,6 +21,8 @@ from ui import text as words
 from ui import visits
 from ui.session_run import Run, pixels_of
 from ui.widgets import chart_slot, outcome_box
+
+Encoder = Callable[[Pixels], bytes]
 
 FEW = 10  # so many classes can all have a line
 
@@ -78,7 +81,7 @@ class RunRow:
             if growing and (self.drawn % 2 == 0 or (number == 0 and self.drawn > 1)):
                 continue
             alt = f"{name}: {of}{answer.replace('*', '')}"
-            picture.image(encoded(enlarged(pixels)), width="stretch", alt=alt)
+            put(picture, pixels, alt, encoded)
             caption.markdown(answer)
         everyone = range(len(labels)) if len(labels) <= FEW else ()
         figure = charts.probability_chart(
@@ -128,6 +131,12 @@ class RunRow:
                 tell_network(self.verdict, run.verdict, run.frames[-1].index if run.stopped else None)
             else:
                 tell(self.verdict, run, advice=self.advice)
+
+
+def put(place: DeltaGenerator, pixels: Pixels, alt: str, encoded: Encoder = encode) -> None:
+    """A picture, each of its values as it is; Streamlit, left to itself, makes a JPEG of every photo."""
+    form: Literal["PNG", "JPEG"] = "PNG" if encoded is encode else "JPEG"
+    place.image(encoded(enlarged(pixels)), width="stretch", output_format=form, alt=alt)
 
 
 def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -20,9 +20,7 @@ from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
 from ui.widgets import remedy_buttons
 from ui.widgets.downloads import exports
-from ui.widgets.run_row import tell
-
-Encoder = Callable[[Pixels], bytes]
+from ui.widgets.run_row import Encoder, put, tell
 
 HELP_CHART = (
     "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
@@ -95,7 +93,12 @@ class RunView:
         for place in (*places, *(place for place, _ in self.signs)):
             place.empty()
         if original is not None:
-            self.original.image(encode(enlarged(original)), width="stretch", alt="Original, not yet tricked")
+            self.original.image(
+                encode(enlarged(original)),
+                width="stretch",
+                output_format="PNG",
+                alt="Original, not yet tricked",
+            )
 
     def clear(self) -> None:
         """Take away what belongs to the run before."""
@@ -149,7 +152,12 @@ class RunView:
     def _original(self, first: Frame, run: Run) -> None:
         k = int(first.probs.argmax())
         answer = f"{run.labels[k]}, {percent(float(first.probs[k]))}"
-        self.original.image(encode(enlarged(pixels_of(first))), width="stretch", alt=f"Original: {answer}")
+        self.original.image(
+            encode(enlarged(pixels_of(first))),
+            width="stretch",
+            output_format="PNG",
+            alt=f"Original: {answer}",
+        )
         self.under_original.markdown(text.caption(run.labels[k], float(first.probs[k])))
 
     def _change(
@@ -160,7 +168,7 @@ class RunView:
         moved = np.abs(after.astype(np.int16) - before.astype(np.int16)).max()
         picture = magnified(before, after, gain)
         alt = f"Perturbation, magnified {gain:g} times: {sentences.at_most(int(moved), run.recipe)}"
-        self.perturbation.image(encoded(enlarged(picture)), width="stretch", alt=alt)
+        put(self.perturbation, picture, alt, encoded)
         self.under_perturbation.markdown(text.perturbation(gain, int(moved), run.recipe, brief=self.narrow))
 
     def _tricked(self, now: Frame, run: Run, encoded: Encoder = encode) -> None:
@@ -169,7 +177,7 @@ class RunView:
             probs = run.verdict.after.probs  # as saved
         k = int(probs.argmax())
         answer = f"{run.labels[k]}, {percent(float(probs[k]))}"
-        self.tricked.image(encoded(enlarged(pixels_of(now))), width="stretch", alt=f"Tricked: {answer}")
+        put(self.tricked, pixels_of(now), f"Tricked: {answer}", encoded)
         self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
 
     def _chart(self, run: Run, wishes: DisplayOptions, *, growing: bool, chosen: int | None = None) -> None:
