@@ -37,6 +37,7 @@ train: .venv/ready-bench            ## both digit networks anew, with their card
 bench: .venv/ready-bench browser    ## speed beside the peers, and of the page
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.streaming
+	$(BIN)/python -m benchmarks.crowd
 
 PHOTOS ?=
 ancestors: .venv/ready              ## the ancestors' results, reproduced: make ancestors PHOTOS=folder

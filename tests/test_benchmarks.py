@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import ancestors, autoattack, contenders, peers, streaming, survival, transfer, unseen
+from benchmarks import ancestors, autoattack, contenders, crowd, peers, streaming, survival, transfer, unseen
 from trickcore import engine
 from trickcore.pictures import mnist
 
@@ -70,6 +70,18 @@ def test_the_peers_race_with_each_number_of_threads_and_reach_one_picture(table,
     agreed = [row.split("|")[2].strip() for row in rows(lines) if "%" in row]
     assert set(agreed) == {"yes"}
     assert len(agreed) >= 3, "the notebook, ours, and the peers that every check needs"
+
+
+def test_a_crowd_opens_the_page_and_each_sees_their_own(table, monkeypatch):
+    monkeypatch.setattr(crowd, "THIRTY", 3)
+    monkeypatch.setattr(crowd, "SIXTEEN", 2)
+    monkeypatch.setattr(crowd, "STEPS", 4)
+    monkeypatch.setattr(crowd, "REST", 0)
+    words = ("--minutes", "0.05", "--only", "thirty", "sixteen", "marks", "memory")
+    found = [row.split("|")[1:-1] for row in rows(table(crowd.main, *words))]
+    assert found[0][0].strip() == ""
+    assert len(found) == 9
+    assert found[7][2].strip() == "0", "shown another's picture"
 
 
 def test_a_run_is_streamed_into_a_browser_and_timed(table):
