@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from trickcore.classroom.nicknames import line
 from trickcore.classroom.records import Challenge, Refused
 from trickcore.networks.catalogue import EMBEDDED, OURS
 from trickcore.pictures import drawing, samples
+from trickcore.pictures.files import ImageError, decoded
 from trickcore.runs.recipe import KING_PENGUIN, Recipe
 from trickcore.text import a
 
 PHOTO_LIMIT, DIGIT_LIMIT = 32, 128  # grey levels: beyond, a hand-in is another picture and no trick
+TROMBONE = 875  # of those tried the hardest to make of the cat: 2 levels take 20 steps, 1 is not enough
 VOTERS = 3  # so many people have to say what they read before it counts
 LONGEST_TITLE, LONGEST_TASK = 80, 400  # characters
 LARGEST = 20_000_000  # bytes of a picture
@@ -67,7 +70,7 @@ KINDS = {
         "{noun}. The smallest change wins.",
         "levels",
         smaller=True,
-        pin=("picture", "goal"),
+        pin=FIXED,
     ),
     "two-readers": Kind(
         "People read one digit, the network another",
@@ -105,6 +108,10 @@ def of_run(
         raise Refused(f"There is no challenge of the kind {kind!r}. There are: {', '.join(KINDS)}.")
     if not 0 < len(picture) <= LARGEST:
         raise Refused("The picture of a challenge may have 20 MB at most. Choose a smaller file.")
+    try:
+        decoded(picture)
+    except ImageError as error:
+        raise Refused(str(error)) from None
     chosen, digits = KINDS[kind], recipe.network in OURS
     names = networks or (tuple(EMBEDDED) if kind == "three-networks" else (recipe.network,))
     _check_networks(names, kind)
@@ -139,39 +146,26 @@ def of_run(
 
 
 def ready_made() -> tuple[Challenge, ...]:
-    """The five to begin with, on pictures that ship. Each was reached with the recipe it begins with, or with
-    one or two settings moved: tests/classroom/test_ready_made.py does it."""
-    cat, espresso = ("cat", "sample:cat"), ("espresso", "sample:espresso")
-    three, digit = drawing.drawn_png("3"), Recipe(network="digits-standard", target=8, eps=102.0, steps=40)
+    """The five to begin with, on pictures that ship. Each is reached with the recipe it begins with, and can be
+    done better; what is possible stands in docs/lesson.md."""
+    cat, penguin = (samples.sample("cat"), "cat", "sample:cat"), "king penguin"
+    espresso = samples.sample("espresso"), "espresso", "sample:espresso"
+    glasses = Recipe(target=KING_PENGUIN, eps=255.0, steps=20, mask="glasses")
+    jpeg = Recipe(target=KING_PENGUIN, eps=16.0, steps=40, momentum=1.0)
+    away = Recipe(target=None, eps=24.0, steps=30, momentum=1.0)
+    digit = Recipe(network="digits-standard", target=8, eps=102.0, steps=40)
     return (
-        of_run("smallest-epsilon", samples.sample("cat"), *cat, Recipe(eps=8.0), wish="king penguin"),
-        of_run(
-            "glasses",
-            samples.sample("cat"),
-            *cat,
-            Recipe(target=KING_PENGUIN, eps=255.0, steps=60, mask="glasses"),
-            wish="king penguin",
-        ),
-        of_run(
-            "jpeg75",
-            samples.sample("cat"),
-            *cat,
-            Recipe(eps=16.0, steps=40, momentum=1.0),
-            wish="king penguin",
-        ),
-        of_run(
-            "three-networks",
-            samples.sample("espresso"),
-            *espresso,
-            Recipe(target=None, eps=24.0, steps=40, momentum=1.0),
-        ),
-        of_run("two-readers", three, "3", "digit:3", digit, wish="8"),
+        of_run("smallest-epsilon", *cat, Recipe(target=TROMBONE, eps=8.0, steps=10), wish="trombone"),
+        of_run("glasses", *cat, glasses, wish=penguin),
+        of_run("jpeg75", *cat, jpeg, wish=penguin),
+        of_run("three-networks", *espresso, away),
+        of_run("two-readers", drawing.drawn_png("3"), "3", "digit:3", digit, wish="8"),
     )
 
 
 def _wished(recipe: Recipe, wish: str, noun: str) -> str:
     if recipe.target is None:
-        return f"anything but {a(noun)}"
+        return "something else"
     if wish.isdigit() or not wish:
         return wish or "the target"
     return a(wish)
@@ -187,7 +181,7 @@ def _check_networks(names: tuple[str, ...], kind: str) -> None:
 
 
 def _line(text: str, most: int) -> str:
-    text = " ".join(text.split())
+    text = line(text)
     if not 0 < len(text) <= most:
         raise Refused(f"Titles have 1 to {LONGEST_TITLE} characters, tasks 1 to {LONGEST_TASK}.")
     return text

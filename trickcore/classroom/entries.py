@@ -8,6 +8,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from trickcore.classroom import rows
 from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Board, Challenge, Entry, Refused, Score
 from trickcore.classroom.rows import hashed, new_token
@@ -113,7 +114,7 @@ def votes_on(session: Session, entry_id: int) -> dict[int, int]:
 
 def vote(session: Session, pupil: PupilRow, challenge: ChallengeRow, entry_id: int, digit: int) -> None:
     """What a pupil reads in another's picture; the last vote counts. Raises Refused."""
-    entry = session.get(EntryRow, entry_id)
+    entry = session.get(EntryRow, entry_id) if rows.is_id(entry_id) else None
     if entry is None or entry.challenge_id != challenge.id or challenge.wanted is None:
         raise Refused("This picture is no longer to be voted on.")
     if entry.pupil_id == pupil.id:

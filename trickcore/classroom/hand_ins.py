@@ -81,7 +81,8 @@ class HandIns(Room):
     def entry(self, entry_id: int) -> Entry:
         """A hand-in with its picture. Raises Refused where it is gone."""
         with self._database.reading() as session:
-            row, lesson = session.get(EntryRow, entry_id), rows.lesson_on(session)
+            row = session.get(EntryRow, entry_id) if rows.is_id(entry_id) else None
+            lesson = rows.lesson_on(session)
             challenge = session.get(ChallengeRow, row.challenge_id) if row is not None else None
             if challenge is not None and lesson is not None and challenge.lesson_id == lesson.id:
                 everything = entries.read(session, rows.challenge_of(challenge), hidden=True)
@@ -99,7 +100,7 @@ class HandIns(Room):
     def votes(self, entry_id: int) -> dict[int, int]:
         """How many read which digit in a picture."""
         with self._database.reading() as session:
-            return entries.votes_on(session, entry_id)
+            return entries.votes_on(session, entry_id) if rows.is_id(entry_id) else {}
 
     def to_vote(self, token: str) -> Entry | None:
         """The picture on which a pupil should vote next, fewest votes first; None when there is none."""
@@ -107,9 +108,9 @@ class HandIns(Room):
             lesson = rows.lesson_needed(session)
             pupil = rows.pupil_needed(session, lesson, token)
             row = rows.challenge_on(session, lesson)
-            found = (
-                entries.unread(session, pupil, row) if row is not None and row.wanted is not None else None
-            )
+            found = None
+            if row is not None and row.wanted is not None:
+                found = entries.unread(session, pupil, row)
         return None if found is None else self.entry(found)
 
     def _may_hand_in(self, session: Session, token: str) -> tuple[PupilRow, ChallengeRow]:

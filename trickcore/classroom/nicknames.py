@@ -18,20 +18,25 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def cleaned(name: str) -> str:
-    """A nickname as it is shown: NFKC, without control, direction and invisible characters, with single
-    spaces, 1 to 20 characters. Markup is text like any other. Raises Refused."""
+    """A nickname as it is shown: a `line` of 1 to 20 characters, of which one at least is to be seen. Markup is
+    text like any other. Raises Refused."""
     if len(name) > MOST_TYPED:
         raise Refused(_TOO_LONG)
-    # Every kind of gap is a space before anything is thrown away, so that no two words grow together.
-    spaced = "".join(" " if _is_gap(letter) else letter for letter in unicodedata.normalize("NFKC", name))
-    kept = [letter for i, letter in enumerate(spaced) if _shows(letter) or _joins(spaced, i)]
-    # Once more: what is left may belong together now.
-    text = " ".join(unicodedata.normalize("NFKC", "".join(_few_marks(kept))).split())
+    text = line(name)
     if not any(unicodedata.category(letter)[0] in "LNPS" for letter in text):
         raise Refused("Choose a nickname: at least one letter, number or emoji.")
     if len(text) > MOST:
         raise Refused(_TOO_LONG)
     return text
+
+
+def line(text: str) -> str:
+    """A text as one line: NFKC, without control, direction and invisible characters, with single spaces."""
+    # Every kind of gap is a space before anything is thrown away, so that no two words grow together.
+    spaced = "".join(" " if _is_gap(letter) else letter for letter in unicodedata.normalize("NFKC", text))
+    kept = [letter for i, letter in enumerate(spaced) if _shows(letter) or _joins(spaced, i)]
+    # Once more: what is left may belong together now.
+    return " ".join(unicodedata.normalize("NFKC", "".join(_few_marks(kept))).split())
 
 
 def folded(name: str) -> str:

@@ -60,5 +60,7 @@ class Pupils(Room):
         """Takes a pupil's name and pictures off the wall, or puts them back."""
         with self._database.writing() as session:
             lesson = self._touched(session)
+            if not rows.is_id(pupil_id):
+                raise Refused("There is no such pupil in this lesson.")
             this = sa.update(PupilRow).where(PupilRow.id == pupil_id, PupilRow.lesson_id == lesson.id)
             session.execute(this.values(hidden=on))

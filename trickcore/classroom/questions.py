@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from trickcore.classroom import rows
+from trickcore.classroom.nicknames import line
 from trickcore.classroom.records import Question, Refused, Tally
 from trickcore.classroom.room import Room
 from trickcore.classroom.tables import AnswerRow, LessonRow, PupilRow, QuestionRow
@@ -74,7 +75,7 @@ def _new(
     session: Session, lesson: LessonRow, text: str, options: Sequence[str], right: int | None
 ) -> QuestionRow:
     """A new question, in place of the one before. Raises Refused."""
-    text, options = " ".join(text.split()), [" ".join(option.split()) for option in options]
+    text, options = line(text), [line(option) for option in options]
     if not 0 < len(text) <= LONGEST_TEXT:
         raise Refused(f"Write a question of at most {LONGEST_TEXT} characters.")
     if not FEWEST <= len(options) <= MOST or not all(0 < len(option) <= LONGEST_OPTION for option in options):

@@ -26,6 +26,11 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
+def is_id(number: int) -> bool:
+    """Whether a row could have that number; a link may say anything, and databases refuse larger ones."""
+    return type(number) is int and 0 < number < 2**31
+
+
 def state(session: Session) -> State:
     return session.execute(sa.select(State)).scalar_one()
 

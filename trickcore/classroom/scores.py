@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from trickcore.classroom.challenges import VOTERS
+from trickcore.classroom.challenges import KINDS, VOTERS
 from trickcore.classroom.records import Challenge, Refused, Score
 from trickcore.jobs.classroom import QUALITY, Measured, Said
 from trickcore.text import levels, percent
@@ -26,6 +26,11 @@ def score(challenge: Challenge, measured: Measured) -> Score:
             "allowed here. Hand in the picture of the challenge itself, changed a little."
         )
     return RULES[challenge.kind](measured)
+
+
+def shown(kind: str, value: float) -> str:
+    """A score's value with its unit: "2 levels", "98.9 %"."""
+    return percent(value) if KINDS[kind].unit == "probability" else levels(value)
 
 
 def voted(score: Score, votes: Mapping[int, int], wanted: int) -> Score:

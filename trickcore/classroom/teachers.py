@@ -97,9 +97,8 @@ def _scrypt(pin: str, salt: bytes) -> bytes:
 def _matches(pin: str, kept: str) -> bool:
     """In the same time whatever was typed, also where there is no PIN yet."""
     salt, _, digest = (kept or f"{'00' * 16} ").partition(" ")
-    return hmac.compare_digest(_scrypt(pin[: MOST + 1], bytes.fromhex(salt)), bytes.fromhex(digest)) and bool(
-        kept
-    )
+    typed = _scrypt(pin[: MOST + 1], bytes.fromhex(salt))
+    return hmac.compare_digest(typed, bytes.fromhex(digest)) and bool(kept)
 
 
 def _time(left: float) -> str:
