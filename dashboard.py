@@ -1,10 +1,8 @@
 """What Streamlit is told to run. Set-up and the list of pages are in ui/app.py."""
 
 from ui import app
-from ui.pages.classroom import gate
 from ui.sidebar import url_state
 
 page = app.navigation()
 url_state.arrive(page.url_path)
-gate.enter()
 page.run()

@@ -142,18 +142,6 @@ def title(page: str) -> Entry[str]:
     return Entry(f"title.{page}")
 
 
-# The class
-class_code: Entry[str] = Entry("class.code")  # that the visitor came with
-pupil_token: Entry[str] = Entry("class.pupil")
-teacher_token: Entry[str] = Entry("class.teacher")
-class_challenge: Entry[int | None] = Entry("class.challenge")  # the one that the panel is set to
-class_seen: Entry[tuple[Any, ...]] = Entry("class.seen")  # what of the lesson a pupil's page shows
-class_tickets: Made[dict[tuple[int, int], str]] = Made("class.tickets", dict)  # by run and repair
-class_said: Entry[str] = Entry("class.said")  # what came of the last hand-in
-class_answers: Made[dict[int, int]] = Made("class.answers", dict)  # by question
-wall_seen: Entry[int] = Entry("class.wall")  # the version of the class that the wall shows
-projector: Entry[bool] = Entry("class.projector")
-
 # Ask
 answers: Made[dict[object, Answer]] = Made("answers", dict)
 climb: Entry[Climb] = Entry("climb")  # the gradient added again and again

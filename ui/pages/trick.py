@@ -8,7 +8,6 @@ from trickcore import ImageError
 from ui import session_run as runs
 from ui import state, text, visits
 from ui.guard import guarded
-from ui.pages.classroom import set_challenge, task
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import remedy_buttons, viewport
@@ -33,8 +32,6 @@ def name_it(run: Run | None, *, current: bool) -> None:
 
 
 dark, narrow = viewport.dark(), viewport.narrow()
-task.begin()
-class_task = task.Task()
 stage = RunView(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
 arrived = not state.run.exists()
@@ -112,8 +109,6 @@ elif picture.data is None:
     stage.notice.info(f"{picture.ask}{before}", icon=":material/add_photo_alternate:")
 elif run is not None and asked.possible and not current:
     stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
-class_task.show(run)
 with st.sidebar:
-    set_challenge.offer(run, asked)
     class_link.share()
     st.caption(text.device())

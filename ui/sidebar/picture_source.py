@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, ImageError
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode
-from ui import classroom, state, text
+from ui import state, text
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, from_link, to_link
 from ui.widgets.canvas import canvas
@@ -47,7 +47,7 @@ def picture(
         # Five stand in one row only as pills, which are narrower.
         source = (st.pills if card.digits else st.segmented_control)(
             "Picture",
-            _sources(card.digits),
+            ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS,
             default="Sample",
             required=True,
             width="stretch",
@@ -64,17 +64,6 @@ def picture(
         if source == "Blank":
             return _blank(card.digits, size, seed)
         return _given(source, card.digits)
-
-
-def _sources(digits: bool) -> list[str]:
-    """Where a picture may come from: in a class not from the visitor, unless the teacher lets them, but for
-    the picture of the challenge itself."""
-    found = ["Sample", "Draw", "Upload", "Camera", "Blank"] if digits else _FOR_PHOTOS
-    if classroom.own_pictures():
-        return found
-    given = classroom.challenge()
-    theirs = given is not None and given.origin.partition(":")[0] not in ("sample", "digit", "blank")
-    return [each for each in found if each != "Camera" and (each != "Upload" or theirs)]
 
 
 _FOR_PHOTOS = ["Sample", "Upload", "Camera", "Blank"]
@@ -137,7 +126,6 @@ def _given(source: str, digits: bool) -> Picture:
         given = st.file_uploader(
             "Upload a photo",
             type=PHOTO_TYPES,
-            disabled=class_link.pinned("picture"),
             max_upload_size=20,
             key=key,
             help="PNG, JPEG, WebP, BMP, GIF or TIFF, up to 20 MB. "

@@ -14,13 +14,6 @@ from ui.widgets import viewport
 ON_BRIGHT = "#14151A"
 
 
-def submit(label: str, *, help: str) -> bool:
-    """The one button of a form."""
-    if viewport.dark():
-        label = f':color[{label}]{{foreground="{ON_BRIGHT}"}}'
-    return st.form_submit_button(label, type="primary", help=help)
-
-
 def button(
     label: str,
     *,

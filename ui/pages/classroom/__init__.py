@@ -1,1 +1,0 @@
-"""The page Class: the teacher's controls, the wall, and what pupils see of a lesson."""
