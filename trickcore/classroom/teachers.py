@@ -1,0 +1,106 @@
+"""Teachers: a PIN, kept hashed, that stands few wrong tries; and the tokens that come of it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+import sqlalchemy as sa
+
+from trickcore.classroom.records import Refused
+from trickcore.classroom.room import Room
+from trickcore.classroom.rows import hashed, new_token, state
+from trickcore.classroom.tables import GuessRow, State, TeacherRow
+
+EACH, ALL = 5, 30  # wrong tries until one has to wait: of a visitor, of all together
+WAIT, LONGEST = (
+    60.0,
+    3600.0,
+)  # seconds of the first wait, doubled with each wrong try, and of the longest
+FORGOTTEN = 24 * 3600.0  # seconds after which wrong tries and a teacher's token are forgotten
+EVERYBODY = ""
+MOST = 64  # characters of a PIN
+
+
+class Teachers(Room):
+    """Who knows the PIN."""
+
+    def set_pin(self, pin: str) -> None:
+        """The PIN, told when the server starts. Another one than before ends every teacher's token; the same
+        one, after a restart, ends none."""
+        if not 4 <= len(pin) <= MOST:
+            raise Refused(f"A PIN has 4 to {MOST} characters.")
+        with self._database.reading() as session:
+            if _matches(pin, state(session).pin):
+                return
+        salt = os.urandom(16)
+        with self._database.writing() as session:
+            session.execute(sa.update(State).values(pin=f"{salt.hex()} {_scrypt(pin, salt).hex()}"))
+            session.execute(sa.delete(TeacherRow))
+            session.execute(sa.delete(GuessRow))
+
+    def enter(self, pin: str, who: str) -> str:
+        """A teacher's token for the PIN, good for a day. `who` is the visitor who tries: after five wrong
+        tries of one, or thirty in all, the next has to wait, also one with the right PIN.
+
+        A try counts as wrong until it was found to be right, so that many at once are no way round the wait.
+        Raises Refused, with the time to wait where it is that.
+        """
+        kept, now = self._counted(hashed(who)), self._now()
+        if not _matches(pin, kept):
+            raise Refused("That PIN is wrong. It stands in the terminal in which the page was started.")
+        token = new_token()
+        with self._database.writing(quiet=True) as session:
+            if state(session).pin != kept:
+                raise Refused("The PIN has just been changed. Enter the new one.")
+            session.execute(sa.delete(GuessRow).where(GuessRow.who == hashed(who)))
+            everybody = sa.update(GuessRow).where(GuessRow.who == EVERYBODY)
+            session.execute(everybody.values(wrong=GuessRow.wrong - 1, until=0.0))
+            session.execute(sa.delete(TeacherRow).where(TeacherRow.since < now - FORGOTTEN))
+            session.add(TeacherRow(token=hashed(token), since=now))
+        return token
+
+    def is_teacher(self, token: str) -> bool:
+        with self._database.reading() as session:
+            row = session.get(TeacherRow, hashed(token)) if token else None
+            return row is not None and row.since > self._now() - FORGOTTEN
+
+    def leave(self, token: str) -> None:
+        """Ends a teacher's token."""
+        with self._database.writing(quiet=True) as session:
+            session.execute(sa.delete(TeacherRow).where(TeacherRow.token == hashed(token)))
+
+    def _counted(self, who: str) -> str:
+        """One more try of a visitor, unless it comes too early; the PIN as it is kept."""
+        now = self._now()
+        with self._database.writing(quiet=True) as session:
+            session.execute(sa.delete(GuessRow).where(GuessRow.last < now - FORGOTTEN))
+            found = {name: session.get(GuessRow, name) for name in (who, EVERYBODY)}
+            left = max((row.until - now for row in found.values() if row is not None), default=0.0)
+            if left > 0:
+                raise Refused(f"Too many wrong tries. Wait {_time(left)}, then try again.")
+            for (name, row), most in zip(found.items(), (EACH, ALL), strict=True):
+                counted = row or GuessRow(who=name, wrong=0, last=now, until=0.0)
+                counted.wrong, counted.last = counted.wrong + 1, now
+                if counted.wrong >= most:
+                    counted.until = now + min(WAIT * 2.0 ** min(counted.wrong - most, 20), LONGEST)
+                session.add(counted)
+            return state(session).pin
+
+
+def _scrypt(pin: str, salt: bytes) -> bytes:
+    """16 MB and some 50 ms a try."""
+    return hashlib.scrypt(pin.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
+
+
+def _matches(pin: str, kept: str) -> bool:
+    """In the same time whatever was typed, also where there is no PIN yet."""
+    salt, _, digest = (kept or f"{'00' * 16} ").partition(" ")
+    typed = _scrypt(pin[: MOST + 1], bytes.fromhex(salt))
+    return hmac.compare_digest(typed, bytes.fromhex(digest)) and bool(kept)
+
+
+def _time(left: float) -> str:
+    seconds = int(left) + 1
+    return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
