@@ -204,5 +204,3 @@ def _standing(pupil: Pupil, challenge: Challenge) -> None:
 def rank(board: Board, entry: Entry) -> int:
     """The place of an entry among those that count, from 1."""
     return [one.id for one in board.entries if one.score.reached].index(entry.id) + 1
-
-

@@ -14,7 +14,9 @@ def ask(pupil: Pupil, wanted: int) -> None:
     if entry is None:
         return
     with st.container(border=True):
-        st.markdown("**Which digit do you read?**", help="A picture counts when most of the class read it right.")
+        st.markdown(
+            "**Which digit do you read?**", help="A picture counts when most of the class read it right."
+        )
         st.image(entry.png, width=140, alt="A picture that somebody in the class handed in")
         digit = st.pills(
             "Digit", list(range(10)), key=f"vote-{entry.id}", label_visibility="collapsed", width="stretch"
