@@ -49,7 +49,7 @@ def challenge() -> Challenge | None:
 
 
 def own_pictures() -> bool:
-    """Whether this visit may use pictures of its own: always, but for a pupil whose teacher keeps them off."""
+    """Whether this visit may use pictures of its own: not a pupil whose teacher keeps them off."""
     token = state.pupil_token.get()
     return not (on() and token) or room().lesson().uploads
 

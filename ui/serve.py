@@ -48,7 +48,7 @@ def option(options: Sequence[str], name: str) -> str | None:
 
 
 def local_address() -> str:
-    """This machine's address in the local network. Nothing is sent: a datagram's socket only looks for its way."""
+    """This machine's address in the local network. Nothing is sent: the socket only looks for its way."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

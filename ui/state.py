@@ -13,7 +13,8 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from trickcore import Recipe
-    from trickcore.classroom.records import Challenge, Entry as HandIn
+    from trickcore.classroom.records import Challenge
+    from trickcore.classroom.records import Entry as HandIn
     from trickcore.explain.records import Answer, Dream
     from trickcore.jobs.networks import Network
     from trickcore.pictures.drawing import Stroke

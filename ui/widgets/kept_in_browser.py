@@ -32,12 +32,11 @@ def kept(name: str, token: str | None, *, long: bool) -> str:
     """
     key = f"kept-{name}"
     told = str((state.widget(key).get() or {}).get("token") or "")
-    with st.sidebar:
-        _store(
-            key=key,
-            data={"name": f"trick.{name}", "token": token or "", "told": told, "long": long},
-            default={"token": ""},
-            on_token_change=lambda: None,
-            height=1,
-        )
+    _store(
+        key=key,
+        data={"name": f"trick.{name}", "token": token or "", "told": told, "long": long},
+        default={"token": ""},
+        on_token_change=lambda: None,
+        height=1,
+    )
     return told if len(told) <= 200 else ""

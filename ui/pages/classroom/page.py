@@ -27,7 +27,6 @@ try:
         _ask_for_pin()
     elif state.projecting.get():
         wall.show()
-        st.button("Back to the controls", key="unproject", type="tertiary", on_click=state.projecting.forget)
     else:
         teacher.show()
 except Refused as refused:

@@ -110,5 +110,6 @@ def bars() -> None:
         return
     for place, (option, count) in enumerate(zip(tally.question.options, tally.counts, strict=True)):
         right = place == tally.question.right
-        label = f"{':material/check: ' if right else ''}{text.escape(option)}: {count}{' (right)' if right else ''}"
+        tick, ends = (":material/check: ", " (right)") if right else ("", "")
+        label = f"{tick}{text.escape(option)}: {count}{ends}"
         st.progress(count / max(1, tally.total), text=label)

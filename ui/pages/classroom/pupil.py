@@ -34,11 +34,9 @@ def _welcomed(page: str) -> bool:
         state.challenge.pop()
         return True
     told = kept_in_browser.kept(PUPIL, state.pupil_token.get(), long=True)
-    before = state.pupil_token.get()
-    if (not before or before == kept_in_browser.FORGET) and told and before != kept_in_browser.FORGET:
-        if classroom.room().pupil(told) is not None:
-            state.pupil_token.set(told)
-            st.rerun()
+    if told and not state.pupil_token.get() and classroom.room().pupil(told) is not None:
+        state.pupil_token.set(told)
+        st.rerun()
     pupil = classroom.pupil()
     if pupil is None:
         state.challenge.pop()
@@ -64,11 +62,13 @@ def _teacher() -> bool:
 def _join(code: str) -> None:
     """The form: a nickname, and the code where the link brought none."""
     st.header("Join the class")
-    st.markdown("Choose a nickname. It is shown on the wall; nothing else is asked.")
+    st.markdown(
+        "Choose a nickname. It has 1 to 20 characters and is shown on the wall. Nothing else is asked."
+    )
     with st.form("join", border=False):
         if not code.strip():
             code = st.text_input("Code", key="join-code", max_chars=12, help="Six letters, from the wall.")
-        name = st.text_input("Nickname", key="nickname", max_chars=40, help="1 to 20 characters.")
+        name = st.text_input("Nickname", key="nickname", max_chars=20)
         pressed = st.form_submit_button("Join", type="primary", width="stretch")
     if not pressed:
         return

@@ -25,7 +25,7 @@ def show() -> None:
             "Projector",
             key="project",
             icon=":material/cast_for_education:",
-            help="The wall alone, in large type, with no controls.",
+            help="The wall alone, in large type, with no controls. Escape or a double click ends it.",
             on_click=_project,
         )
     left, right = st.columns([2, 3], gap="large")

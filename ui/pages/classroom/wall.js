@@ -1,6 +1,19 @@
 // All words are set as text: what a pupil typed is never markup.
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const wall = parentElement.querySelector(".wall");
+  // The wall has no controls: Escape, or a double click where there is no keyboard, ends it.
+  const leave = (event) => {
+    if (event.type === "dblclick" || event.key === "Escape") setTriggerValue("leave", true);
+  };
+  document.onkeydown = leave;
+  wall.ondblclick = leave;
+  draw(wall, data);
+  return () => {
+    if (document.onkeydown === leave) document.onkeydown = null;
+  };
+}
+
+function draw(wall, data) {
   const drawn = JSON.stringify(data);
   if (wall.dataset.drawn === drawn) return;
   const known = new Set(JSON.parse(wall.dataset.ids || "[]"));

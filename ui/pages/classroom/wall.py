@@ -8,8 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Board, Entry, Refused, Tally
-from ui import classroom, text
+from trickcore.text import percent
+from ui import classroom, state, text
 from ui.pages.classroom.teacher import code_picture
 
 ROWS, LATEST = 10, 3  # of the board, and of the last verdicts
@@ -27,14 +29,17 @@ def show() -> None:
     except Refused as refused:
         st.error(text.escape(str(refused)), icon=":material/block:")
         return
-    _wall(key="wall", data=data)
+    left = _wall(key="wall", data=data, on_leave_change=lambda: None)
+    if left.leave:
+        state.projecting.forget()
+        st.rerun()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _data(_of: int, version: int) -> dict[str, Any]:
     room = classroom.room()
     lesson, challenge = room.lesson(), room.challenge()
-    return content(room.board(), room.tally()) | {
+    return content(room.board(), room.tally(), challenge.kind if challenge else None) | {
         "title": challenge.title if challenge else "No challenge yet",
         "task": challenge.task if challenge else "Join with your phone.",
         "frozen": lesson.frozen,
@@ -44,12 +49,15 @@ def _data(_of: int, version: int) -> dict[str, Any]:
     }
 
 
-def content(board: Board, tally: Tally | None) -> dict[str, Any]:
+def content(board: Board, tally: Tally | None, kind: str | None) -> dict[str, Any]:
     """What is on the wall of a board, as JSON; names are text, and the browser sets them as text."""
     counted = [entry for entry in board.entries if entry.score.reached][:ROWS]
     return {
         "pupils": board.pupils,
-        "rows": [{**_line(entry), "place": place} for place, entry in enumerate(counted, 1)],
+        "rows": [
+            {**_line(entry), "place": place, "score": number(entry, kind)}
+            for place, entry in enumerate(counted, 1)
+        ],
         "latest": [_line(entry) for entry in board.latest[:LATEST]],
         "first": None if board.first is None else {"id": board.first.id, "name": board.first.nickname},
         "question": None if tally is None else _question(tally),
@@ -60,11 +68,20 @@ def _line(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "name": entry.nickname,
-        "score": entry.score.words,
         "reached": entry.score.reached,
         "answer": entry.answer,
         "picture": _url(entry.thumbnail, "jpeg"),
     }
+
+
+def number(entry: Entry, kind: str | None) -> str:
+    """The one number of a row, with its unit."""
+    value, unit = entry.score.value, KINDS[kind].unit if kind in KINDS else ""
+    if value is None:
+        return ""
+    if unit == "probability":
+        return percent(value)
+    return f"{value:g} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 def _question(tally: Tally) -> dict[str, Any]:
