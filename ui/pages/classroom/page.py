@@ -17,7 +17,8 @@ def _ask_for_pin() -> None:
         pressed = st.form_submit_button("Open", type="primary")
     if pressed:
         # Not the visit: that begins anew with each reload.
-        who = st.context.ip_address or "this machine"
+        address = st.context.ip_address
+        who = address if isinstance(address, str) else "this machine"
         state.teacher_token.set(classroom.room().enter(pin.strip(), who))
         st.rerun()
 

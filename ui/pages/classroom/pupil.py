@@ -62,9 +62,7 @@ def _teacher() -> bool:
 def _join(code: str) -> None:
     """The form: a nickname, and the code where the link brought none."""
     st.header("Join the class")
-    st.markdown(
-        "Choose a nickname. It has 1 to 20 characters and is shown on the wall. Nothing else is asked."
-    )
+    st.markdown("Choose a nickname of at most 20 characters. It is shown on the wall; nothing else is asked.")
     with st.form("join", border=False):
         if not code.strip():
             code = st.text_input("Code", key="join-code", max_chars=12, help="Six letters, from the wall.")
