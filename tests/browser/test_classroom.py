@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.driving import PHONE, ROOT
 
-WALL = {"width": 1366, "height": 768}
+WALL = ViewportSize(width=1366, height=768)
 
 
 class Server:
@@ -77,7 +77,7 @@ def server(tmp_path) -> Iterator[Server]:
     one.kill()
 
 
-def opened(chrome: Browser, size: dict[str, int], address: str) -> Page:
+def opened(chrome: Browser, size: ViewportSize, address: str) -> Page:
     """A page of a device of its own, with its own storage."""
     page = chrome.new_context(viewport=size).new_page()
     page.set_default_timeout(60_000)
@@ -107,13 +107,13 @@ def test_a_lesson_lives_on_when_its_server_is_killed(chrome, server):
 
     phones = {}
     for name in ("Ada", "<b>Bo</b>"):
-        phone = opened(chrome, dict(PHONE), f"{server.url}/?class={server.printed('Code')}")
+        phone = opened(chrome, PHONE, f"{server.url}/?class={server.printed('Code')}")
         phone.get_by_label("Nickname").fill(name)
         phone.get_by_role("button", name="Join", exact=True).click()
         hand_in = phone.get_by_role("button", name="Hand in")
         expect(hand_in).to_be_enabled()
         hand_in.click()
-        phone.get_by_text("Your best:").wait_for()
+        expect(phone.get_by_text("Your best:")).to_have_count(1)
         phones[name] = phone
     rows = wall.locator("ol li .name")
     expect(rows).to_have_text(["Ada", "<b>Bo</b>"])
@@ -123,8 +123,8 @@ def test_a_lesson_lives_on_when_its_server_is_killed(chrome, server):
     server.start()
     for name, phone in phones.items():
         phone.goto(server.url)  # without the code: the device knows who it is
-        phone.get_by_text(f"You are {name}.").wait_for()
-        phone.get_by_text("Your best:").wait_for()
+        expect(phone.get_by_text(f"You are {name}.")).to_have_count(1)
+        expect(phone.get_by_text("Your best:")).to_have_count(1)
     teacher.goto(f"{server.url}/class")
     project(teacher, server)
     expect(rows).to_have_text(["Ada", "<b>Bo</b>"])

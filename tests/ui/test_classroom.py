@@ -1,4 +1,4 @@
-"""The class on pages: a pupil joins and hands in, a teacher opens the page, and neither gets round the other."""
+"""The class on pages: a pupil joins and hands in, a teacher opens the page, and none gets round another."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def test_a_teacher_starts_a_challenge(room):
     sound(press(page, "Open").run())
     sound(press(page, "Start").run())
     challenge = room.challenge()
-    assert challenge is not None and challenge.kind == "smallest-epsilon"
+    assert challenge is not None
+    assert challenge.kind == "smallest-epsilon"
 
 
 def test_what_a_pupil_hands_in_is_measured_and_placed(room):
@@ -96,8 +97,11 @@ def test_what_a_pupil_hands_in_is_measured_and_placed(room):
     page = joined(room, "Ada")
     sound(press(page, "Hand in").run())
     (entry,) = room.board().entries
-    assert entry.nickname == "Ada" and entry.score.reached and entry.score.value == 8
-    assert "Counts" in said(page) and "place **1**" in words(page)
+    assert entry.nickname == "Ada"
+    assert entry.score.reached
+    assert entry.score.value == 8
+    assert "Counts" in said(page)
+    assert "place **1**" in words(page)
     sound(press(page, "Hand in").run())
     assert page.warning
     assert len(room.board().latest) == 1
@@ -127,7 +131,8 @@ def test_a_forged_hand_in_is_refused(room):
 def test_pictures_of_ones_own_are_off_until_the_teacher_allows_them(room):
     token = room.join(room.lesson().code, "Ada").token
     page = opened("trick", {"class.pupil": token, "picture": "Upload"}, at_once=False)
-    assert not page.get("file_uploader") and not page.get("camera_input")
+    assert not page.get("file_uploader")
+    assert not page.get("camera_input")
     room.allow_uploads(True)
     page = opened("trick", {"class.pupil": token, "picture": "Upload"}, at_once=False)
     assert page.get("file_uploader")
@@ -138,7 +143,8 @@ def test_an_open_question_is_all_a_pupil_sees_and_the_run_starts_for_all(room):
     page = joined(room, "Ada")
     sound(press(page, "A penguin").run())
     tally = room.tally()
-    assert tally is not None and tally.counts == (0, 1)
+    assert tally is not None
+    assert tally.counts == (0, 1)
     assert "You say" in said(page)
     room.tell()
     page.run()

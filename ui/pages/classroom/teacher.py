@@ -84,12 +84,16 @@ def _lesson() -> None:
         )  # fmt: skip
     with st.popover("End or begin again", icon=":material/restart_alt:"):
         _sure("Forget the hand-ins", "Of the challenge that is on.", "reset", room.reset)
-        _sure("New lesson", "A new code; pupils join again.", "new", lambda: room.begin())
+        _sure("New lesson", "A new code; pupils join again.", "new", _begin)
         _sure("Delete everything now", "The lesson, its names and pictures.", "delete", room.end)
     st.button("Close this page", key="close", type="tertiary", icon=":material/logout:", on_click=_close)
 
 
-def _sure(label: str, words: str, key: str, act: Callable[[], object]) -> None:
+def _begin() -> None:
+    classroom.room().begin()
+
+
+def _sure(label: str, words: str, key: str, act: Callable[[], None]) -> None:
     st.button(label, key=key, width="stretch", on_click=act)
     st.caption(words)
 
