@@ -36,7 +36,7 @@ def navigation() -> Page:
             PAGES / "stories/page.py", title="Stories", icon=":material/auto_stories:", url_path="stories"
         ),
     ]
-    if classroom.on() and classroom.pupil() is None:
+    if classroom.on() and not classroom.joined():
         pages.append(
             st.Page(PAGES / "classroom/page.py", title="Class", icon=":material/groups:", url_path="class")
         )

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from trickcore.classroom.lessons import Classroom
-from trickcore.classroom.records import Challenge, Pupil
+from trickcore.classroom.records import Challenge, Pupil, Refused
 from ui import state
 
 SWITCH, ADDRESS = "TRICK_CLASS", "TRICK_ADDRESS"  # set by ui/serve.py for the pages of its process
@@ -43,6 +43,14 @@ def pupil() -> Pupil | None:
     return room().pupil(token) if on() and token else None
 
 
+def joined() -> bool:
+    """Whether this visit is a pupil's; not where the database cannot say so, which the page then tells."""
+    try:
+        return pupil() is not None
+    except Refused:
+        return False
+
+
 def challenge() -> Challenge | None:
     """What holds this visit's controls: the class's challenge, for a pupil."""
     return state.challenge.get()
@@ -50,8 +58,7 @@ def challenge() -> Challenge | None:
 
 def own_pictures() -> bool:
     """Whether this visit may use pictures of its own: not a pupil whose teacher keeps them off."""
-    token = state.pupil_token.get()
-    return not (on() and token) or room().lesson().uploads
+    return pupil() is None or room().lesson().uploads
 
 
 def address() -> str:

@@ -150,3 +150,27 @@ def test_an_open_question_is_all_a_pupil_sees_and_the_run_starts_for_all(room):
     page.run()
     assert "foresaw it" in said(sound(page))
     assert page.session_state["run"].verdict is not None
+
+
+def test_a_device_can_be_handed_on_to_somebody_else(room):
+    page = joined(room, "Ada")
+    sound(press(page, "Not you?").run())
+    page.text_input(key="nickname").set_value("Bo")
+    sound(press(page, "Join").run())
+    assert [one.nickname for one in room.pupils()] == ["Ada", "Bo"]
+    assert "You are **Bo**" in words(page)
+
+
+def test_a_teacher_makes_a_challenge_of_a_run(room):
+    token = room.enter(PIN, "here")
+    page = opened("trick", {"class.teacher": token}, steps="3", eps="4")
+    sound(press(page, "Set as challenge").run())
+    challenge = room.challenge()
+    assert challenge is not None
+    assert (challenge.recipe.steps, challenge.recipe.eps, challenge.origin) == (3, 4.0, "sample:cat")
+
+
+def test_only_a_teacher_is_offered_to_set_a_challenge(room):
+    room.set_challenge(ready_made()[0])
+    page = joined(room, "Ada")
+    assert "Set as challenge" not in [one.label for one in page.button]

@@ -150,6 +150,13 @@ def _leave() -> None:
 
 def hand_in(place: DeltaGenerator, run: Run | None) -> None:
     """The button, once the run in hand is finished, and what came of it."""
+    try:
+        _hand_in(place, run)
+    except Refused as refused:
+        place.error(text.escape(str(refused)), icon=":material/block:")
+
+
+def _hand_in(place: DeltaGenerator, run: Run | None) -> None:
     pupil, challenge = classroom.pupil(), classroom.challenge()
     if pupil is None or challenge is None:
         return
