@@ -174,3 +174,17 @@ def test_only_a_teacher_is_offered_to_set_a_challenge(room):
     room.set_challenge(ready_made()[0])
     page = joined(room, "Ada")
     assert "Set as challenge" not in [one.label for one in page.button]
+
+
+def test_the_class_says_what_digit_it_reads(room):
+    room.set_challenge(ready_made()[4])
+    page = joined(room, "Ada")
+    sound(press(page, "Hand in").run())
+    (entry,) = room.board().latest
+    assert not entry.score.reached
+    for name in ("Bo", "Cy", "Di"):
+        voter = joined(room, name)
+        voter.button_group(key=f"vote-{entry.id}").set_value(3)
+        sound(voter.run())
+    assert room.votes(entry.id) == {3: 3}
+    assert room.entry(entry.id).score.reached
