@@ -1,12 +1,15 @@
-# run, check, test, lint, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
+# run, class, check, test, lint, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: run check quick types form test lint train bench ancestors screenshots architecture browser clean
+.PHONY: run class check quick types form test lint train bench ancestors screenshots architecture browser clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
+
+class: .venv/ready                  ## open it to the local network, for a class
+	$(BIN)/python -m ui.serve --class
 
 check: .venv/ready-dev              ## lint, types and the quick tests, side by side
 	$(MAKE) --no-print-directory -j2 types quick

@@ -1,8 +1,10 @@
 """What Streamlit is told to run. Set-up and the list of pages are in ui/app.py."""
 
 from ui import app
+from ui.pages.classroom import pupil
 from ui.sidebar import url_state
 
 page = app.navigation()
 url_state.arrive(page.url_path)
-page.run()
+if pupil.welcome(page.url_path):
+    page.run()

@@ -27,6 +27,7 @@ PAGES = {
         "defend": "defend/page.py",
         "train": "train/page.py",
         "stories": "stories/page.py",
+        "class": "classroom/page.py",
     }.items()
 }
 

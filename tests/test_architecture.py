@@ -13,7 +13,7 @@ from tests.helpers import ROOT
 
 ORDER = (
     "text", "engine", "pictures", "networks", "attacks", "runs", "measure", "explain", "diagnose", "training",
-    "plots", "report", "jobs", "cli",
+    "plots", "report", "jobs", "classroom", "cli",
 )  # fmt: skip
 DOORS = {"__init__", "__main__", "_old_names", "lightning"}  # before the rooms: they may reach all
 MOST_LINES, MOST_MODULES = 330, 14

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from ui import visits
+from ui import classroom, visits
 from ui.sidebar.controls import DEFAULT_NETWORK
 from ui.widgets import viewport
 
@@ -36,6 +36,10 @@ def navigation() -> Page:
             PAGES / "stories/page.py", title="Stories", icon=":material/auto_stories:", url_path="stories"
         ),
     ]
+    if classroom.on() and not classroom.joined():
+        pages.append(
+            st.Page(PAGES / "classroom/page.py", title="Class", icon=":material/groups:", url_path="class")
+        )
     page = st.navigation(pages, position="top")
     if viewport.known():
         _names(pages)

@@ -13,6 +13,8 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from trickcore import Recipe
+    from trickcore.classroom.records import Challenge
+    from trickcore.classroom.records import Entry as HandIn
     from trickcore.explain.records import Answer, Dream
     from trickcore.jobs.networks import Network
     from trickcore.pictures.drawing import Stroke
@@ -169,3 +171,13 @@ stories: Made[dict[str, Telling]] = Made("told", dict)  # as they were run, by t
 tour_runs: Made[dict[str, Run]] = Made("tour.runs", dict)
 tour_right: Made[dict[int, bool]] = Made("tour.right", dict)  # whether a step was foreseen
 tour_guesses: Entry[dict[int, str]] = Entry("tour.guesses")  # the option chosen at a step
+
+# The class
+pupil_token: Entry[str] = Entry("class.pupil")  # the device's own, as the browser keeps it
+teacher_token: Entry[str] = Entry("class.teacher")
+class_code: Entry[str] = Entry("class.code")  # that the pupil's link brought
+challenge: Entry[Challenge] = Entry("class.challenge")  # that holds this pupil's controls
+class_question: Entry[int] = Entry("class.question")  # the open question that this pupil waits for
+ticket: Entry[str] = Entry("class.ticket")  # for the next hand-in
+handed_in: Entry[HandIn] = Entry("class.handed_in")  # the last that was measured
+projecting: Entry[bool] = Entry("class.projecting")  # whether the teacher's page is the wall

@@ -8,6 +8,7 @@ from trickcore import ImageError
 from ui import session_run as runs
 from ui import state, text, visits
 from ui.guard import guarded
+from ui.pages.classroom import pupil, set_challenge
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import remedy_buttons, viewport
@@ -32,6 +33,7 @@ def name_it(run: Run | None, *, current: bool) -> None:
 
 
 dark, narrow = viewport.dark(), viewport.narrow()
+handing_in = st.empty()
 stage = RunView(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
 arrived = not state.run.exists()
@@ -109,6 +111,9 @@ elif picture.data is None:
     stage.notice.info(f"{picture.ask}{before}", icon=":material/add_photo_alternate:")
 elif run is not None and asked.possible and not current:
     stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
+pupil.hand_in(handing_in, run if current and not (trouble or broken) else None)
 with st.sidebar:
+    if run is not None and current and picture.data is not None:
+        set_challenge.offer(run, picture.data)
     class_link.share()
     st.caption(text.device())

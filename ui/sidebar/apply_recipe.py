@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+
 from trickcore import Recipe
 from trickcore.pictures.drawing import Stroke
 from trickcore.runs import fields
@@ -33,6 +36,31 @@ def apply(recipe: Recipe, origin: str | None = None) -> None:
         paint(recipe.painted)
     if origin is not None:
         _show(*origin.partition(":")[::2])
+
+
+_HELD = {"goal": ("target",), "epsilon": ("eps",), "steps": ("steps",)}
+
+
+def hold(recipe: Recipe, names: set[str]) -> None:
+    """Puts those controls of class_link.CONTROLS back to where the recipe has them, whatever a link says."""
+    if "network" in names:
+        to_link("network", recipe.network, DEFAULT_NETWORK)
+    if "goal" in names:
+        state.widget("goal").set(STOP_BEING if recipe.target is None else BECOME)
+    for field, control in fields.controls().items():
+        holder = next((name for name, held in _HELD.items() if field in held), "more")
+        value = getattr(recipe, field)
+        if holder in names and (field != "target" or value is not None):
+            state.widget(control.key).set(control.of_recipe(value))
+
+
+def held(asked: Recipe, recipe: Recipe, names: set[str]) -> Recipe:
+    """What is asked for, with the fields of those controls as `recipe` has them."""
+    own = {"network": ("network",), **_HELD}
+    elsewhere = {"network", *(field for those in _HELD.values() for field in those)}
+    rest = tuple(field.name for field in dataclass_fields(Recipe) if field.name not in elsewhere)
+    kept = [field for name in names for field in {**own, "more": rest}.get(name, ())]
+    return replace(asked, **{field: getattr(recipe, field) for field in kept})
 
 
 def in_link(recipe: Recipe, origin: str) -> dict[str, str]:

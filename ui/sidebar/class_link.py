@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ui import state
+from ui import classroom, state
 from ui.sidebar.url_state import LINK
 
 OWN = ("lesson-hide", "lesson-pin")  # the settings of the link for a class itself
@@ -25,6 +25,8 @@ CONTROLS = {
 
 def _asked(word: str) -> frozenset[str]:
     """The controls named in the link; kept for the visit, since another page's address lacks it."""
+    if (held := classroom.challenge()) is not None:
+        return frozenset(held.hide if word == "hide" else held.pin) & CONTROLS.keys()
     names = st.query_params.get(word)
     if names is None and (kept := state.class_link(word).get()):
         names = st.query_params[word] = kept

@@ -10,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe, WeightsError
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network
-from ui import state, text
+from ui import classroom, state, text
 from ui.session_run import Run, digest, guess, labels_of, network_named
 from ui.sidebar import class_link, controls, picture_source
 from ui.sidebar.advanced import DisplayOptions, advanced
-from ui.sidebar.apply_recipe import PAINTED
+from ui.sidebar.apply_recipe import PAINTED, held
 from ui.sidebar.picture_source import Picture
 from ui.widgets import main_button
 
@@ -73,6 +73,8 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
         steps = controls.steps(place("steps"))
     with class_link.hideable("more"):
         recipe, wishes = advanced(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
+    if (challenge := classroom.challenge()) is not None:
+        recipe = held(recipe, challenge.recipe, {*challenge.hide, *challenge.pin})
     return Asked(network, labels, picture, recipe, wishes)
 
 

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, ImageError
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode
-from ui import state, text
+from ui import classroom, state, text
 from ui.sidebar import class_link
 from ui.sidebar.url_state import LINK, from_link, to_link
 from ui.widgets.canvas import canvas
@@ -44,10 +44,16 @@ def picture(
     `elsewhere` is where it stands if not in the panel, as on a phone."""
     # One place, whatever it holds.
     with elsewhere.container(gap="xsmall") if elsewhere else st.container(gap="xsmall"):
+        if (held := classroom.challenge()) is not None and {"picture"} & {*held.hide, *held.pin}:
+            st.image(held.picture, width=120, alt=f"The class's picture: {held.noun}")
+            return Picture(held.picture, held.noun, held.origin)
+        kinds = ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS
+        if not (allowed := classroom.own_pictures()):
+            kinds = [kind for kind in kinds if kind not in ("Upload", "Camera")]
         # Five stand in one row only as pills, which are narrower.
         source = (st.pills if card.digits else st.segmented_control)(
             "Picture",
-            ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS,
+            kinds,
             default="Sample",
             required=True,
             width="stretch",
@@ -63,6 +69,8 @@ def picture(
             return _drawn(guess)
         if source == "Blank":
             return _blank(card.digits, size, seed)
+        if not allowed:
+            return Picture(None, "photo", wrong=classroom.OFF)
         return _given(source, card.digits)
 
 

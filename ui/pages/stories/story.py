@@ -19,7 +19,7 @@ from trickcore.plots import gradients
 from trickcore.report.sentences import relation
 from trickcore.runs.stories import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
-from ui import state, text
+from ui import classroom, state, text
 from ui.pages.stories import tour
 from ui.session_run import Run, catalogue, digest, network_named, pixels_of, play, start
 from ui.sidebar import apply_recipe
@@ -96,7 +96,7 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
 
 def _picture(story: Story, network: Network) -> tuple[bytes, str, str]:
     """The story's picture, or one's own where the story needs one that cannot ship."""
-    if story.wants:
+    if story.wants and classroom.own_pictures():
         key = f"story-{story.name}"
         given = st.file_uploader(
             f"Your own photo of {story.wants}",

@@ -1,0 +1,71 @@
+"""The class of this server: whether there is one, its room, and who a visit is in it."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from trickcore.classroom.lessons import Classroom
+from trickcore.classroom.records import Challenge, Pupil, Refused
+from ui import state
+
+SWITCH, ADDRESS = "TRICK_CLASS", "TRICK_ADDRESS"  # set by ui/serve.py for the pages of its process
+OFF = "Pictures of your own are off in this lesson. Choose a sample."
+
+
+def on() -> bool:
+    """Whether the page was started for a class."""
+    return os.environ.get(SWITCH) == "1"
+
+
+def room() -> Classroom:
+    """The one room of this server. Raises Refused where its database cannot be used."""
+    return _room(os.environ.get("TRICK_DATABASE_URL"), os.environ.get("TRICK_DATA"))
+
+
+@lru_cache(maxsize=4)
+def _room(url: str | None, folder: str | None) -> Classroom:
+    return Classroom(url)
+
+
+def teacher() -> bool:
+    """Whether the PIN was entered in this visit, and still holds."""
+    token = state.teacher_token.get()
+    return on() and bool(token) and room().is_teacher(token or "")
+
+
+def pupil() -> Pupil | None:
+    """The pupil whose visit this is."""
+    token = state.pupil_token.get()
+    return room().pupil(token) if on() and token else None
+
+
+def joined() -> bool:
+    """Whether this visit is a pupil's; not where the database cannot say so, which the page then tells."""
+    try:
+        return pupil() is not None
+    except Refused:
+        return False
+
+
+def challenge() -> Challenge | None:
+    """What holds this visit's controls: the class's challenge, for a pupil."""
+    return state.challenge.get()
+
+
+def own_pictures() -> bool:
+    """Whether this visit may use pictures of its own: not a pupil whose teacher keeps them off."""
+    return pupil() is None or room().lesson().uploads
+
+
+def address() -> str:
+    """Where pupils find the page, without a slash at the end."""
+    return os.environ.get(ADDRESS) or str(st.context.url or "").partition("?")[0].rpartition("/")[0]
+
+
+def link(base: str, code: str) -> str:
+    """The pupils' link."""
+    return f"{base}/?{urlencode({'class': code})}"

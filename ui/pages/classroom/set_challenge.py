@@ -1,0 +1,70 @@
+""" "Set as challenge": the run in hand becomes what the class does, for a teacher who entered the PIN."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trickcore.classroom import challenges
+from trickcore.classroom.records import Refused
+from ui import classroom, text
+from ui.session_run import Run
+from ui.sidebar import class_link
+
+
+def offer(run: Run, picture: bytes) -> None:
+    """Nothing for those who are no teacher. `picture` is the original file of the run."""
+    if not classroom.on():
+        return
+    try:
+        if classroom.teacher():
+            with st.popover("For the class", icon=":material/groups:"):
+                _form(run, picture)
+    except Refused as refused:
+        st.warning(text.escape(str(refused)), icon=":material/block:")
+
+
+def _form(run: Run, picture: bytes) -> None:
+    kind = st.selectbox(
+        "Kind of challenge",
+        list(challenges.KINDS),
+        format_func=lambda name: challenges.KINDS[name].title,
+        key="challenge-kind",
+        help="What counts on the wall.",
+    )
+    chosen, names = challenges.KINDS[kind], list(class_link.CONTROLS)
+    hide = st.multiselect(
+        "Hide from pupils",
+        names,
+        default=list(chosen.hide),
+        format_func=class_link.CONTROLS.__getitem__,
+        key=f"challenge-hide-{kind}",
+        placeholder="Nothing",
+        help="They keep the values of this run.",
+    )
+    pin = st.multiselect(
+        "Pin for pupils",
+        [name for name in names if name not in hide],
+        default=[name for name in chosen.pin if name not in hide],
+        format_func=class_link.CONTROLS.__getitem__,
+        key=f"challenge-pin-{kind}",
+        placeholder="Nothing",
+        help="Pupils see them and cannot change them.",
+    )
+    if st.button("Set as challenge", key="set-challenge", type="primary", icon=":material/flag:"):
+        target = run.recipe.target
+        try:
+            challenge = challenges.of_run(
+                kind,
+                picture,
+                run.noun,
+                run.origin,
+                run.recipe,
+                wish=run.labels[target] if target is not None else "",
+                hide=tuple(hide),
+                pin=tuple(pin),
+            )
+            classroom.room().set_challenge(challenge)
+        except Refused as refused:
+            st.warning(text.escape(str(refused)), icon=":material/block:")
+        else:
+            st.success("The class has it.", icon=":material/check_circle:")

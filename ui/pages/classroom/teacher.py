@@ -1,0 +1,188 @@
+"""The teacher's controls: who may come in, what is on, who is on the wall, and what is taken home."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import segno
+import streamlit as st
+
+from trickcore.classroom.challenges import KINDS, ready_made
+from trickcore.classroom.records import Entry, Refused
+from ui import classroom, state, text
+from ui.pages.classroom import predict
+from ui.sidebar import apply_recipe
+from ui.widgets import main_button
+
+
+def show() -> None:
+    room = classroom.room()
+    lesson = room.lesson()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.header("Class", width="content")
+        main_button.button(
+            "Projector",
+            key="project",
+            icon=":material/cast_for_education:",
+            help="The wall alone, in large type, with no controls. Escape or a double click ends it.",
+            on_click=_project,
+        )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _door(lesson.code)
+        _lesson()
+    with right:
+        _challenge()
+        st.subheader("Predict first", help="The class says what will happen; then the run starts for all.")
+        predict.teach()
+        st.subheader("On the wall")
+        _entries()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def code_picture(link: str) -> bytes:
+    """The link as a QR code, a PNG: dark on light with its margin, since many phones read no other."""
+    out = io.BytesIO()
+    segno.make(link, error="m").save(out, kind="png", scale=10, border=4)
+    return out.getvalue()
+
+
+def _door(code: str) -> None:
+    base = classroom.address()
+    st.image(code_picture(classroom.link(base, code)), width=300, alt="QR code of the pupils' link")
+    st.markdown(f"## {code}", help="The pupils' code. The QR code holds it already.")
+    st.markdown(f"Pupils open `{base}/?class={code}`")
+
+
+def _lesson() -> None:
+    room = classroom.room()
+    lesson = room.lesson()
+    st.subheader("Lesson")
+    st.toggle(
+        "Freeze the board",
+        lesson.frozen,
+        key="freeze",
+        help="Nothing can be handed in until it is off again.",
+        on_change=lambda: room.freeze(bool(state.widget("freeze").get())),
+    )
+    st.toggle(
+        "Uploads and camera",
+        lesson.uploads,
+        key="uploads",
+        help="Whether pupils may use pictures of their own. They stay on this machine.",
+        on_change=lambda: room.allow_uploads(bool(state.widget("uploads").get())),
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Table", room.csv, "class.csv", "text/csv", key="csv", icon=":material/table:", on_click="ignore",
+            help="The best of each pupil, as CSV: a spreadsheet opens it.",
+        )  # fmt: skip
+        st.download_button(
+            "Report", room.report, "class.html", "text/html", key="report", icon=":material/description:",
+            on_click="ignore", help="The lesson as one HTML file.",
+        )  # fmt: skip
+    with st.popover("End or begin again", icon=":material/restart_alt:"):
+        _sure("Forget the hand-ins", "Of the challenge that is on.", "reset", room.reset)
+        _sure("New lesson", "A new code; pupils join again.", "new", _begin)
+        _sure("Delete everything now", "The lesson, its names and pictures.", "delete", room.end)
+    st.button("Close this page", key="close", type="tertiary", icon=":material/logout:", on_click=_close)
+
+
+def _begin() -> None:
+    classroom.room().begin()
+
+
+def _sure(label: str, words: str, key: str, act: Callable[[], None]) -> None:
+    st.button(label, key=key, width="stretch", on_click=act)
+    st.caption(words)
+
+
+def _challenge() -> None:
+    room = classroom.room()
+    on, ready = room.challenge(), ready_made()
+    st.subheader("Challenge")
+    if on is not None:
+        st.markdown(f"On: **{text.escape(on.title)}**, on a picture of a {text.escape(on.noun)}.")
+    chosen = st.selectbox(
+        "Challenge",
+        range(len(ready)),
+        format_func=lambda place: ready[place].title,
+        key="ready",
+        label_visibility="collapsed",
+    )
+    challenge = ready[chosen]
+    picture, words = st.columns([1, 4], vertical_alignment="center")
+    picture.image(challenge.picture, width="stretch", alt=f"Picture of a {challenge.noun}")
+    words.markdown(text.escape(challenge.task))
+    with st.container(horizontal=True):
+        if st.button("Start", key="start-challenge", type="primary", icon=":material/flag:"):
+            room.set_challenge(challenge)
+            st.rerun()
+        if on is not None and st.button("Take it off", key="no-challenge", type="tertiary"):
+            room.no_challenge()
+            st.rerun()
+    st.caption("Another one: set up a run on Trick, then press “For the class” there.")
+
+
+@st.fragment(run_every=1)
+def _entries() -> None:
+    room = classroom.room()
+    board, pupils = room.board(), room.pupils()
+    challenge = room.challenge()
+    if not pupils:
+        st.caption("Nobody has joined yet.")
+    best = {entry.pupil_id: entry for entry in board.entries}
+    for pupil in pupils:
+        entry = best.get(pupil.id)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            shown = ":gray[hidden]" if pupil.hidden else ""
+            score = text.escape(entry.score.words) if entry else ""
+            st.markdown(f"**{text.escape(pupil.nickname)}** {shown} {score}", width="stretch")
+            st.button(
+                "Show" if pupil.hidden else "Hide",
+                key=f"hide-{pupil.id}",
+                type="tertiary",
+                help="Takes the name and its pictures off the wall, or puts them back.",
+                on_click=room.hide,
+                args=(pupil.id, not pupil.hidden),
+            )
+            if (
+                entry is not None
+                and challenge is not None
+                and st.button(
+                    "Open",
+                    key=f"open-{entry.id}",
+                    type="tertiary",
+                    help="Opens what was handed in, in Trick.",
+                )
+            ):
+                _open(entry)
+    if challenge is not None:
+        st.caption(f"The best of each counts, in {KINDS[challenge.kind].unit}.")
+
+
+def _open(entry: Entry) -> None:
+    """Trick, with the picture as it was handed in."""
+    room = classroom.room()
+    challenge = room.challenge()
+    if challenge is None:
+        return
+    try:
+        png = room.entry(entry.id).png
+    except Refused as refused:
+        st.warning(text.escape(str(refused)), icon=":material/block:")
+        return
+    state.file("upload").set((f"{entry.nickname}.png", png))
+    apply_recipe.apply(challenge.recipe, "file")
+    st.switch_page("ui/pages/trick.py")
+
+
+def _project() -> None:
+    state.projecting.set(True)
+
+
+def _close() -> None:
+    if token := state.teacher_token.get():
+        classroom.room().leave(token)
+    state.teacher_token.set("-")

@@ -1,0 +1,93 @@
+// All words are set as text: what a pupil typed is never markup.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const wall = parentElement.querySelector(".wall");
+  // The wall has no controls: Escape, or a double click where there is no keyboard, ends it.
+  const leave = (event) => {
+    if (event.type === "dblclick" || event.key === "Escape") setTriggerValue("leave", true);
+  };
+  document.onkeydown = leave;
+  wall.ondblclick = leave;
+  draw(wall, data);
+  return () => {
+    if (document.onkeydown === leave) document.onkeydown = null;
+  };
+}
+
+function draw(wall, data) {
+  const drawn = JSON.stringify(data);
+  if (wall.dataset.drawn === drawn) return;
+  const known = new Set(JSON.parse(wall.dataset.ids || "[]"));
+  const again = Boolean(wall.dataset.drawn);
+  const make = (tag, kind, words) => {
+    const one = document.createElement(tag);
+    if (kind) one.className = kind;
+    if (words !== undefined) one.textContent = words;
+    return one;
+  };
+  const picture = (url, alt) => {
+    const one = make("img");
+    one.src = url;
+    one.alt = alt;
+    return one;
+  };
+  const row = (entry, list) => {
+    const item = make("li", again && !known.has(`${list}${entry.id}`) ? "new" : "");
+    if (entry.place) item.append(make("span", "place", entry.place));
+    if (entry.picture) item.append(picture(entry.picture, ""));
+    item.append(make("span", "name", entry.name));
+    return item;
+  };
+
+  const head = make("header");
+  const count = `${data.pupils} ${data.pupils === 1 ? "pupil" : "pupils"}${data.frozen ? ", board closed" : ""}`;
+  head.append(make("h1", "", data.question ? "Predict first" : data.title), make("span", "count", count));
+
+  const main = make("section");
+  if (data.question) {
+    main.className = data.question.told ? "told" : "";
+    main.append(make("p", "", data.question.text));
+    for (const option of data.question.options) {
+      const one = make("div", option.right ? "option right" : "option");
+      const mark = option.right ? "✓ " : "";
+      const right = option.right ? ` right` : data.question.told ? ` not right` : "";
+      one.append(make("div", "", `${mark}${option.text}: ${option.count}${right && `,${right}`}`));
+      const bar = make("div", "bar");
+      bar.style.width = `${(100 * option.count) / Math.max(1, data.question.total)}%`;
+      one.append(bar);
+      main.append(one);
+    }
+  } else if (data.rows.length) {
+    const list = make("ol");
+    for (const entry of data.rows) {
+      const item = row(entry, "r");
+      item.append(make("span", "score", entry.score));
+      list.append(item);
+    }
+    main.append(list);
+  } else main.append(make("p", "", data.task));
+
+  const side = make("aside");
+  if (data.first && !data.question)
+    side.append(make("div", again && !known.has(`f${data.first.id}`) ? "first new" : "first", `First in class: ${data.first.name}`));
+  if (data.latest.length && !data.question) {
+    side.append(make("h2", "", "Just handed in"));
+    const list = make("ul");
+    for (const entry of data.latest) {
+      const item = row(entry, "l");
+      item.append(make("span", "score", entry.reached ? "✓ counts" : "not yet"));
+      list.append(item);
+    }
+    side.append(list);
+  }
+  const door = make("div", "door");
+  const words = make("div");
+  words.append(make("span", "", "Join at"), make("span", "", data.address), make("strong", "", data.code));
+  door.append(picture(data.qr, "QR code to join"), words);
+  side.append(door);
+
+  wall.replaceChildren(head, main, side);
+  wall.dataset.drawn = drawn;
+  const ids = [...data.rows.map((one) => `r${one.id}`), ...data.latest.map((one) => `l${one.id}`)];
+  if (data.first) ids.push(`f${data.first.id}`);
+  wall.dataset.ids = JSON.stringify(ids);
+}

@@ -1,0 +1,101 @@
+"""The wall: how the class stands, for a projector six metres away. It has no controls and never reloads."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from trickcore.classroom.challenges import KINDS
+from trickcore.classroom.records import Board, Entry, Refused, Tally
+from trickcore.text import percent
+from ui import classroom, state, text
+from ui.pages.classroom.teacher import code_picture
+
+ROWS, LATEST = 10, 3  # of the board, and of the last verdicts
+_HERE = Path(__file__).parent
+_CSS, _JS = ((_HERE / f"wall.{kind}").read_text("utf-8") for kind in ("css", "js"))
+_wall = st.components.v2.component("trick.wall", html='<main class="wall"></main>', css=_CSS, js=_JS)
+
+
+@st.fragment(run_every=1)
+def show() -> None:
+    """The wall, read anew when the class has changed."""
+    try:
+        room = classroom.room()
+        data = _data(id(room), room.version())
+    except Refused as refused:
+        st.error(text.escape(str(refused)), icon=":material/block:")
+        return
+    left = _wall(key="wall", data=data, on_leave_change=lambda: None)
+    if left.leave:
+        state.projecting.forget()
+        st.rerun()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _data(_of: int, version: int) -> dict[str, Any]:
+    room = classroom.room()
+    lesson, challenge = room.lesson(), room.challenge()
+    return content(room.board(), room.tally(), challenge.kind if challenge else None) | {
+        "title": challenge.title if challenge else "No challenge yet",
+        "task": challenge.task if challenge else "Join with your phone.",
+        "frozen": lesson.frozen,
+        "code": lesson.code,
+        "address": classroom.address().removeprefix("http://"),
+        "qr": _url(code_picture(classroom.link(classroom.address(), lesson.code)), "png"),
+    }
+
+
+def content(board: Board, tally: Tally | None, kind: str | None) -> dict[str, Any]:
+    """What is on the wall of a board, as JSON; names are text, and the browser sets them as text."""
+    counted = [entry for entry in board.entries if entry.score.reached][:ROWS]
+    return {
+        "pupils": board.pupils,
+        "rows": [
+            {**_line(entry), "place": place, "score": number(entry, kind)}
+            for place, entry in enumerate(counted, 1)
+        ],
+        "latest": [_line(entry) for entry in board.latest[:LATEST]],
+        "first": None if board.first is None else {"id": board.first.id, "name": board.first.nickname},
+        "question": None if tally is None else _question(tally),
+    }
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "name": entry.nickname,
+        "reached": entry.score.reached,
+        "answer": entry.answer,
+        "picture": _url(entry.thumbnail, "jpeg"),
+    }
+
+
+def number(entry: Entry, kind: str | None) -> str:
+    """The one number of a row, with its unit."""
+    value, unit = entry.score.value, KINDS[kind].unit if kind in KINDS else ""
+    if value is None:
+        return ""
+    if unit == "probability":
+        return percent(value)
+    return f"{value:g} {unit.removesuffix('s') if value == 1 else unit}"
+
+
+def _question(tally: Tally) -> dict[str, Any]:
+    question = tally.question
+    return {
+        "text": question.text,
+        "total": tally.total,
+        "told": question.right is not None,
+        "options": [
+            {"text": option, "count": count, "right": place == question.right}
+            for place, (option, count) in enumerate(zip(question.options, tally.counts, strict=True))
+        ],
+    }
+
+
+def _url(picture: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}" if picture else ""
