@@ -25,7 +25,16 @@ Values = NDArray[np.float64]
 ALONG, ACROSS = (-0.5, 1.5), (-1.0, 1.0)  # the part of the plane that is looked at
 SIDES = (5, 9, 17, 33)  # points a side, coarse to fine
 BATCH = 16  # pictures a pass: short enough for others to have their turn
+FEW = 7  # along a line, so that one sees it move
 TOLERANCE = 0.25  # of the real change: how far off a prediction may be that still holds
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How far a measurement is that gives its result only at its end: so many of so many pictures."""
+
+    done: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,11 +233,21 @@ def path(classifier: Classifier, where: Plane, pictures: Sequence[Pixels], targe
 
 
 def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, most: int = 5) -> Lines:
+    """`lines_stepwise`, at once."""
+    *_, found = lines_stepwise(classifier, original, target, eps, most=most)
+    assert isinstance(found, Lines)
+    return found
+
+
+def lines_stepwise(
+    classifier: Classifier, original: Pixels, target: int, eps: float, *, most: int = 5
+) -> Iterator[Done | Lines]:
     """Logits of the leading classes along the sign of the gradient that raises the target.
 
     Moves go from -2 eps to 2 eps, on the [0, 1] scale, closer together about 0; `most` classes are kept:
     target, original, and those that come highest anywhere on the line.
     Goodfellow et al. 2015, arXiv:1412.6572, figure 4.
+    How far it is comes after each batch of pictures, and the Lines at the end.
     Raises ValueError where eps or the gradient is 0.
     """
     import torch
@@ -249,14 +268,18 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     moves = eps * np.union1d(np.linspace(-2, 2, 33), np.linspace(-0.125, 0.125, 17))
     at = torch.from_numpy(moves).float().view(-1, 1, 1, 1)
     pictures = (x + at * signs).clamp(0, 1)  # (T, C, H, W)
-    logits = _logits(classifier, pictures)
+    found = []
+    for begin in range(0, len(pictures), FEW):
+        found.append(_logits(classifier, pictures[begin : begin + FEW]))
+        yield Done(min(begin + FEW, len(pictures)), len(pictures))
+    logits = np.concatenate(found)
     middle = len(moves) // 2
     leaders = [int(k) for k in logits.max(0).argsort()[::-1]]
     classes = tuple(dict.fromkeys([target, int(logits[middle].argmax()), *leaders]))[:most]
     grads = gradients(classifier.net, x[0], classes).double().flatten(1).numpy()
     moved = (pictures - x).double().flatten(1).numpy()
     chosen = logits[:, list(classes)]
-    return Lines(moves, classes, chosen, chosen[middle] + moved @ grads.T)
+    yield Lines(moves, classes, chosen, chosen[middle] + moved @ grads.T)
 
 
 def noise_band(

@@ -19,7 +19,7 @@ from ui.pages.survive import random_views
 from ui.pages.survive.random_views import Board, Counting, goal, stop_button, tell, unsure
 from ui.session_run import seen
 from ui.sidebar.url_state import LINK
-from ui.widgets import main_button
+from ui.widgets import main_button, progress
 
 HELP = (
     "What happens to a picture that is printed, hung up and photographed: it is turned, seen from the side, "
@@ -106,22 +106,23 @@ def section(current: CurrentTrick) -> None:
             )
     with right:
         shot = _set_by_hand(current.narrow)
-    pair = current.kept(
-        "shot",
-        shot,
-        current.seed,
-        make=partial(
-            engine.call,
-            survival.photographed,
-            current.network,
-            current.original,
-            current.tricked,
+    with progress.spinning("Photographing both pictures", verdict):
+        pair = current.kept(
+            "shot",
             shot,
             current.seed,
-            current.label,
-            current.recipe.target,
-        ),
-    )
+            make=partial(
+                engine.call,
+                survival.photographed,
+                current.network,
+                current.original,
+                current.tricked,
+                shot,
+                current.seed,
+                current.label,
+                current.recipe.target,
+            ),
+        )
     for cell, name, data, reading in (
         (cells[0], "Original", pair.clean, pair.comparison.clean),
         (cells[1], "Tricked", pair.tricked, pair.comparison.tricked),
