@@ -52,7 +52,7 @@ def section(current: CurrentTrick) -> None:
             **LINK,
         )
         button = st.empty()
-    bar = st.empty()
+        bar = st.empty()  # beside it: nothing moves when it comes and goes
     harvest = current.kept("noise", n, make=lambda: _begin(current, n))
     harvest.button(button, "noise")
     if not (harvest.done or harvest.stopped):
