@@ -20,6 +20,7 @@ from ui.guard import guarded
 from ui.session_run import Run, pixels_of, start
 from ui.sidebar import panel
 from ui.sidebar.panel import Asked
+from ui.widgets import progress
 from ui.widgets.run_row import RunRow
 
 T = TypeVar("T")
@@ -106,13 +107,15 @@ def current_trick(
     While it is made it is shown in `body`, where the page's own part comes after it. `elsewhere` is where
     the panel stands on a phone, whose sidebar is behind an arrow.
     """
+    place = body.empty()
     with elsewhere or st.sidebar:
         shown = st.sidebar.container() if elsewhere else st.container()
-        with st.expander("Change the trick", icon=":material/tune:", key="change-trick"):
+        change = st.expander("Change the trick", icon=":material/tune:", key="change-trick")
+        with change, progress.spinning("Waking the network", place):
             asked = panel.settings(notice)
     run = None
     with guarded(notice, "The network could not go on: {}. Try another picture.", ImageError) as guard:
-        run = _run(asked, body.empty(), dark, narrow)
+        run = _run(asked, place, dark, narrow)
     if guard.failed:
         return None
     if run is None:
@@ -152,10 +155,10 @@ def _run(asked: Asked, place: DeltaGenerator, dark: bool, narrow: bool) -> Run |
     run = state.run.get()
     if asked.possible and not asked.made(run):
         assert asked.network is not None
-        assert asked.picture.data is not None
-        fresh = start(
-            asked.network, asked.picture.data, asked.picture.noun, asked.recipe, asked.picture.origin
-        )
+        picture = asked.picture
+        assert picture.data is not None
+        with progress.spinning("Reading the picture", place):
+            fresh = start(asked.network, picture.data, picture.noun, asked.recipe, picture.origin)
         if run is not None:
             run.close()
         run = state.run.set(fresh)

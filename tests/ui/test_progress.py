@@ -158,3 +158,18 @@ def test_a_trick_stopped_on_the_way_is_looked_into_as_far_as_it_came():
     sound(page.run())
     assert run.verdict is not None
     assert page.header[0].value.startswith("Why does this 5 ")
+
+
+def test_what_is_drawn_while_a_spinner_turns_stays_where_it_belongs():
+    def page() -> None:
+        import streamlit as st
+
+        from ui.widgets import progress
+
+        place = st.empty()
+        with st.sidebar, progress.spinning("Waking the network", place):
+            st.markdown("in the sidebar")
+
+    drawn = sound(AppTest.from_function(page).run())
+    assert [text.value for text in drawn.sidebar.markdown] == ["in the sidebar"]
+    assert not drawn.main.markdown

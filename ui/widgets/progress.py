@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import streamlit as st
@@ -94,5 +94,7 @@ def counted(
 def spinning(doing: str, place: DeltaGenerator | None = None) -> Iterator[None]:
     """A spinner with words and a clock, for work of a second or two that has no steps to count."""
     place = st.empty() if place is None else place
-    with visits.told(place), place, st.spinner(f"{text.escape(doing)}…", show_time=True):
+    with visits.told(place), ExitStack() as spinner:
+        with place:  # the spinner alone: what is drawn meanwhile has its own place
+            spinner.enter_context(st.spinner(f"{text.escape(doing)}…", show_time=True))
         yield

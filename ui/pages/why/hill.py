@@ -62,11 +62,12 @@ class View:
 
     def __init__(self, current: CurrentTrick) -> None:
         self.current = current
+        above = st.container() if current.narrow else None  # there both charts together fill a screen
         left, right = st.columns([1.15, 1], gap="medium")
         self.hill, self.map = left.empty(), right.empty()
         for place in (self.hill, self.map):  # what comes below does not move when they come
             place.container(height=LOW if current.narrow else HEIGHT, border=False)
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with (above or st).container(horizontal=True, vertical_alignment="center"):
             self.bar, self.button = st.empty(), st.empty()
         self.told = st.empty()
         self.log = False
