@@ -223,7 +223,7 @@ def site(folder: Path) -> Iterator[Site]:
         servers = {one: stack.enter_context(_running(_page(one), TRICK_WORKERS="1")) for one in behind}
         stack.enter_context(_running([NGINX, "-c", str(folder / "nginx.conf"), "-e", f"{folder}/error.log"]))
         for one in behind:
-            _wait(lambda one=one: _direct(one, "/_stcore/health") == 200)  # type: ignore[misc]
+            _wait(lambda one=one: _direct(one, "/_stcore/health") == 200)
         _wait(lambda: _direct(plain, "/") == 308)
         yield Site(port, plain, folder / "certificate.pem", servers)
 

@@ -26,7 +26,7 @@ class Place:
 def clock(monkeypatch):
     """A clock on which every look takes half a second."""
     ticks = itertools.count(0, 0.5)
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("time.perf_counter", lambda: next(ticks))
 
 
 def bar(*args: Any) -> tuple[progress.Progress, Place]:
@@ -68,7 +68,7 @@ def test_another_try_starts_its_clock_anew_and_says_its_name(clock):
 
 
 def test_a_bar_is_drawn_a_few_times_a_second_and_always_at_its_end(monkeypatch):
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: 5.0)
+    monkeypatch.setattr("time.perf_counter", lambda: 5.0)
     told, place = bar("Tricking the picture")
     for done in range(1, 101):
         told.tell(done, 100)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from trickcore import engine
 from trickcore.explain.grad_cam import Looks
-from trickcore.explain.landscape import Done, Lines, Noise, Path, Plane, Survey
-from trickcore.explain.records import Answer, Dream
+from trickcore.explain.landscape import Path, Plane, Survey
+from trickcore.explain.records import Answer, Done, Dream, Lines, Noise
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.pictures.files import Pixels
 from trickcore.runs.frames import Frame

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.explain import landscape
-from trickcore.explain.landscape import Noise
+from trickcore.explain.records import Noise
 from trickcore.jobs import explanations
 from trickcore.plots import lines
 from trickcore.text import percent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import engine
-from trickcore.explain.landscape import Lines
+from trickcore.explain.records import Lines
 from trickcore.jobs import explanations
 from trickcore.plots import lines as profiles
 from trickcore.text import percent
