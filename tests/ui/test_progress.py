@@ -102,6 +102,7 @@ def bars(monkeypatch):
         return found[-1]
 
     monkeypatch.setattr(progress, "said", keep)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)  # digits are quick
     return found
 
 
@@ -173,3 +174,16 @@ def test_what_is_drawn_while_a_spinner_turns_stays_where_it_belongs():
     drawn = sound(AppTest.from_function(page).run())
     assert [text.value for text in drawn.sidebar.markdown] == ["in the sidebar"]
     assert not drawn.main.markdown
+
+
+def test_with_patience_quick_work_shows_no_bar_and_slow_work_does(clock):
+    place = Place()
+    told = progress.Progress(place, "Saving", "form", patience=1.2)  # type: ignore[arg-type]
+    told.tell(1, 4)
+    told.tell(2, 4)
+    assert not place.said
+    told.tell(3, 4)
+    assert place.said[-1][1].startswith("Saving: form 3 of 4")
+    quick = progress.Progress(Place(), "Saving", patience=1.2)  # type: ignore[arg-type]
+    quick.tell(1, 1)
+    assert not quick.drawn

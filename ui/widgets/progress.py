@@ -17,20 +17,25 @@ from ui import text, visits
 T = TypeVar("T")
 FEWEST = 0.3  # seconds of measuring before a time is told
 PAUSE = 0.1  # seconds between two drawings of a bar
+PATIENCE = 0.4  # seconds that need no bar, where much of the work may have been done before
 
 
 class Progress:
     """A bar with words at a place. Nothing is told that was not measured: no time before two items are done.
 
     `doing` is what happens, "Tricking the picture"; `item` what is counted, "step"; of "percent" the
-    share is told.
+    share is told. With `patience` nothing is drawn before so many seconds, nor at all if it is done by then.
     """
 
-    def __init__(self, place: DeltaGenerator, doing: str, item: str = "step") -> None:
+    def __init__(
+        self, place: DeltaGenerator, doing: str, item: str = "step", *, patience: float = 0.0
+    ) -> None:
         self.place, self.doing, self.item = place, doing, item
+        self.drawn = not patience
         self._first: tuple[float, float] | None = None  # when something was done first, and how much
-        self._next = 0.0
-        place.progress(0.0, said(doing))
+        self._next = time.perf_counter() + patience if patience else 0.0
+        if not patience:
+            place.progress(0.0, said(doing))
 
     def tell(self, done: float, of: float, *, doing: str | None = None) -> None:
         """So many of so many items are done. A change of `doing` is told, too."""
@@ -39,9 +44,9 @@ class Progress:
             self._first = now, done
         if doing is not None and doing != self.doing:
             self.doing, self._next = doing, 0.0
-        if now < self._next and done < of:
+        if now < self._next and (done < of or not self.drawn):
             return
-        self._next = now + PAUSE
+        self._next, self.drawn = now + PAUSE, True
         share = min(1.0, max(0.0, done / of)) if of else 0.0
         self.place.progress(share, said(self.doing, self.item, done, of, self._left(now, done, of)))
 
@@ -65,11 +70,13 @@ def said(doing: str, item: str = "step", done: float = 0, of: float = 0, left: f
 
 
 @contextmanager
-def shown(doing: str, item: str = "step", place: DeltaGenerator | None = None) -> Iterator[Progress]:
+def shown(
+    doing: str, item: str = "step", place: DeltaGenerator | None = None, *, patience: float = 0.0
+) -> Iterator[Progress]:
     """A bar for as long as the work lasts. Who waits behind others is told so in the same place."""
     place = st.empty() if place is None else place
     with visits.told(place):
-        yield Progress(place, doing, item)
+        yield Progress(place, doing, item, patience=patience)
     place.empty()
 
 

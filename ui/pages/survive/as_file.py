@@ -35,20 +35,22 @@ HELP = (
 def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
     st.subheader("As a file", help=HELP)
-    st.markdown(
-        f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
-        f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
-    )
-    bar = st.empty()
+    about = st.empty()  # how far it is, then what it is about: nothing below moves
     cards = st.columns(1 if current.narrow else 4, gap="small")
     places = cards * 4 if current.narrow else cards
     quality = 0
-    with progress.shown("Saving both pictures and asking the network", "form", bar) as told:
+    with progress.shown(
+        "Saving both pictures and asking the network", "form", about, patience=progress.PATIENCE
+    ) as told:
         for done, (place, form) in enumerate(zip(places, FORMS, strict=True)):
             with place:
                 value = _card(current, *form)
             quality = value if form[1] == "jpeg" else quality
             told.tell(done + 1, len(FORMS))
+    about.markdown(
+        f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
+        f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
+    )
     _curve(current, quality)
 
 
@@ -142,11 +144,11 @@ def _share() -> int:
 def _curve(current: CurrentTrick, quality: int) -> None:
     """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
     st.markdown("**JPEG, from worst to best**")
-    target, bar = current.recipe.target, st.empty()
+    target, place = current.recipe.target, st.empty()
 
     def ask(data: bytes, label: int) -> list[float]:
         found = engine.stream(survival.jpeg_chances, current.network, data, label, QUALITIES)
-        return progress.counted(found, len(QUALITIES), "Saving and asking", "quality", place=bar)
+        return progress.counted(found, len(QUALITIES), "Saving and asking", "quality", place=place)
 
     clean = current.kept("jpeg clean", make=lambda: ask(current.original, current.label))
     tricked = current.kept(
@@ -164,6 +166,4 @@ def _curve(current: CurrentTrick, quality: int) -> None:
         dark=current.dark,
         narrow=current.narrow,
     )
-    chart_slot.finished(
-        st.empty(), figure, f"Probability against JPEG quality: {goal(current)}, and the original"
-    )
+    chart_slot.finished(place, figure, f"Probability against JPEG quality: {goal(current)}, and the original")

@@ -52,7 +52,7 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
     chosen: dict[str, Defence] = {}
     places: dict[str, DeltaGenerator] = {}
     across, bar = 1 if current.narrow else 3, st.empty()
-    told = progress.Progress(bar, "Looking at both pictures through", "defence")
+    told = progress.Progress(bar, "Looking at both pictures through", "defence", patience=progress.PATIENCE)
     for first in range(0, len(DEFENCES), across):
         row = DEFENCES[first : first + across]
         for defence, column in zip(row, st.columns(across), strict=False):
@@ -62,10 +62,9 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
                 _pictures(current, chosen[defence.name])
                 places[defence.name] = st.empty()
                 told.tell(len(chosen), len(DEFENCES))
-    bar.empty()
     for name, cost in _costs(current, chosen, bar).items():
         places[name].caption(cost)
-    st.caption(_of_what(current))
+    bar.caption(_of_what(current))  # where the bar was: nothing below moves
     return chosen
 
 

@@ -131,10 +131,10 @@ def section(current: CurrentTrick) -> None:
 def _grow(current: CurrentTrick, hillside: Hillside, view: View, side: int) -> None:
     """Let the grid grow finer up to so many points a side, drawing each that is whole."""
     harvest, drawn, of = hillside.harvest, 0, side**2
-    if hillside.side >= side and hillside.path is not None:
-        return
     if hillside.side < side:
         harvest.button(view.button, "hill")
+    if hillside.path is not None and (harvest.stopped or hillside.side >= side):
+        return
     with progress.shown("Asking the network about the pictures all round", "picture", view.bar) as bar:
         while hillside.side < side and not harvest.stopped:
             if hillside.side > drawn:
