@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from trickcore import ImageError
@@ -10,7 +12,7 @@ from ui import state, text, visits
 from ui.guard import guarded
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
-from ui.widgets import remedy_buttons, viewport
+from ui.widgets import progress, remedy_buttons, viewport
 from ui.widgets.run_view import RunView
 
 
@@ -34,10 +36,12 @@ def name_it(run: Run | None, *, current: bool) -> None:
 dark, narrow = viewport.dark(), viewport.narrow()
 stage = RunView(dark, narrow)
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
-if not state.run.exists():
+first = not state.run.exists()
+if first:
     stage.wait()
 with st.sidebar:
-    asked = panel.settings(stage.notice, elsewhere)
+    with progress.spinning("Waking the network", stage.verdict) if first else nullcontext():
+        asked = panel.settings(stage.notice, elsewhere)
     if elsewhere:
         live = controls.live()
     with (elsewhere or st).container(horizontal=True, vertical_alignment="center"):

@@ -76,8 +76,10 @@ def shown(
     """A bar for as long as the work lasts. Who waits behind others is told so in the same place."""
     place = st.empty() if place is None else place
     with visits.told(place):
-        yield Progress(place, doing, item, patience=patience)
-    place.empty()
+        bar = Progress(place, doing, item, patience=patience)
+        yield bar
+    if bar.drawn:
+        place.empty()
 
 
 def counted(

@@ -35,7 +35,12 @@ HELP = (
 def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
     st.subheader("As a file", help=HELP)
-    about = st.empty()  # how far it is, then what it is about: nothing below moves
+    sentence = (
+        f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
+        f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
+    )
+    about = st.empty()  # what it is about; how far it is, where that takes long: nothing below moves
+    about.markdown(sentence)
     cards = st.columns(1 if current.narrow else 4, gap="small")
     places = cards * 4 if current.narrow else cards
     quality = 0
@@ -47,10 +52,7 @@ def section(current: CurrentTrick) -> None:
                 value = _card(current, *form)
             quality = value if form[1] == "jpeg" else quality
             told.tell(done + 1, len(FORMS))
-    about.markdown(
-        f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
-        f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
-    )
+    about.markdown(sentence)
     _curve(current, quality)
 
 

@@ -52,6 +52,7 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
     chosen: dict[str, Defence] = {}
     places: dict[str, DeltaGenerator] = {}
     across, bar = 1 if current.narrow else 3, st.empty()
+    bar.caption(_of_what(current))
     told = progress.Progress(bar, "Looking at both pictures through", "defence", patience=progress.PATIENCE)
     for first in range(0, len(DEFENCES), across):
         row = DEFENCES[first : first + across]
@@ -64,7 +65,7 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
                 told.tell(len(chosen), len(DEFENCES))
     for name, cost in _costs(current, chosen, bar).items():
         places[name].caption(cost)
-    bar.caption(_of_what(current))  # where the bar was: nothing below moves
+    bar.caption(_of_what(current))  # where the bar was, if there was one: nothing below moves
     return chosen
 
 
