@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+NGINX := $(shell PATH=$$PATH:/usr/sbin command -v nginx)
 
-.PHONY: run class check quick types form test lint train bench ancestors screenshots architecture browser clean
+.PHONY: run class check quick types form test lint train bench ancestors screenshots architecture browser nginx clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
@@ -26,7 +27,7 @@ quick:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not network and not page and not browser and not slow"
 
 # A process a core, each with one thread: two threads of one process wait for each other at every layer.
-test: lint browser                  ## every check
+test: lint browser nginx            ## every check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready-dev
@@ -60,6 +61,14 @@ ifeq ($(BROWSER),)
 		apt-get update -qq && apt-get install -y -qq chromium; \
 	else \
 		$(BIN)/playwright install chromium; \
+	fi
+endif
+
+# For the servers behind a proxy (docs/deploy.md); where it may not be installed, their test is skipped.
+nginx:
+ifeq ($(NGINX),)
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx openssl; \
 	fi
 endif
 

@@ -27,6 +27,7 @@ FOLDERS = {
     "ui": "page",
     "cli": "network",
     "packaging": "slow",
+    "deploy": "slow",
     "test_benchmarks.py": "slow",
     "training/test_live.py": "slow",
 }

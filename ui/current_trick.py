@@ -17,11 +17,14 @@ from trickcore.plots.run import goal_class
 from trickcore.text import percent
 from ui import state, text
 from ui.guard import guarded
-from ui.session_run import Run, pixels_of, play, start
+from ui.session_run import Run, pixels_of, start
 from ui.sidebar import panel
 from ui.sidebar.panel import Asked
+from ui.widgets import progress
+from ui.widgets.run_row import RunRow
 
 T = TypeVar("T")
+STOPPED = ":material/stop_circle:"
 MOST = 24  # results kept of a visit
 
 
@@ -93,23 +96,32 @@ class CurrentTrick:
 
 
 def current_trick(
-    dark: bool, narrow: bool, notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None
+    dark: bool,
+    narrow: bool,
+    notice: DeltaGenerator,
+    body: DeltaGenerator,
+    elsewhere: DeltaGenerator | None = None,
 ) -> CurrentTrick | None:
     """The run of the visit's settings, with the panel to change them; None when the notice says why.
 
-    `elsewhere` is where the panel stands on a phone, whose sidebar is behind an arrow.
+    While it is made it is shown in `body`, where the page's own part comes after it. `elsewhere` is where
+    the panel stands on a phone, whose sidebar is behind an arrow.
     """
+    place = body.empty()
     with elsewhere or st.sidebar:
         shown = st.sidebar.container() if elsewhere else st.container()
-        with st.expander("Change the trick", icon=":material/tune:", key="change-trick"):
+        change = st.expander("Change the trick", icon=":material/tune:", key="change-trick")
+        with change, progress.spinning("Waking the network", place):
             asked = panel.settings(notice)
     run = None
     with guarded(notice, "The network could not go on: {}. Try another picture.", ImageError) as guard:
-        run = _run(asked)
+        run = _run(asked, place, dark, narrow)
     if guard.failed:
         return None
     if run is None:
-        if asked.picture.wrong:
+        if asked.made(state.run.get()):
+            _stopped_at_once(notice)
+        elif asked.picture.wrong:
             notice.error(text.escape(asked.picture.wrong), icon=":material/broken_image:")
         elif asked.network is not None:
             notice.info(asked.picture.ask, icon=":material/add_photo_alternate:")
@@ -126,31 +138,40 @@ def current_trick(
     return current
 
 
-def _run(asked: Asked) -> Run | None:
+def _stopped_at_once(notice: DeltaGenerator) -> None:
+    with notice.container():
+        st.info("Stopped before its first step, so there is no trick to look into.", icon=STOPPED)
+        st.button(
+            "Make the trick",
+            key="make-after-all",
+            icon=":material/play_arrow:",
+            on_click=state.run.forget,
+            help="Starts it again, from the original.",
+        )
+
+
+def _run(asked: Asked, place: DeltaGenerator, dark: bool, narrow: bool) -> Run | None:
     """The run asked for; where its picture is not at hand any more, as an upload is not, the last one."""
     run = state.run.get()
     if asked.possible and not asked.made(run):
         assert asked.network is not None
-        assert asked.picture.data is not None
-        fresh = start(
-            asked.network, asked.picture.data, asked.picture.noun, asked.recipe, asked.picture.origin
-        )
+        picture = asked.picture
+        assert picture.data is not None
+        with progress.spinning("Reading the picture", place):
+            fresh = start(asked.network, picture.data, picture.noun, asked.recipe, picture.origin)
         if run is not None:
             run.close()
         run = state.run.set(fresh)
     if run is None:
         return None
     if run.growing:
-        bar = st.progress(0.0, "Making the trick…") if run.recipe.views or run.recipe.steps > 60 else None
-        growing = run
-
-        def draw() -> None:
-            if bar is not None:
-                bar.progress(growing.frames[-1].index / growing.recipe.steps, "Making the trick…")
-
-        play(run, draw=draw)
-        if bar is not None:
-            bar.empty()
+        with place.container(gap="small"):
+            stop = st.empty()
+            tip = "Ends the trick here; this page then looks into what it has reached."
+            RunRow("", dark, narrow).present(run, stop, "stop-making", tip)
+        place.empty()
+    if run.frames:
+        run.finish()  # where it was stopped on the way, what it had reached is what is asked about
     return run if run.frames else None
 
 

@@ -9,7 +9,8 @@ import torch
 from tests.helpers import CLASSES, SHAPE, WEIGHTS, Linear, softmax
 from trickcore import Classifier, engine, load, measure
 from trickcore.explain import landscape
-from trickcore.explain.landscape import Crossing, Lines
+from trickcore.explain.landscape import Crossing
+from trickcore.explain.records import Lines
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode, to_8bit
 

@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trickcore.explain.landscape import Lines, Noise, Path, Survey
+from trickcore.explain.landscape import Path, Survey
+from trickcore.explain.records import Lines, Noise
 from trickcore.plots import class_map, lines, style
 from trickcore.plots import hill as surfaces
 from trickcore.plots.style import DARK, LIGHT

@@ -110,6 +110,8 @@ def test_the_smallest_epsilon_is_found_drawn_and_compared():
     _, failed, worked = chart(page)["data"]
     assert min(worked["x"]) == pytest.approx(float(found[1]), abs=0.5)
     assert max(x for x in failed["x"] if x < min(worked["x"])) >= 0.9 * min(worked["x"])
+    assert len(page.get("plotly_chart")) == 1, "it ends with its answer"
+    sound(page.button(key="compare-smallest").click().run())
     bars = chart(page, 1)["data"]
     assert len(bars) == 9, "every class but what it is already"
     assert re.search(r"\d of the 8 other targets need", words(page))
@@ -144,4 +146,5 @@ def test_on_a_photo_the_search_works_too():
     best = next(one for one in own if one.eps == own[-1].answer)
     assert best.eps != best.saved == round(best.saved), "what was bisected is not whole, a file's own is"
     assert f"is enough.** As saved: {best.saved:g}. The saved PNG" in said(page)
+    sound(page.button(key="compare-smallest").click().run())
     assert len(chart(page, 1)["data"]) == 4

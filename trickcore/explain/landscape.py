@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trickcore.explain.records import Done, Lines, Noise, Values
 from trickcore.networks.classifier import Classifier
 from trickcore.pictures.files import Pixels
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Values = NDArray[np.float64]
-
 ALONG, ACROSS = (-0.5, 1.5), (-1.0, 1.0)  # the part of the plane that is looked at
 SIDES = (5, 9, 17, 33)  # points a side, coarse to fine
 BATCH = 16  # pictures a pass: short enough for others to have their turn
-TOLERANCE = 0.25  # of the real change: how far off a prediction may be that still holds
+FEW = 7  # along a line, so that one sees it move
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,48 +98,6 @@ class Path:
     a: Values  # (n,)
     b: Values  # (n,)
     probability: Values  # (n,): of the target, of the picture itself, as saved
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lines:
-    """Scores along the sign of the gradient, and what the gradient at the start foretells of them."""
-
-    moves: Values  # (T,): how far each value is moved, on the [0, 1] scale, from -2 eps to 2 eps
-    classes: tuple[int, ...]  # the target first, then the original's, then other leaders
-    logits: Values  # (T, len(classes)): of the pictures clipped to [0, 1], not rounded
-    predicted: Values  # (T, len(classes)): to first order, for the very same pictures
-
-    @property
-    def reach(self) -> float:
-        """The largest move up to which the target's foretold change is within a quarter of the real one."""
-        ahead = self.moves > 0
-        start = self.logits[np.abs(self.moves).argmin(), 0]
-        real, foretold = self.logits[ahead, 0] - start, self.predicted[ahead, 0] - start
-        wrong = np.abs(foretold - real) > TOLERANCE * np.abs(real)
-        held = int(wrong.argmax()) if wrong.any() else len(wrong)
-        return float(self.moves[ahead][held - 1]) if held else 0.0
-
-    def answer(self, move: float) -> int:
-        """The class with the highest score at the move nearest to this one."""
-        there = int(np.abs(self.moves - move).argmin())
-        return self.classes[int(self.logits[there].argmax())]
-
-    def gain(self, move: float) -> tuple[float, float]:
-        """By how much the target's score rises at the move nearest to this one: really, and as foretold."""
-        there, start = (int(np.abs(self.moves - at).argmin()) for at in (move, 0.0))
-        foretold = self.predicted[there, 0] - self.predicted[start, 0]
-        return float(self.logits[there, 0] - self.logits[start, 0]), float(foretold)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Noise:
-    """One changed picture, and the same change dealt to other pixels at random, n times."""
-
-    changed: Values  # (K,): what the network says of the changed picture
-    mean: Values  # (K,): of the n shuffled ones
-    low: Values  # (K,)
-    high: Values  # (K,)
-    length: float  # of the shuffled changes (L2), as a share of the change's own: clipping costs a little
 
 
 def plane(
@@ -224,11 +181,21 @@ def path(classifier: Classifier, where: Plane, pictures: Sequence[Pixels], targe
 
 
 def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, most: int = 5) -> Lines:
+    """`lines_stepwise`, at once."""
+    *_, found = lines_stepwise(classifier, original, target, eps, most=most)
+    assert isinstance(found, Lines)
+    return found
+
+
+def lines_stepwise(
+    classifier: Classifier, original: Pixels, target: int, eps: float, *, most: int = 5
+) -> Iterator[Done | Lines]:
     """Logits of the leading classes along the sign of the gradient that raises the target.
 
     Moves go from -2 eps to 2 eps, on the [0, 1] scale, closer together about 0; `most` classes are kept:
     target, original, and those that come highest anywhere on the line.
     Goodfellow et al. 2015, arXiv:1412.6572, figure 4.
+    How far it is comes after each batch of pictures, and the Lines at the end.
     Raises ValueError where eps or the gradient is 0.
     """
     import torch
@@ -249,14 +216,18 @@ def lines(classifier: Classifier, original: Pixels, target: int, eps: float, *, 
     moves = eps * np.union1d(np.linspace(-2, 2, 33), np.linspace(-0.125, 0.125, 17))
     at = torch.from_numpy(moves).float().view(-1, 1, 1, 1)
     pictures = (x + at * signs).clamp(0, 1)  # (T, C, H, W)
-    logits = _logits(classifier, pictures)
+    found = []
+    for begin in range(0, len(pictures), FEW):
+        found.append(_logits(classifier, pictures[begin : begin + FEW]))
+        yield Done(min(begin + FEW, len(pictures)), len(pictures))
+    logits = np.concatenate(found)
     middle = len(moves) // 2
     leaders = [int(k) for k in logits.max(0).argsort()[::-1]]
     classes = tuple(dict.fromkeys([target, int(logits[middle].argmax()), *leaders]))[:most]
     grads = gradients(classifier.net, x[0], classes).double().flatten(1).numpy()
     moved = (pictures - x).double().flatten(1).numpy()
     chosen = logits[:, list(classes)]
-    return Lines(moves, classes, chosen, chosen[middle] + moved @ grads.T)
+    yield Lines(moves, classes, chosen, chosen[middle] + moved @ grads.T)
 
 
 def noise_band(

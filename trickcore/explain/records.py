@@ -1,4 +1,4 @@
-"""What is shown of a network's input gradients: records without tensors."""
+"""What is shown of a network's gradients and of the pictures round a trick: records without tensors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from trickcore.pictures.files import Pixels
 from trickcore.runs.outcome import Reading
+
+Values = NDArray[np.float64]
+TOLERANCE = 0.25  # of the real change: how far off a prediction may be that still holds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,3 +32,53 @@ class Dream:
     pixels: tuple[Pixels, ...]  # one a class, as saved
     probs: NDArray[np.float32]  # (K,): of each picture's own class, as saved and without any shaking
     right: NDArray[np.bool_]  # (K,): whether that class is the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How far a measurement is that gives its result only at its end: so many of so many pictures."""
+
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """Scores along the sign of the gradient, and what the gradient at the start foretells of them."""
+
+    moves: Values  # (T,): how far each value is moved, on the [0, 1] scale, from -2 eps to 2 eps
+    classes: tuple[int, ...]  # the target first, then the original's, then other leaders
+    logits: Values  # (T, len(classes)): of the pictures clipped to [0, 1], not rounded
+    predicted: Values  # (T, len(classes)): to first order, for the very same pictures
+
+    @property
+    def reach(self) -> float:
+        """The largest move up to which the target's foretold change is within a quarter of the real one."""
+        ahead = self.moves > 0
+        start = self.logits[np.abs(self.moves).argmin(), 0]
+        real, foretold = self.logits[ahead, 0] - start, self.predicted[ahead, 0] - start
+        wrong = np.abs(foretold - real) > TOLERANCE * np.abs(real)
+        held = int(wrong.argmax()) if wrong.any() else len(wrong)
+        return float(self.moves[ahead][held - 1]) if held else 0.0
+
+    def answer(self, move: float) -> int:
+        """The class with the highest score at the move nearest to this one."""
+        there = int(np.abs(self.moves - move).argmin())
+        return self.classes[int(self.logits[there].argmax())]
+
+    def gain(self, move: float) -> tuple[float, float]:
+        """By how much the target's score rises at the move nearest to this one: really, and as foretold."""
+        there, start = (int(np.abs(self.moves - at).argmin()) for at in (move, 0.0))
+        foretold = self.predicted[there, 0] - self.predicted[start, 0]
+        return float(self.logits[there, 0] - self.logits[start, 0]), float(foretold)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """One changed picture, and the same change dealt to other pixels at random, n times."""
+
+    changed: Values  # (K,): what the network says of the changed picture
+    mean: Values  # (K,): of the n shuffled ones
+    low: Values  # (K,)
+    high: Values  # (K,)
+    length: float  # of the shuffled changes (L2), as a share of the change's own: clipping costs a little

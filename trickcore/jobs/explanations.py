@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from trickcore import engine
 from trickcore.explain.grad_cam import Looks
-from trickcore.explain.landscape import Lines, Noise, Path, Plane, Survey
-from trickcore.explain.records import Answer, Dream
+from trickcore.explain.landscape import Path, Plane, Survey
+from trickcore.explain.records import Answer, Done, Dream, Lines, Noise
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.pictures.files import Pixels
 from trickcore.runs.frames import Frame
@@ -32,12 +32,12 @@ def path(network: Network, plane: Plane, pictures: Sequence[Pixels], target: int
     return landscape.path(classifier_of(network), plane, pictures, target)
 
 
-@engine.job(heavy=True)
-def lines(network: Network, original: Pixels, target: int, eps: float) -> Lines:
-    """Scores along the sign of the gradient. Raises ValueError where eps or the gradient is 0."""
+def lines(network: Network, original: Pixels, target: int, eps: float) -> Iterator[Done | Lines]:
+    """Scores along the sign of the gradient, after how far they are. Raises ValueError where eps or the
+    gradient is 0."""
     from trickcore.explain import landscape
 
-    return landscape.lines(classifier_of(network), original, target, eps)
+    yield from landscape.lines_stepwise(classifier_of(network), original, target, eps)
 
 
 def noise_band(network: Network, pictures: Sequence[Pixels], n: int, seed: int) -> Iterator[Noise]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.jobs.runs import run_job
 from trickcore.measure.defended import Seen
@@ -42,16 +41,15 @@ def as_file(
     return Pair(clean, tricked, compare_after(classifier_of(network), clean, tricked, label, target))
 
 
-@engine.job(heavy=True)
-def jpeg_chances(network: Network, data: bytes, label: int, qualities: Sequence[int]) -> list[float]:
-    """The probability of a class after the file was saved as a JPEG of each quality."""
+def jpeg_chances(network: Network, data: bytes, label: int, qualities: Sequence[int]) -> Iterator[float]:
+    """The probability of a class after the file was saved as a JPEG of each quality, as they come."""
     from functools import partial
 
     from trickcore.measure.survival import chances
     from trickcore.pictures.reencode import as_jpeg
 
-    ways = [partial(as_jpeg, quality=quality) for quality in qualities]
-    return chances(classifier_of(network), data, label, ways)
+    for quality in qualities:
+        yield from chances(classifier_of(network), data, label, [partial(as_jpeg, quality=quality)])
 
 
 def photographed(
@@ -118,14 +116,15 @@ def attack_through(
     yield from adapted(classifier_of(network), data, recipe, _defence(defence, strength))
 
 
-@engine.job(heavy=True)
-def costs(network: Network, defences: Sequence[tuple[str, float]], seed: int) -> list[tuple[int, int]]:
-    """For each defence, by name and strength: so many of so many clean pictures are read right."""
+def costs(network: Network, defences: Sequence[tuple[str, float]], seed: int) -> Iterator[tuple[int, int]]:
+    """For each defence, by name and strength, as they come: so many of so many clean pictures are read
+    right."""
     from trickcore.measure.defended import kept, references
 
     classifier = classifier_of(network)
     x, labels = references(classifier)
-    return [(kept(classifier, _defence(*defence), x, labels, seed), len(labels)) for defence in defences]
+    for defence in defences:
+        yield kept(classifier, _defence(*defence), x, labels, seed), len(labels)
 
 
 def _defence(name: str, strength: float) -> Defence:

@@ -25,7 +25,8 @@ from trickcore.plots.style import (
 from trickcore.text import named, percent, short
 
 if TYPE_CHECKING:
-    from trickcore.explain.landscape import Path, Survey, Values
+    from trickcore.explain.landscape import Path, Survey
+    from trickcore.explain.records import Values
 
 Point = tuple[float, float]  # (a, b) of the plane
 DISTANCE = 0.3  # from the run, which is drawn along b = 0: nearer to it no name stands

@@ -25,7 +25,7 @@ from trickcore.plots.style import (
 from trickcore.text import short
 
 if TYPE_CHECKING:
-    from trickcore.explain.landscape import Lines, Noise, Values
+    from trickcore.explain.records import Lines, Noise, Values
 
 
 def straight_line_chart(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from trickcore import ImageError
@@ -11,7 +13,7 @@ from ui.guard import guarded
 from ui.pages.classroom import pupil, set_challenge
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
-from ui.widgets import remedy_buttons, viewport
+from ui.widgets import progress, remedy_buttons, viewport
 from ui.widgets.run_view import RunView
 
 
@@ -40,7 +42,8 @@ arrived = not state.run.exists()
 if arrived:
     stage.wait()
 with st.sidebar:
-    asked = panel.settings(stage.notice, elsewhere)
+    with progress.spinning("Waking the network", stage.verdict) if arrived else nullcontext():
+        asked = panel.settings(stage.notice, elsewhere)
     if elsewhere:
         live = controls.live()
     with (elsewhere or st).container(horizontal=True, vertical_alignment="center"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Literal
 
@@ -18,9 +19,8 @@ from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from ui import session_run as runs
 from ui import text as words
-from ui import visits
 from ui.session_run import Run, pixels_of
-from ui.widgets import chart_slot, outcome_box
+from ui.widgets import chart_slot, outcome_box, progress
 
 Encoder = Callable[[Pixels], bytes]
 
@@ -100,9 +100,18 @@ class RunRow:
 
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""
-        with visits.told(self.verdict):
-            runs.play(run, draw=lambda: self.draw(run.frames, run.labels, run.recipe), least=runs.pace())
+        with self.telling() as bar:
+
+            def draw() -> None:
+                bar.tell(run.frames[-1].index, run.recipe.steps)
+                self.draw(run.frames, run.labels, run.recipe)
+
+            runs.play(run, draw=draw, least=runs.pace())
         self.show(run)
+
+    def telling(self) -> AbstractContextManager[progress.Progress]:
+        """How far a run is, where its verdict will stand."""
+        return progress.shown("Tricking the picture", place=self.verdict)
 
     def present(
         self, run: Run, stop: DeltaGenerator, key: str, tip: str, on_stop: Callable[[], None] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import explanations
@@ -23,7 +24,7 @@ from ui.pages.ask.input_gradients import Asked, answers
 from ui.session_run import FrameClock, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot, outcome_box
+from ui.widgets import chart_slot, outcome_box, progress
 
 FIRST = 10  # additions made unasked, so that there is something to see
 MOST = 60  # additions at a time until it gives up
@@ -45,10 +46,14 @@ class Climb:
     frames: list[Frame] = field(default_factory=list)
     added: list[int] = field(default_factory=list)  # what was pressed, so that a link can press it again
 
-    def more(self, steps: int, *, until_taken: bool, show: Callable[[Climb], None]) -> None:
-        """Add the gradient again; `show` whenever the browser has had time for the last picture."""
+    def more(
+        self, steps: int, *, until_taken: bool, show: Callable[[Climb], None], tell: Callable[[int], None]
+    ) -> None:
+        """Add the gradient again; `show` whenever the browser has had time for the last picture,
+        `tell` how many additions were made, each time."""
         done, clock = self.frames[-1].index if self.frames else 0, FrameClock()
         for frame in self._way(steps, until_taken):
+            tell(frame.index)
             if frame.index or not self.frames:
                 self.frames.append(replace(frame, index=done + frame.index))
                 if clock.due():
@@ -191,6 +196,8 @@ def section(asked: Asked) -> None:
             args=(climb,),
             help="Back to the picture itself.",
         )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        bar, stop = st.empty(), st.empty()
     ladder = Ladder(asked.dark, asked.narrow)
     link = url_state.once("added")
     pressed = [] if climb.frames else _of_link(link)
@@ -198,9 +205,9 @@ def section(asked: Asked) -> None:
         pressed.append(adding)
     for steps in pressed:
         climb.added.append(steps)
-        climb.more(steps, until_taken=steps == MOST, show=ladder.draw)
+        _grow(climb, steps, ladder, bar, stop)
     if not climb.frames:  # a link to the picture itself
-        climb.more(1, until_taken=False, show=ladder.draw)
+        _grow(climb, 1, ladder, bar, stop)
         _again(climb)
     url_state.to_link("added", "-".join(map(str, climb.added)) or "0", str(FIRST))
     ladder.show(climb)
@@ -217,6 +224,22 @@ def section(asked: Asked) -> None:
             "that looks more like it."
         )
         outcome_box.wish(st.empty(), "not", text)
+
+
+def _grow(climb: Climb, steps: int, ladder: Ladder, bar: DeltaGenerator, stop: DeltaGenerator) -> None:
+    """More additions, with how far they are; many can be stopped, and those made so far stay."""
+    if steps > 1:
+        stop.button(
+            "Stop",
+            key=f"stop-adding-{len(climb.added)}",
+            icon=":material/stop_circle:",
+            help="Ends it; the additions made so far stay.",
+        )
+    until = steps == MOST
+    doing = f"Adding the gradient until it is {words.a(climb.network.labels[climb.label])}"
+    with progress.shown(doing if until else "Adding the gradient", "addition", bar) as told:
+        climb.more(steps, until_taken=until, show=ladder.draw, tell=lambda done: told.tell(done, steps))
+    stop.empty()
 
 
 def _shaken(asked: Asked, climb: Climb) -> str:

@@ -16,7 +16,7 @@ from ui import state
 from ui.pages.ask.input_gradients import Asked
 from ui.session_run import FrameClock
 from ui.sidebar.url_state import LINK
-from ui.widgets import main_button
+from ui.widgets import main_button, progress
 
 BUDGET = 10.0  # the length of the whole change; the ink of a digit is about 9 long
 STARTS = {"Blank": "blank", "Noise": "noise", "This digit": "this"}
@@ -68,22 +68,26 @@ def section(asked: Asked) -> None:
     if go or key not in kept:
         kept.clear()
     found = kept.setdefault(key, {})
+    bar = st.empty()
     for name, network in drawers.items():
         row = _row(f"{asked.title(name)} network", asked.narrow)
         if name not in found:
             clock = FrameClock()
-            for dream in engine.stream(
-                explanations.dreamt,
-                network,
-                _start(begin, asked),
-                steps=steps,
-                budget=BUDGET,
-                shake=asked.shake,
-                seed=asked.seed,
-            ):
-                found[name] = dream
-                if clock.due():
-                    _draw(row, dream, asked.title(name))
+            doing = f"The {asked.title(name).lower()} network draws"
+            with progress.shown(doing, "change", bar) as told:
+                for dream in engine.stream(
+                    explanations.dreamt,
+                    network,
+                    _start(begin, asked),
+                    steps=steps,
+                    budget=BUDGET,
+                    shake=asked.shake,
+                    seed=asked.seed,
+                ):
+                    told.tell(dream.index - 1, steps)
+                    found[name] = dream
+                    if clock.due():
+                        _draw(row, dream, asked.title(name))
         _draw(row, found[name], asked.title(name))
     st.markdown(_in_words({asked.title(name): dream for name, dream in found.items()}))
 

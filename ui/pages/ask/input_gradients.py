@@ -13,8 +13,9 @@ from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import gradients, run
 from trickcore.text import percent
-from ui import state, text
+from ui import state, text, visits
 from ui.session_run import digest, network_named
+from ui.widgets import progress
 
 TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
 MEANING = {
@@ -73,16 +74,21 @@ def known(name: str) -> Network:
 def answers(asked: Asked) -> dict[str, Answer]:
     """Each network's answer, asked once for each picture and setting of a visit. Raises ImageError."""
     kept = state.answers.get()
-    found = {}
-    for name, network in asked.who.items():
-        key = asked.key(network.identity, asked.pair)
-        if key not in kept:
-            if len(kept) > 40:
-                kept.clear()
-            kept[key] = engine.call(
-                explanations.ask, network, asked.data, asked.pair, asked.shake, asked.seed
-            )
-        found[name] = kept[key]
+    found, bar = {}, None
+    place = st.empty()
+    with visits.told(place):
+        for done, (name, network) in enumerate(asked.who.items()):
+            key = asked.key(network.identity, asked.pair)
+            if key not in kept:
+                if len(kept) > 40:
+                    kept.clear()
+                bar = bar or progress.Progress(place, "Asking what would make it more of each", "network")
+                bar.tell(done, len(asked.who))
+                kept[key] = engine.call(
+                    explanations.ask, network, asked.data, asked.pair, asked.shake, asked.seed
+                )
+            found[name] = kept[key]
+    place.empty()
     return found
 
 

@@ -14,7 +14,7 @@ from ui.session_run import catalogue, guess
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import viewport
+from ui.widgets import progress, viewport
 
 DIGIT, PHOTO = "A digit", "A photo"
 
@@ -79,7 +79,8 @@ with quick if narrow else st.sidebar:
         == PHOTO
     )
     try:
-        card, who = networks(photo)
+        with progress.spinning("Waking the networks", notice):
+            card, who = networks(photo)
     except (WeightsError, ValueError) as error:
         notice.error(text.escape(str(error)), icon=":material/block:")
         st.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -15,10 +14,9 @@ from trickcore.measure import accuracy as digits
 from trickcore.measure.accuracy import EPS, Count
 from trickcore.plots import accuracy as curves
 from trickcore.plots.accuracy import Curve
-from trickcore.text import seconds
 from ui import state, text
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
 KINDS = {"FGSM": digits.FGSM, "PGD-40": digits.PGD}
 SMALL, MNIST = "scikit-learn's digits", "MNIST's test digits"
@@ -135,18 +133,17 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
         stop.button(
             "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
         )
-        started = time.perf_counter()
         asked = {name.removeprefix("digits-"): network for name, network in networks.items()}
         drawn = 0
-        for tally in engine.stream(jobs.accuracy, asked, source == MNIST, count, kind):
-            measured.counts[tally.name, tally.eps] = tally
-            left = (time.perf_counter() - started) * (1 - tally.done) / tally.done
-            place.progress(tally.done, f"{tally.name}, epsilon {tally.eps:.2f} · about {seconds(left)} left")
-            if len(measured.counts) > drawn or tally.done == 1:
-                drawn = len(measured.counts)
-                draw(measured)
+        with progress.shown("Attacking the digits", "percent", place) as bar:
+            for tally in engine.stream(jobs.accuracy, asked, source == MNIST, count, kind):
+                measured.counts[tally.name, tally.eps] = tally
+                doing = f"Attacking the {tally.name} network with epsilon {tally.eps:.2f}"
+                bar.tell(100 * tally.done, 100, doing=doing)
+                if len(measured.counts) > drawn or tally.done == 1:
+                    drawn = len(measured.counts)
+                    draw(measured)
         stop.empty()
-        place.empty()
     done = state.accuracy.get()
     if done is not None and done.key != key:
         done = None  # of a network that was trained on since

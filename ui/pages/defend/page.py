@@ -14,7 +14,7 @@ from ui.session_run import digest, guess, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import viewport
+from ui.widgets import progress, viewport
 
 STANDARD, ROBUST = "digits-standard", "digits-robust"
 
@@ -32,7 +32,8 @@ quick = st.container(gap="xsmall")  # on a phone the controls: under what one lo
 with st.sidebar:
     controls.settle(controls.MINE)
     try:
-        who = networks()
+        with progress.spinning("Waking the networks", notice):
+            who = networks()
     except (WeightsError, ValueError) as error:
         notice.error(text.escape(str(error)), icon=":material/block:")
         st.stop()

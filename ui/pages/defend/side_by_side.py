@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -44,11 +45,16 @@ def show(duel: Duel, rows: list[Row]) -> None:
     """Let both runs grow side by side, a step each in turn, and tell what came of them."""
     pairs = list(zip(duel.runs.values(), rows, strict=True))
 
-    def draw() -> None:
-        for run, row in pairs:
-            row.draw(run.frames, run.labels, run.recipe)
+    if any(run.growing for run in duel.runs.values()):
+        with ExitStack() as stack:
+            bars = [stack.enter_context(row.telling()) for row in rows]
 
-    play(*duel.runs.values(), draw=draw)
+            def draw() -> None:
+                for (run, row), bar in zip(pairs, bars, strict=True):
+                    bar.tell(run.frames[-1].index, run.recipe.steps)
+                    row.draw(run.frames, run.labels, run.recipe)
+
+            play(*duel.runs.values(), draw=draw)
     for run, row in pairs:
         row.show(run)
         with row.below:

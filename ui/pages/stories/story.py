@@ -25,7 +25,7 @@ from ui.session_run import Run, catalogue, digest, network_named, pixels_of, pla
 from ui.sidebar import apply_recipe
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
 from ui.sidebar.url_state import from_link, to_link
-from ui.widgets import downloads, main_button
+from ui.widgets import downloads, main_button, progress
 from ui.widgets.run_row import RunRow
 
 VIEWS = 100  # random photographs counted in a story
@@ -225,21 +225,21 @@ def _where(card: Card, own: bool, title: str) -> str:
 
 def _count(telling: Telling, story: Story) -> None:
     """How many random photographs of the tricked picture still fool the network."""
-    run, bar = telling.runs[0], st.progress(0.0, "Photographing it…")
+    run = telling.runs[0]
     original = encode(pixels_of(run.frames[0]))
-    for (count,) in engine.stream(
-        survival.survival,
-        run.network,
-        original,
-        [run.png],
-        run.recipe.target,
-        RANGES[story.extra],
-        VIEWS,
-        seed=run.recipe.seed,
-    ):
-        telling.count = count
-        bar.progress(count.done, "Photographing it…")
-    bar.empty()
+    with progress.shown("Photographing it", "photograph") as bar:
+        for (count,) in engine.stream(
+            survival.survival,
+            run.network,
+            original,
+            [run.png],
+            run.recipe.target,
+            RANGES[story.extra],
+            VIEWS,
+            seed=run.recipe.seed,
+        ):
+            telling.count = count
+            bar.tell(count.clean.asked, VIEWS)
 
 
 def _besides(story: Story, telling: Telling, network: Network, narrow: bool) -> None:
@@ -275,7 +275,8 @@ def _gradient(run: Run, network: Network, narrow: bool) -> None:
     """Which pixels would make the digit more of a 5, or more of a 6."""
     pair = (5, 6)
     data = encode(pixels_of(run.frames[0]))
-    answer = engine.call(explanations.ask, network, data, pair, True, run.recipe.seed)
+    with progress.spinning("Asking which pixels count"):
+        answer = engine.call(explanations.ask, network, data, pair, True, run.recipe.seed)
     grid = st.grid(3 if narrow else 5, min_column_width=4, wrap=False, gap=8)
     with grid.cell():
         st.image(encode(enlarged(answer.pixels)), width="stretch", alt="The digit")

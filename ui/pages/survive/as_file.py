@@ -16,9 +16,15 @@ from ui.current_trick import CurrentTrick
 from ui.pages.survive.random_views import goal, tell
 from ui.session_run import seen
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
 QUALITIES = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
+FORMS = (  # title, name in `reencode.FORMS`, suffix, remark
+    ("PNG", "png", "png", "Every value stays."),
+    ("JPEG", "jpeg", "jpg", ""),
+    ("WebP", "webp", "webp", ""),
+    ("Resized there and back", "resized", "png", ""),
+)
 HELP = (
     "Sites and telephones save pictures anew. PNG keeps every value. JPEG and WebP leave out what the eye "
     "hardly sees, and a small perturbation is just that. Resizing averages neighbouring pixels. The "
@@ -29,24 +35,28 @@ HELP = (
 def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
     st.subheader("As a file", help=HELP)
-    st.markdown(
+    sentence = (
         f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
         f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
     )
+    about = st.empty()  # what it is about; how far it is, where that takes long: nothing below moves
+    about.markdown(sentence)
     cards = st.columns(1 if current.narrow else 4, gap="small")
     places = cards * 4 if current.narrow else cards
-    with places[0]:
-        _card(current, "PNG", "png", "png", "Every value stays.")
-    with places[1]:
-        quality = _card(current, "JPEG", "jpeg", "jpg")
-    with places[2]:
-        _card(current, "WebP", "webp", "webp")
-    with places[3]:
-        _card(current, "Resized there and back", "resized", "png")
+    quality = 0
+    with progress.shown(
+        "Saving both pictures and asking the network", "form", about, patience=progress.PATIENCE
+    ) as told:
+        for done, (place, form) in enumerate(zip(places, FORMS, strict=True)):
+            with place:
+                value = _card(current, *form)
+            quality = value if form[1] == "jpeg" else quality
+            told.tell(done + 1, len(FORMS))
+    about.markdown(sentence)
     _curve(current, quality)
 
 
-def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str = "") -> int:
+def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str) -> int:
     """One form: both pictures, its slider, the verdict; the value of the slider is given back."""
     with st.container(border=True, gap="xsmall", height="stretch"):
         head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
@@ -136,10 +146,11 @@ def _share() -> int:
 def _curve(current: CurrentTrick, quality: int) -> None:
     """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
     st.markdown("**JPEG, from worst to best**")
-    target = current.recipe.target
+    target, place = current.recipe.target, st.empty()
 
     def ask(data: bytes, label: int) -> list[float]:
-        return engine.call(survival.jpeg_chances, current.network, data, label, QUALITIES)
+        found = engine.stream(survival.jpeg_chances, current.network, data, label, QUALITIES)
+        return progress.counted(found, len(QUALITIES), "Saving and asking", "quality", place=place)
 
     clean = current.kept("jpeg clean", make=lambda: ask(current.original, current.label))
     tricked = current.kept(
@@ -157,6 +168,4 @@ def _curve(current: CurrentTrick, quality: int) -> None:
         dark=current.dark,
         narrow=current.narrow,
     )
-    chart_slot.finished(
-        st.empty(), figure, f"Probability against JPEG quality: {goal(current)}, and the original"
-    )
+    chart_slot.finished(place, figure, f"Probability against JPEG quality: {goal(current)}, and the original")

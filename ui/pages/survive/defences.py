@@ -20,7 +20,7 @@ from ui.pages.survive import adaptive_attack
 from ui.pages.survive.adaptive_attack import read_through
 from ui.pages.survive.random_views import RIGHT_TOO
 from ui.sidebar.url_state import LINK
-from ui.widgets import outcome_box
+from ui.widgets import outcome_box, progress
 
 HELP = (
     "A defence treats every picture before the network sees it, in the hope that the trick breaks and the "
@@ -51,7 +51,9 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
     """Every defence at the strength it is set to; pictures and answers first, then what it costs."""
     chosen: dict[str, Defence] = {}
     places: dict[str, DeltaGenerator] = {}
-    across = 1 if current.narrow else 3
+    across, bar = 1 if current.narrow else 3, st.empty()
+    bar.caption(_of_what(current))
+    told = progress.Progress(bar, "Looking at both pictures through", "defence", patience=progress.PATIENCE)
     for first in range(0, len(DEFENCES), across):
         row = DEFENCES[first : first + across]
         for defence, column in zip(row, st.columns(across), strict=False):
@@ -60,9 +62,10 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
                 chosen[defence.name] = _strength(current, defence)
                 _pictures(current, chosen[defence.name])
                 places[defence.name] = st.empty()
-    for name, cost in _costs(current, chosen).items():
+                told.tell(len(chosen), len(DEFENCES))
+    for name, cost in _costs(current, chosen, bar).items():
         places[name].caption(cost)
-    st.caption(_of_what(current))
+    bar.caption(_of_what(current))  # where the bar was, if there was one: nothing below moves
     return chosen
 
 
@@ -137,7 +140,7 @@ def _often(seen: Seen, label: int) -> str:
     return f" Read right in {seen.labels.count(label)} of {len(seen.labels)} random draws."
 
 
-def _costs(current: CurrentTrick, chosen: dict[str, Defence]) -> dict[str, str]:
+def _costs(current: CurrentTrick, chosen: dict[str, Defence], bar: DeltaGenerator) -> dict[str, str]:
     """What each defence does to pictures nobody tricked."""
     store = state.defences.get()
     keys = {
@@ -145,7 +148,9 @@ def _costs(current: CurrentTrick, chosen: dict[str, Defence]) -> dict[str, str]:
         for name, defence in chosen.items()
     }
     new = [(name, chosen[name].strength) for name, key in keys.items() if key not in store]
-    found = engine.call(survival.costs, current.network, new, current.seed) if new else []
+    stream = engine.stream(survival.costs, current.network, new, current.seed) if new else ()
+    doing = "Counting what each costs"
+    found = progress.counted(stream, len(new), doing, "defence", place=bar) if new else []
     for (name, _), kept in zip(new, found, strict=True):
         store[keys[name]] = kept
     return {name: _cost(current.digits, name, store[keys[name]], store[keys["none"]]) for name in chosen}

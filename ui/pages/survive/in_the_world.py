@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import survival
+from trickcore.jobs.survival import Pair
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.photograph_transforms import PRINTED, Shot
 from trickcore.text import named, percent
@@ -19,7 +20,7 @@ from ui.pages.survive import random_views
 from ui.pages.survive.random_views import Board, Counting, goal, stop_button, tell, unsure
 from ui.session_run import seen
 from ui.sidebar.url_state import LINK
-from ui.widgets import main_button
+from ui.widgets import main_button, progress
 
 HELP = (
     "What happens to a picture that is printed, hung up and photographed: it is turned, seen from the side, "
@@ -106,22 +107,7 @@ def section(current: CurrentTrick) -> None:
             )
     with right:
         shot = _set_by_hand(current.narrow)
-    pair = current.kept(
-        "shot",
-        shot,
-        current.seed,
-        make=partial(
-            engine.call,
-            survival.photographed,
-            current.network,
-            current.original,
-            current.tricked,
-            shot,
-            current.seed,
-            current.label,
-            current.recipe.target,
-        ),
-    )
+    pair = current.kept("shot", shot, current.seed, make=lambda: _photographed(current, shot, verdict))
     for cell, name, data, reading in (
         (cells[0], "Original", pair.clean, pair.comparison.clean),
         (cells[1], "Tricked", pair.tricked, pair.comparison.tricked),
@@ -136,6 +122,20 @@ def section(current: CurrentTrick) -> None:
             st.markdown(text.caption(reading.name, reading.probability))
     tell(verdict, pair.comparison, current.truth)
     _random(current)
+
+
+def _photographed(current: CurrentTrick, shot: Shot, place: DeltaGenerator) -> Pair:
+    with progress.spinning("Photographing both pictures", place):
+        return engine.call(
+            survival.photographed,
+            current.network,
+            current.original,
+            current.tricked,
+            shot,
+            current.seed,
+            current.label,
+            current.recipe.target,
+        )
 
 
 def _set_by_hand(narrow: bool) -> Shot:

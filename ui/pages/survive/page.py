@@ -37,7 +37,7 @@ title, notice = st.empty(), st.empty()
 title.header(state.title("survive").get() or "Does the trick survive?")  # until it is known anew
 part = section_picker.part("survive", "What happens to it", list(PARTS), HELP)
 body, change = st.container(), st.container()
-trick = current_trick.current_trick(dark, narrow, notice, change if narrow else None)
+trick = current_trick.current_trick(dark, narrow, notice, body, change if narrow else None)
 if trick is not None:
     state.title("survive").set(text.survives(trick.run))
     title.header(text.survives(trick.run))

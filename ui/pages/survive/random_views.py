@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -16,12 +15,12 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.photograph_transforms import ATHALYE, PRINTED
 from trickcore.plots import survival as rates
 from trickcore.plots.survival import Rate, Role, share_of
-from trickcore.text import named, seconds
+from trickcore.text import named
 from ui import text as words
 from ui.current_trick import CurrentTrick
 from ui.session_run import FrameClock
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot, outcome_box
+from ui.widgets import chart_slot, outcome_box, progress
 
 TURNED, PRINT = "Turned, scaled, moved", "Printed and photographed"
 RANGES = {TURNED: ATHALYE, PRINT: PRINTED}
@@ -138,27 +137,24 @@ def how_many(prefix: str) -> int:
 
 def count(current: CurrentTrick, counting: Counting, pictures: Mapping[str, bytes], board: Board) -> None:
     """Count the same views of every picture, a batch at a time; what was counted is kept as it comes."""
-    ranges, clock, started = RANGES[counting.ranges], FrameClock(), time.perf_counter()
-    for survivals in engine.stream(
-        jobs.survival,
-        current.network,
-        current.original,
-        list(pictures.values()),
-        current.recipe.target,
-        ranges,
-        counting.n,
-        seed=current.seed,
-        batch=50 if current.digits else 10,
-        show=SHOWN,
-    ):
-        counting.found = dict(zip(pictures, survivals, strict=True))
-        done = survivals[0].done
-        left = (time.perf_counter() - started) * (1 - done) / done
-        asked = survivals[0].wanted.asked
-        board.bar.progress(done, f"{asked} of {counting.n} views · about {seconds(left)} left")
-        if clock.due():
-            board.draw(counting)
-    board.bar.empty()
+    ranges, clock = RANGES[counting.ranges], FrameClock()
+    with progress.shown("Showing the network random views", "view", board.bar) as bar:
+        for survivals in engine.stream(
+            jobs.survival,
+            current.network,
+            current.original,
+            list(pictures.values()),
+            current.recipe.target,
+            ranges,
+            counting.n,
+            seed=current.seed,
+            batch=50 if current.digits else 10,
+            show=SHOWN,
+        ):
+            counting.found = dict(zip(pictures, survivals, strict=True))
+            bar.tell(survivals[0].wanted.asked, counting.n)
+            if clock.due():
+                board.draw(counting)
 
 
 def stop_button(place: DeltaGenerator, key: str) -> None:

@@ -18,7 +18,7 @@ from trickcore.text import named, percent
 from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.session_run import FrameClock
-from ui.widgets import chart_slot, main_button, outcome_box
+from ui.widgets import chart_slot, main_button, outcome_box, progress
 
 RIVALS = 3  # other targets on photos; of digits all ten are compared
 HELP = (
@@ -99,20 +99,26 @@ def section(current: CurrentTrick) -> None:
             "Find it",
             key="find-smallest",
             icon=":material/search:",
-            help="Tries one epsilon after the other; then the same for other targets, to compare.",
+            help="Tries one epsilon after the other.",
         )
+        compare_place = st.empty()
         stop = st.empty()
     board = Board(current)
     search = state.smallest_epsilon.get()
     if search is None or search.key != current.key():
         search = state.smallest_epsilon.set(Search(current.key(), _hunts(current, own)))
-    if go:
+    own_hunt = search.hunts[0]
+    compare = _compare_button(compare_place, search)
+    if go or compare:
         stop.button(
             "Stop", key="stop-smallest", icon=":material/stop_circle:", help="Keeps what was found so far."
         )
-        _go(current, search, board)
+        if go:
+            for hunt in search.hunts:
+                hunt.tries.clear()
+        _go(current, search.hunts[:1] if go else search.hunts, search, board)
         stop.empty()
-    own_hunt = search.hunts[0]
+        _compare_button(compare_place, search)
     if own_hunt.over and own_hunt.tries[-1].answer != 0:  # what the run is told to try is then measured
         current.run.findings = causes.with_search(current.run.findings, own_hunt.tries[-1].answer)
     if own_hunt.tries:
@@ -127,29 +133,40 @@ def section(current: CurrentTrick) -> None:
         )
 
 
-def _go(current: CurrentTrick, search: Search, board: Board) -> None:
-    """Look for what is not found yet; all again where everything is."""
-    if search.over:
-        for hunt in search.hunts:
-            hunt.tries.clear()
+def _compare_button(place: DeltaGenerator, search: Search) -> bool:
+    """Offered once the visitor's own answer is there, since it takes several times as long."""
+    if not search.hunts[0].over or search.over:
+        place.empty()
+        return False
+    return place.button(
+        "Compare with other targets",
+        key="compare-smallest",
+        icon=":material/compare_arrows:",
+        help="Searches in the same way for other classes: how small can the change be for each of them?",
+    )
+
+
+def _go(current: CurrentTrick, hunts: list[Hunt], search: Search, board: Board) -> None:
+    """Look for those of these that are not found yet, each from its first try on."""
     clock = FrameClock()
-    for hunt in search.hunts:
-        if hunt.over:
-            continue
-        hunt.tries.clear()
-        recipe: Recipe = replace(current.recipe, target=hunt.target)
-        frames = 0
-        for trial in engine.stream(runs.smallest_epsilon, current.network, current.original, recipe):
-            if trial is None:
-                frames += 1
-                if clock.due():
-                    share = min(1.0, max(0, frames - 1) / recipe.steps)
-                    board.bar.progress(share, f"{text.escape(hunt.name)}: try {len(hunt.tries)}")
-            else:
-                frames = 0
-                hunt.tries.append(trial)
-                board.draw(search)
-    board.bar.empty()
+    with progress.shown("Looking for the smallest epsilon", place=board.bar) as bar:
+        for place, hunt in enumerate(hunts):
+            if hunt.over:
+                continue
+            hunt.tries.clear()
+            whom = hunt.name if place == 0 else f"{hunt.name}, {place} of {len(hunts) - 1} others"
+            recipe: Recipe = replace(current.recipe, target=hunt.target)
+            frames = 0
+            for trial in engine.stream(runs.smallest_epsilon, current.network, current.original, recipe):
+                if trial is None:
+                    frames += 1
+                    if clock.due():
+                        doing = f"Smallest epsilon for {whom}, try {len(hunt.tries)}"
+                        bar.tell(max(0, frames - 1), recipe.steps, doing=doing)
+                else:
+                    frames = 0
+                    hunt.tries.append(trial)
+                    board.draw(search)
 
 
 def _own(current: CurrentTrick) -> str:
@@ -206,7 +223,10 @@ def _remark(search: Search) -> str:
     if not own.over:
         return "Stopped before it was found. *Find it* starts the search again."
     ends = [hunt.tries[-1].answer for hunt in others if hunt.over]
-    parts = [] if search.over else ["Stopped before all were compared. *Find it* goes on."]
+    started = any(hunt.tries for hunt in others)
+    parts = []
+    if started and not search.over:
+        parts.append("Stopped before all were compared. *Compare with other targets* goes on.")
     mine = own.tries[-1].answer
     if ends and mine is not None:
         harder = sum(end is None or end > mine for end in ends)

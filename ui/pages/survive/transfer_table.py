@@ -14,6 +14,7 @@ from trickcore.measure.transfer import Rate
 from trickcore.pictures import samples
 from ui import state, text
 from ui.current_trick import CurrentTrick
+from ui.widgets import progress
 
 
 @dataclass
@@ -63,14 +64,15 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
         counted = engine.stream(
             transfer.table, list(who.values()), names.index(current.recipe.network), current.recipe, eps
         )
-        for variant, place, rate, done in counted:
-            name = names[place]
-            kept.rates[variant, name] = rate
-            bar.progress(done, f"{variant} · {text.escape(titles[name])}")
-            table.markdown(_table(kept, who, titles, current))
+        ways = len(transfer.ways_of(len(who)))
+        with progress.shown("Making tricks in several ways", "percent", bar) as told:
+            for variant, place, rate, done in counted:
+                kept.rates[variant, names[place]] = rate
+                way = list(dict.fromkeys(row for row, _ in kept.rates)).index(variant) + 1
+                told.tell(100 * done, 100, doing=f"Making tricks: way {way} of {ways}, {variant}")
+                table.markdown(_table(kept, who, titles, current))
         kept.over = True
         stop.empty()
-        bar.empty()
     if kept is not None and kept.key == key and kept.rates:
         table.markdown(_table(kept, who, titles, current))
         st.caption(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import digits
@@ -17,7 +18,7 @@ from trickcore.text import percent
 from trickcore.training.records import Lesson, Snapshot
 from ui import background, state
 from ui.session_run import FrameClock
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
 SHOWN = 4  # confused pictures at a time
 
@@ -138,11 +139,13 @@ class Board:
         else:
             self.note.empty()
 
-    def play(self, training: Training) -> None:
-        clock = FrameClock()
-        while training.grow():
-            if clock.due():
-                self.draw(training)
+    def play(self, training: Training, place: DeltaGenerator) -> None:
+        clock, of = FrameClock(), training.goal
+        with progress.shown("Training the network", "percent", place) as bar:
+            while training.grow():
+                bar.tell(100 * training.scenes[-1].record.epoch / of, 100)
+                if clock.due():
+                    self.draw(training)
 
 
 def keep(training: Training) -> None:

@@ -175,7 +175,7 @@ if training is not None:
     with guarded(notice, failed, DigitsError, icon=DOWNLOAD) as guard:
         if training.going:
             stop(stop_place)
-            board.play(training)
+            board.play(training, notice)
             stop_place.empty()
         if training.scenes:
             carry_on(carry_on_place)

@@ -12,7 +12,7 @@ from trickcore.plots import gradients, run
 from trickcore.text import named, percent
 from ui import text
 from ui.current_trick import CurrentTrick
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
 HELP = (
     "Grad-CAM (Selvaraju et al. 2017): the network's last maps of the picture are added up, each weighed by "
@@ -34,9 +34,7 @@ def section(current: CurrentTrick) -> None:
     looks = current.kept(
         "looks",
         classes,
-        make=lambda: engine.call(
-            explanations.looks, current.network, current.original, current.tricked, classes
-        ),
+        make=lambda: _measured(current, classes),
     )
     _table(current, looks)
     _scales(current, looks)
@@ -46,6 +44,11 @@ def section(current: CurrentTrick) -> None:
         f"The network tells {rows} × {columns} places apart here; between them the map is drawn smoothly.",
         help=HELP_SCORE,
     )
+
+
+def _measured(current: CurrentTrick, classes: tuple[int, ...]) -> Looks:
+    with progress.spinning("Following the network's answer back to the places that count"):
+        return engine.call(explanations.looks, current.network, current.original, current.tricked, classes)
 
 
 def _table(current: CurrentTrick, looks: Looks) -> None:

@@ -21,7 +21,7 @@ from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick
 from ui.session_run import pixels_of
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
 STEP = 1 / 16  # of the sliders: the gap between the points of the finest grid
 HEIGHT, LOW = 330, 300  # of the charts, in pixels: on a screen and on a phone
@@ -62,9 +62,12 @@ class View:
 
     def __init__(self, current: CurrentTrick) -> None:
         self.current = current
+        above = st.container() if current.narrow else None  # there both charts together fill a screen
         left, right = st.columns([1.15, 1], gap="medium")
         self.hill, self.map = left.empty(), right.empty()
-        with st.container(horizontal=True, vertical_alignment="center"):
+        for place in (self.hill, self.map):  # what comes below does not move when they come
+            place.container(height=LOW if current.narrow else HEIGHT, border=False)
+        with (above or st).container(horizontal=True, vertical_alignment="center"):
             self.bar, self.button = st.empty(), st.empty()
         self.told = st.empty()
         self.log = False
@@ -127,26 +130,27 @@ def section(current: CurrentTrick) -> None:
 
 def _grow(current: CurrentTrick, hillside: Hillside, view: View, side: int) -> None:
     """Let the grid grow finer up to so many points a side, drawing each that is whole."""
-    harvest, drawn = hillside.harvest, 0
+    harvest, drawn, of = hillside.harvest, 0, side**2
     if hillside.side < side:
         harvest.button(view.button, "hill")
-    while hillside.side < side and not harvest.stopped:
-        if hillside.side > drawn:
-            view.draw(hillside, growing=True)
-            drawn = hillside.side
-        if hillside.side >= SOON and hillside.path is None:
+    if hillside.path is not None and (harvest.stopped or hillside.side >= side):
+        return
+    with progress.shown("Asking the network about the pictures all round", "picture", view.bar) as bar:
+        while hillside.side < side and not harvest.stopped:
+            if hillside.side > drawn:
+                view.draw(hillside, growing=True)
+                drawn = hillside.side
+            if hillside.side >= SOON and hillside.path is None:
+                hillside.path = _path(current, hillside.plane)
+                view.draw(hillside, growing=True)
+            if not harvest.more():
+                break
+            if harvest.items:
+                bar.tell(min(of, round(harvest.items[-1].done * SIDES[-1] ** 2)), of)
+        if hillside.path is None and hillside.side:
             hillside.path = _path(current, hillside.plane)
-            view.draw(hillside, growing=True)
-        if not harvest.more():
-            break
-        if harvest.items:
-            share = harvest.items[-1].done * SIDES[-1] ** 2 / side**2
-            view.bar.progress(min(share, 1.0), "Asking the network about the pictures in between…")
-    view.bar.empty()
     if not harvest.stopped:
         view.button.empty()
-    if hillside.path is None and hillside.side:
-        hillside.path = _path(current, hillside.plane)
 
 
 def _begin(current: CurrentTrick) -> Hillside:

@@ -39,7 +39,7 @@ title, notice = st.empty(), st.empty()
 title.header(state.title("why").get() or "Why does it work?")  # until it is known anew
 part = section_picker.part("why", "Ways to look at it", list(PARTS), HELP)
 body, change = st.container(), st.container()
-trick = current_trick.current_trick(dark, narrow, notice, change if narrow else None)
+trick = current_trick.current_trick(dark, narrow, notice, body, change if narrow else None)
 if trick is not None:
     state.title("why").set(question(trick))
     title.header(question(trick))

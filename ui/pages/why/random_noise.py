@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.explain import landscape
-from trickcore.explain.landscape import Noise
+from trickcore.explain.records import Noise
 from trickcore.jobs import explanations
 from trickcore.plots import lines
 from trickcore.text import percent
@@ -18,8 +19,9 @@ from ui.background import BackgroundJob
 from ui.current_trick import CurrentTrick
 from ui.session_run import FrameClock, pixels_of
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
+HEIGHT, LOW = 400, 320  # of the chart, in pixels: on a screen and on a phone
 SIZES = np.linspace(0, 2, 17)
 TRICK = 8  # the place in SIZES of 1: the trick itself
 HELP = (
@@ -38,6 +40,7 @@ def section(current: CurrentTrick) -> None:
         help=HELP,
     )
     place, caption = st.empty(), st.empty()
+    place.container(height=LOW if current.narrow else HEIGHT, border=False)  # nothing moves when it comes
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = st.select_slider(
             "Shuffles",
@@ -49,20 +52,30 @@ def section(current: CurrentTrick) -> None:
             **LINK,
         )
         button = st.empty()
+        bar = st.empty()  # beside it: nothing moves when it comes and goes
     harvest = current.kept("noise", n, make=lambda: _begin(current, n))
     harvest.button(button, "noise")
-    clock = FrameClock()
-    while harvest.more():
-        if clock.due():
-            chart_slot.growing(
-                place, _figure(current, harvest.items, growing=True), "Trick and noise, growing"
-            )
+    if not (harvest.done or harvest.stopped):
+        _grow(current, harvest, place, bar)
     if harvest.done:
         button.empty()
     summary = _told(current, harvest.items, n)
     alt = f"Probability against the size of the change: {summary.replace('**', '')}"
     chart_slot.finished(place, _figure(current, harvest.items, growing=False), alt)
     caption.markdown(summary)
+
+
+def _grow(
+    current: CurrentTrick, harvest: BackgroundJob[Noise], place: DeltaGenerator, bar: DeltaGenerator
+) -> None:
+    clock = FrameClock()
+    with progress.shown("Dealing the changes to other pixels", "size", bar) as told:
+        while harvest.more():
+            told.tell(len(harvest.items), len(SIZES))
+            if clock.due():
+                chart_slot.growing(
+                    place, _figure(current, harvest.items, growing=True), "Trick and noise, growing"
+                )
 
 
 def _begin(current: CurrentTrick, n: int) -> BackgroundJob[Noise]:
@@ -82,7 +95,7 @@ def _figure(current: CurrentTrick, found: Sequence[Noise], *, growing: bool) -> 
         dark=current.dark,
         growing=growing,
         narrow=current.narrow,
-        height=320 if current.narrow else 400,
+        height=LOW if current.narrow else HEIGHT,
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import engine
-from trickcore.explain.landscape import Lines
+from trickcore.explain.records import Lines
 from trickcore.jobs import explanations
 from trickcore.plots import lines as profiles
 from trickcore.text import percent
 from ui import text
 from ui.current_trick import CurrentTrick
 from ui.session_run import pixels_of
-from ui.widgets import chart_slot
+from ui.widgets import chart_slot, progress
 
 HELP = (
     "The sign of the gradient says for every value of the picture whether raising or lowering it raises the "
@@ -24,12 +24,7 @@ HELP = (
 
 
 def section(current: CurrentTrick) -> None:
-    lines = current.kept(
-        "lines",
-        make=lambda: engine.call(
-            explanations.lines, current.network, pixels_of(current.run.frames[0]), current.target, current.eps
-        ),
-    )
+    lines = current.kept("lines", make=lambda: _measured(current))
     name = text.escape(current.labels[current.target])
     st.markdown(
         "Every value of the picture is moved a little, each in the direction that makes it more of "
@@ -49,6 +44,17 @@ def section(current: CurrentTrick) -> None:
     )
     chart_slot.finished(st.empty(), figure, f"Scores along a straight line: {summary.replace('**', '')}")
     st.markdown(summary)
+
+
+def _measured(current: CurrentTrick) -> Lines:
+    original = pixels_of(current.run.frames[0])
+    found = engine.stream(explanations.lines, current.network, original, current.target, current.eps)
+    with progress.shown("Asking the network about the pictures along the line", "picture") as bar:
+        for one in found:
+            if isinstance(one, Lines):
+                return one
+            bar.tell(one.done, one.of)
+    raise AssertionError("the lines come at the end")
 
 
 def _told(current: CurrentTrick, lines: Lines) -> str:
