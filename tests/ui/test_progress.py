@@ -79,7 +79,7 @@ def test_a_bar_is_drawn_a_few_times_a_second_and_always_at_its_end(monkeypatch):
 
 
 def test_a_share_is_told_in_percent_and_a_name_is_no_markup():
-    assert progress.said("Way *1*", "percent", 41.7, 100) == r"Way \*1\*: 42" + "\u00a0%"
+    assert progress.said("Way *1*", "percent", 41.7, 100) == r"Way \*1\*: 41" + "\u00a0%"
 
 
 def test_a_bar_is_full_at_most(clock):

@@ -64,7 +64,11 @@ def said(doing: str, item: str = "step", done: float = 0, of: float = 0, left: f
     doing = text.escape(doing)
     if not of:
         return f"{doing}…"
-    share = f"{min(done, of):.0f}\u00a0%" if item == "percent" else f"{item} {min(done, of):.0f} of {of:.0f}"
+    share = (
+        f"{math.floor(min(done, of))}\u00a0%"
+        if item == "percent"
+        else f"{item} {min(done, of):.0f} of {of:.0f}"
+    )
     far = f"{doing}: {share}"
     return far if left is None or done >= of else f"{far}, about {seconds(max(1, math.ceil(left)))} left"
 
