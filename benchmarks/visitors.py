@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
-import httpx2 as httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -113,7 +113,5 @@ async def crowd(url: str, links: Sequence[str], **options: object) -> list[Visit
 
 def picture(url: str, path: str) -> bytes:
     """A picture that a visitor was shown."""
-    answer = httpx.get(url.rstrip("/") + path)
-    answer.raise_for_status()
-    content: bytes = answer.content
-    return content
+    with urlopen(url.rstrip("/") + path, timeout=30) as answer:
+        return bytes(answer.read())

@@ -177,6 +177,7 @@ pupil_token: Entry[str] = Entry("class.pupil")  # the device's own, as the brows
 teacher_token: Entry[str] = Entry("class.teacher")
 class_code: Entry[str] = Entry("class.code")  # that the pupil's link brought
 challenge: Entry[Challenge] = Entry("class.challenge")  # that holds this pupil's controls
+class_version: Entry[int] = Entry("class.version")  # of the class, when a pupil's page last looked
 class_question: Entry[int] = Entry("class.question")  # the open question that this pupil waits for
 ticket: Entry[str] = Entry("class.ticket")  # for the next hand-in
 handed_in: Entry[HandIn] = Entry("class.handed_in")  # the last that was measured

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -16,6 +15,7 @@ from trickcore import engine
 from trickcore.engine import Standing
 from trickcore.jobs import networks
 from trickcore.text import seconds
+from ui import state
 
 PAUSE = 0.5  # seconds between two looks at who is still there
 PATIENCE = 0.5  # seconds before one is told of those ahead
@@ -56,7 +56,7 @@ def wait(standing: Standing | None) -> None:
     """Called some times a second by a thread that waits: ends it if its page was left or asked anew."""
     if visitor() is None:
         return
-    _ = "run" in st.session_state  # here Streamlit raises what ends a script
+    state.run.exists()  # a look into the visit: there Streamlit raises what ends a script
     place, now = getattr(_here, "place", None), time.monotonic()
     if place is None or standing is None:
         return

@@ -146,8 +146,8 @@ def of_run(
 
 
 def ready_made() -> tuple[Challenge, ...]:
-    """The five to begin with, on pictures that ship. Each is reached with the recipe it begins with, and can be
-    done better; what is possible stands in docs/lesson.md."""
+    """The five to begin with, on pictures that ship. Each is reached with the recipe it begins with, and can
+    be done better; what is possible stands in docs/lesson.md."""
     cat, penguin = (samples.sample("cat"), "cat", "sample:cat"), "king penguin"
     espresso = samples.sample("espresso"), "espresso", "sample:espresso"
     glasses = Recipe(target=KING_PENGUIN, eps=255.0, steps=20, mask="glasses")

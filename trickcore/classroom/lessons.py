@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from trickcore.classroom import rows, take_home
 from trickcore.classroom.database import Database
 from trickcore.classroom.hand_ins import HandIns
-from trickcore.classroom.pupils import Pupils
+from trickcore.classroom.people import Pupils, Teachers
 from trickcore.classroom.questions import Questions
 from trickcore.classroom.records import Challenge, Lesson
 from trickcore.classroom.room import Clock
 from trickcore.classroom.tables import EntryRow, LessonRow, State
-from trickcore.classroom.teachers import Teachers
 
 LETTERS = "BCDFGHJKMNPQRSTVWXZ"  # no I, L, O, which are taken for digits, and no vowels, so no words
 CODE = 6

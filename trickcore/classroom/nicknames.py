@@ -18,8 +18,8 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def cleaned(name: str) -> str:
-    """A nickname as it is shown: a `line` of 1 to 20 characters, of which one at least is to be seen. Markup is
-    text like any other. Raises Refused."""
+    """A nickname as it is shown: a `line` of 1 to 20 characters, of which one at least is to be seen. Markup
+    is text like any other. Raises Refused."""
     if len(name) > MOST_TYPED:
         raise Refused(_TOO_LONG)
     text = line(name)

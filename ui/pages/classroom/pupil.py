@@ -124,6 +124,10 @@ def watch(challenge: int | None, question: str) -> None:
     """Runs the page again when the teacher has set another challenge, or asked or closed a question."""
     try:
         room = classroom.room()
+        version = room.version()
+        if state.class_version.get() == version:  # most of the time: nothing else is read then
+            return
+        state.class_version.set(version)
         now = room.challenge()
         if (now.id if now else None) != challenge or _stands(room.question()) != question:
             st.rerun()
