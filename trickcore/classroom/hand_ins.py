@@ -65,7 +65,7 @@ class HandIns(Room):
         except BaseException as error:
             with self._database.writing(quiet=True) as session:
                 entries.give_back(session, ticket)
-            if isinstance(error, ImageError | WeightsError):
+            if isinstance(error, ImageError | WeightsError | engine.WorkerLostError):
                 raise Refused(str(error)) from None
             raise
         return self.entry(kept)
