@@ -52,12 +52,8 @@ def postgres() -> Iterator[str]:
         folder, sockets = Path(name) / "data", Path(name)
         if root:
             os.chown(name, 65534, 65534)
-        subprocess.run(
-            [*user, initdb, "-D", folder, "-U", "teacher", "-A", "trust", "--no-sync"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        make = [*user, initdb, "-D", folder, "-U", "teacher", "-A", "trust", "--no-sync"]
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         settings = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={sockets}", "-c", "fsync=off"]
         process = subprocess.Popen(
             [*user, server, "-D", folder, *settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
