@@ -49,7 +49,7 @@ def postgres() -> Iterator[str]:
     if root and shutil.which("setpriv") is None:
         pytest.skip("Postgres does not run as root, and there is no setpriv to be somebody else by")
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:
-        folder, sockets = Path(name) / "data", Path(name)
+        folder, sockets = f"{name}/data", name
         if root:
             os.chown(name, 65534, 65534)
         make = [*user, initdb, "-D", folder, "-U", "teacher", "-A", "trust", "--no-sync"]
