@@ -14,6 +14,13 @@ from ui.widgets import viewport
 ON_BRIGHT = "#14151A"
 
 
+def submit(label: str, *, width: Literal["content", "stretch"] | int = "content") -> bool:
+    """The one button of a form."""
+    if viewport.dark():
+        label = f':color[{label}]{{foreground="{ON_BRIGHT}"}}'
+    return st.form_submit_button(label, type="primary", width=width)
+
+
 def button(
     label: str,
     *,

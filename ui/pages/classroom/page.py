@@ -7,6 +7,7 @@ import streamlit as st
 from trickcore.classroom.records import Refused
 from ui import classroom, state, text
 from ui.pages.classroom import teacher, wall
+from ui.widgets import main_button
 
 
 def _ask_for_pin() -> None:
@@ -14,7 +15,7 @@ def _ask_for_pin() -> None:
     st.markdown("This page is the teacher's. The PIN stands in the terminal in which the page was started.")
     with st.form("open", border=False, width=420):
         pin = st.text_input("PIN", type="password", max_chars=64, key="pin")
-        pressed = st.form_submit_button("Open", type="primary")
+        pressed = main_button.submit("Open")
     if pressed:
         # Not the visit: that begins anew with each reload.
         address = st.context.ip_address

@@ -67,7 +67,7 @@ def _join(code: str) -> None:
         if not code.strip():
             code = st.text_input("Code", key="join-code", max_chars=12, help="Six letters, from the wall.")
         name = st.text_input("Nickname", key="nickname", max_chars=20)
-        pressed = st.form_submit_button("Join", type="primary", width="stretch")
+        pressed = main_button.submit("Join", width="stretch")
     if not pressed:
         return
     try:
