@@ -16,10 +16,12 @@ from trickcore import engine
 from trickcore.classroom.challenges import of_run, ready_made
 from trickcore.classroom.lessons import Classroom
 from trickcore.classroom.records import Challenge, Pupil, Refused, Score
-from trickcore.classroom.scores import voted
+from trickcore.classroom.scores import score, voted
 from trickcore.jobs import networks, runs
+from trickcore.jobs.classroom import measured
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import decoded, encode
+from trickcore.pictures.samples import truth
 from trickcore.runs.recipe import Recipe
 
 DIGIT = Recipe(network="digits-standard", target=8, eps=102.0, steps=20)
@@ -286,6 +288,16 @@ def test_one_takes_home_a_table_no_spreadsheet_computes_and_a_page_that_loads_no
         assert "&lt;i&gt;Why?" in page
         assert "http" not in page.replace("http-equiv", "")
         assert page.count("data:image/jpeg;base64,") == 2
+
+
+@pytest.mark.parametrize("challenge", ready_made(), ids=lambda challenge: challenge.kind)
+def test_a_challenge_that_is_ready_is_reached_with_the_recipe_it_begins_with(challenge):
+    net = engine.call(networks.named, challenge.recipe.network)
+    *_, last = engine.stream(runs.frames, net, challenge.picture, challenge.recipe)
+    assert last.pixels is not None
+    handed, right = encode(last.pixels), truth(challenge.origin) or ()
+    found = engine.call(measured, challenge.networks, challenge.picture, handed, challenge.recipe, right)
+    assert score(challenge, found).reached
 
 
 def test_five_challenges_are_ready_and_each_is_of_its_own_kind():
