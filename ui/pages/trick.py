@@ -57,6 +57,8 @@ wish = controls.wish()
 current = asked.made(run)
 trouble, broken = "", False
 if run is not None and run.growing and wish == "stop":
+    if not run.frames:  # it was in the queue: the picture as it is, at least
+        run.grow()
     run.close(stopped=True)
     run.finish()
 elif run is not None and current and wish == "repair":
