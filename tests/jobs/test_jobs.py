@@ -24,7 +24,7 @@ from tests.helpers import ROOT
 from trickcore import Recipe, engine, jobs
 from trickcore.diagnose.causes import examine
 from trickcore.explain.landscape import plane
-from trickcore.jobs import digits, explanations, networks, runs, survival, transfer
+from trickcore.jobs import classroom, digits, explanations, networks, runs, survival, transfer
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.verdict import verdict
 from trickcore.networks.small_net import SmallNet, weights_of
@@ -38,7 +38,7 @@ FIVE = drawn_png("5")
 RECIPE = Recipe(network="digits-standard", target=8, eps=76.5, steps=4)
 THROUGH = ("rotation", 10.0)
 # What touches no tensor and is called from a page's own thread, makes a record, or is for the engine alone.
-NO_JOBS = {"numbers", "fetch", "fetch_mnist", "classifier_of", "together", "behind", "ways_of"}
+NO_JOBS = {"numbers", "fetch", "fetch_mnist", "classifier_of", "together", "behind", "ways_of", "thumbnail"}
 
 
 class Plain(pickle.Pickler):
@@ -146,6 +146,7 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         transfer.across: ((robust(), original, saved, 8), {}),
         transfer.against: ((two, FIVE, RECIPE), {}),
         transfer.table: ((two, 0, RECIPE, 76.5), {}),
+        classroom.measured: ((("digits-standard",), FIVE, saved, RECIPE, (5,)), {}),
         digits.learn: ((Lesson(pictures=64, epochs=1), snapshot().state), {}),
         digits.learnt: ((Lesson(pictures=64, epochs=1), snapshot().state), {}),
         digits.mnist_here: ((), {}),

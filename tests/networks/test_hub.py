@@ -17,9 +17,12 @@ import torch
 from torch import nn
 from torchvision import models
 
+from tests.helpers import ROOT
 from tests.pictures.test_files import PHOTO, saved
 from trickcore import Classifier, WeightsError, catalogue, engine, fetch, load
 from trickcore.networks import catalogue as cards
+from trickcore.networks.catalogue import imagenet_labels
+from trickcore.networks.torchvision_cards import as_json
 
 
 @pytest.fixture
@@ -189,3 +192,13 @@ def test_a_broken_file_is_named_and_fetching_it_again_mends_it(hub, monkeypatch,
     )
     assert engine.call(load, "squeezenet1_1", refetch=True).name == "squeezenet1_1"
     assert path.read_bytes() == good
+
+
+def test_what_is_written_down_of_torchvisions_networks_is_what_torchvision_says():
+    written = (ROOT / "assets" / "torchvision.json").read_text()
+    assert written == as_json(), "python -m trickcore.networks.torchvision_cards writes it anew"
+
+
+def test_the_labels_read_off_a_file_are_those_of_every_networks_weights():
+    for name in models.list_models(module=models):
+        assert tuple(models.get_model_weights(name).DEFAULT.meta["categories"]) == imagenet_labels()

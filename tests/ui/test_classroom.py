@@ -103,7 +103,7 @@ def test_what_a_pupil_hands_in_is_measured_and_placed(room):
     assert "Counts" in said(page)
     assert "place **1**" in words(page)
     sound(press(page, "Hand in").run())
-    assert page.warning
+    assert page.error
     assert len(room.board().latest) == 1
 
 

@@ -19,9 +19,9 @@ def answer(pupil: Pupil, question: Question) -> None:
         if st.button(text.escape(option), key=f"answer-{question.id}-{place}", width="stretch"):
             try:
                 classroom.room().answer(pupil.token, place)
-                st.success(f"You say: {text.escape(option)}. Wait for the run to start.")
+                st.info(f"You say: {text.escape(option)}. Wait for the run to start.")
             except Refused as refused:
-                st.warning(text.escape(str(refused)), icon=":material/block:")
+                st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def told(tally: Tally | None) -> None:
@@ -30,9 +30,7 @@ def told(tally: Tally | None) -> None:
         return
     right = tally.question.options[tally.question.right]
     of = f"{tally.counts[tally.question.right]} of {tally.total}"
-    st.success(
-        f"The right answer: **{text.escape(right)}**. {of} foresaw it.", icon=":material/check_circle:"
-    )
+    st.info(f"The right answer: **{text.escape(right)}**. {of} foresaw it.", icon=":material/check_circle:")
 
 
 def teach() -> None:
@@ -74,7 +72,7 @@ def teach() -> None:
             room.ask(asked, options, right)
             st.rerun()
         except Refused as refused:
-            st.warning(text.escape(str(refused)), icon=":material/block:")
+            st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _asked(question: Question) -> None:
@@ -96,7 +94,7 @@ def _asked(question: Question) -> None:
                 room.tell(right)
                 st.rerun()
             except Refused as refused:
-                st.warning(text.escape(str(refused)), icon=":material/block:")
+                st.error(text.escape(str(refused)), icon=":material/block:")
     if st.button("Take the question off", key="no-question", type="tertiary"):
         room.no_question()
         st.rerun()

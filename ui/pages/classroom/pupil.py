@@ -190,7 +190,7 @@ def _send(pupil: Pupil, png: bytes) -> None:
             state.handed_in.set(room.hand_in(pupil.token, png, ticket))
             state.ticket.pop()
     except Refused as refused:
-        st.warning(text.escape(str(refused)), icon=":material/block:")
+        st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _standing(pupil: Pupil, challenge: Challenge) -> None:
@@ -200,9 +200,7 @@ def _standing(pupil: Pupil, challenge: Challenge) -> None:
     if entry is not None:
         mark = ":material/check_circle:" if entry.score.reached else ":material/info:"
         words = "Counts" if entry.score.reached else "Does not count yet"
-        (st.success if entry.score.reached else st.info)(
-            f"**{words}.** {text.escape(entry.score.words)}", icon=mark
-        )
+        st.info(f"**{words}.** {text.escape(entry.score.words)}", icon=mark)
     if best is not None and best.score.reached:
         st.markdown(
             f"Your best: **{text.escape(best.score.words)}**, place **{rank(board, best)}** on the wall.",

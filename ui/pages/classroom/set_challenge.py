@@ -20,7 +20,7 @@ def offer(run: Run, picture: bytes) -> None:
             with st.popover("For the class", icon=":material/groups:"):
                 _form(run, picture)
     except Refused as refused:
-        st.warning(text.escape(str(refused)), icon=":material/block:")
+        st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _form(run: Run, picture: bytes) -> None:
@@ -65,6 +65,6 @@ def _form(run: Run, picture: bytes) -> None:
             )
             classroom.room().set_challenge(challenge)
         except Refused as refused:
-            st.warning(text.escape(str(refused)), icon=":material/block:")
+            st.error(text.escape(str(refused)), icon=":material/block:")
         else:
-            st.success("The class has it.", icon=":material/check_circle:")
+            st.info("The class has it.", icon=":material/check_circle:")

@@ -171,7 +171,7 @@ def _open(entry: Entry) -> None:
     try:
         png = room.entry(entry.id).png
     except Refused as refused:
-        st.warning(text.escape(str(refused)), icon=":material/block:")
+        st.error(text.escape(str(refused)), icon=":material/block:")
         return
     state.file("upload").set((f"{entry.nickname}.png", png))
     apply_recipe.apply(challenge.recipe, "file")

@@ -26,4 +26,4 @@ def ask(pupil: Pupil, wanted: int) -> None:
                 classroom.room().vote(pupil.token, entry.id, digit)
                 st.rerun()
             except Refused as refused:
-                st.warning(text.escape(str(refused)), icon=":material/block:")
+                st.error(text.escape(str(refused)), icon=":material/block:")
