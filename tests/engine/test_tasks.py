@@ -33,6 +33,7 @@ def test_the_same_picture_network_and_recipe_are_one_run():
         (replace(NET, identity="net 2"), b"picture", Recipe()),
         (behind(NET, "jpeg", 75, 0), b"picture", Recipe()),
         (NET, b"pictures", Recipe()),
+        (NET, b"Picture", Recipe()),
         (NET, b"picture", Recipe(seed=1)),
         (NET, b"picture", Recipe(eps=2.0000001)),
         (NET, b"picture"),
@@ -49,6 +50,7 @@ def test_what_is_said_in_other_places_is_not_the_same():
     assert key(seed=1) != key(1)
     assert key({"a": 1, "b": 2}) != key({"a": 2, "b": 1})
     assert key(np.zeros((2, 3), np.uint8)) != key(np.zeros((3, 2), np.uint8))
+    assert key(np.zeros((2, 3), np.uint8)) != key(np.ones((2, 3), np.uint8))
 
 
 def test_what_may_be_otherwise_tomorrow_has_no_key():
