@@ -8,7 +8,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -84,9 +84,9 @@ class Run:
             self.begun_again |= getattr(self.source, "begun_again", False)
             if frame is None:
                 return False
-            if self.frames and self.frames[-1].index not in film.keep(self.recipe.steps):
-                self.frames[-1] = replace(self.frames[-1], pixels=None)
-            self.frames.append(frame)
+            self.frames.append(frame)  # first: a script that is about to end may be drawing the newest
+            if len(self.frames) > 1 and self.frames[-2].index not in film.keep(self.recipe.steps):
+                self.frames[-2] = replace(self.frames[-2], pixels=None)
             return True
 
     def resume(self, source: Iterator[Frame]) -> None:
@@ -100,11 +100,14 @@ class Run:
             self.findings, self.stopped, self.repairs = [], False, (*self.repairs, last)
 
     def close(self, *, stopped: bool = False) -> None:
-        """End the run where it is; the thread that owns torch may forget the rest of it."""
+        """End the run where it is, or was when there last was a picture: frames that were made faster than
+        they were taken have none. The thread that owns torch may forget the rest of it."""
         with self._lock:
             background.close(self.source)
             self.source = None
             self.stopped = self.stopped or stopped
+            while self.frames and self.frames[-1].pixels is None:
+                self.frames.pop()
 
     def finish(self) -> None:
         """Ask the network about the last picture as anyone would open it."""
@@ -174,6 +177,11 @@ def pixels_of(frame: Frame) -> Pixels:
     if frame.pixels is None:
         raise ValueError(f"the picture of step {frame.index} was let go")
     return frame.pixels
+
+
+def newest(frames: Sequence[Frame]) -> Frame:
+    """The last frame that has its picture."""
+    return next((frame for frame in reversed(frames) if frame.pixels is not None), frames[-1])
 
 
 def network_named(name: str) -> Network:

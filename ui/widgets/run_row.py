@@ -19,7 +19,7 @@ from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from ui import session_run as runs
 from ui import text as words
-from ui.session_run import Run, pixels_of
+from ui.session_run import Run, newest, pixels_of
 from ui.widgets import chart_slot, outcome_box, progress
 
 Encoder = Callable[[Pixels], bytes]
@@ -58,7 +58,7 @@ class RunRow:
         end: Reading | None = None,
     ) -> None:
         """`end` is what the network says of the last picture as it was saved, once that is known."""
-        first, last = frames[0], frames[-1]
+        first, last = frames[0], newest(frames)
         before, after = pixels_of(first), pixels_of(last)
         gain = film.automatic_gain(recipe)
         most = sentences.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)

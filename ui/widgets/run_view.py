@@ -15,7 +15,7 @@ from trickcore.runs import frames
 from trickcore.runs.frames import Frame
 from trickcore.text import percent
 from ui import state, text
-from ui.session_run import Run, pixels_of
+from ui.session_run import Run, newest, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
 from ui.widgets import remedy_buttons
@@ -110,7 +110,7 @@ class RunView:
 
         Pictures come with every second chart: the eye follows the lines, and the browser paints less.
         """
-        first, last = run.frames[0], run.frames[-1]
+        first, last = run.frames[0], newest(run.frames)
         self.drawn += 1
         if last is first or whole:
             self._furnish()
