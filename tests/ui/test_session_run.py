@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from trickcore.jobs import networks, runs
-from trickcore.pictures import samples
+from trickcore.pictures import drawing
 from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
@@ -20,7 +20,7 @@ RECIPE = Recipe(network="digits-standard", target=8, eps=76.5, steps=120)
 @pytest.fixture(scope="module")
 def hurried() -> list[Frame]:
     """As workers send them: only the newest, and those a run keeps, have their pictures."""
-    made = list(runs.frames(networks.named("digits-standard"), samples.sample("5"), RECIPE))
+    made = list(runs.frames(networks.named("digits-standard"), drawing.drawn_png("5"), RECIPE))
     keep = film.keep(RECIPE.steps)
     return [frame if frame.index in keep else replace(frame, pixels=None) for frame in made]
 
