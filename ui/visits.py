@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from trickcore.text import seconds
 from ui import state
 
 PAUSE = 0.5  # seconds between two looks at who is still there
+SWEEP = 30.0  # seconds between two returns of the memory of visits that have ended
 PATIENCE = 0.5  # seconds before one is told of those ahead
 _watched = threading.Event()
 _here = threading.local()  # where this thread's visitor is told
@@ -83,6 +85,8 @@ def queue(standing: Standing) -> str:
 
 
 def _watch() -> None:
+    """Lets go of what those asked for who have left, and returns their memory to the system."""
+    swept = time.monotonic()
     while True:
         time.sleep(PAUSE)
         pool = engine.pool()
@@ -93,3 +97,9 @@ def _watch() -> None:
         for one in pool.visitors():
             if not runtime.is_active_session(one):
                 pool.leave(one)
+        if time.monotonic() - swept >= SWEEP:
+            swept = time.monotonic()
+            # Streamlit's visits are rings of references, which Python by itself looks for once their number
+            # has grown by a quarter of all there is; and freed memory stays with the C library.
+            gc.collect()
+            engine.return_memory()

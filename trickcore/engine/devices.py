@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 
 MOST = 4  # workers that are started unless more are asked for
 ROOM = 1.5e9  # bytes of memory that must be free for a second worker
@@ -63,3 +65,9 @@ def settle_threads(count: int = 1) -> None:
     import torch
 
     torch.set_num_threads(count)
+
+
+def return_memory() -> None:
+    """Give freed memory back to the system, where the C library (glibc) keeps it for later."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
-from trickcore.engine.devices import settle_threads
+from trickcore.engine.devices import return_memory, settle_threads
 from trickcore.engine.jobs import traits_of
 from trickcore.engine.turns import SLICE, Turns
+
+
+IDLE = 5.0  # seconds without work, before memory is given back
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Worker:
         """Until the connection ends."""
         while True:
             number = self.turns.next()
+            if number is None and not self.connection.poll(IDLE):
+                return_memory()
             while self.connection.poll(0 if number is not None else None):
                 self._obey(pickle.loads(self.connection.recv_bytes()))
                 number = self.turns.next()
