@@ -18,7 +18,6 @@ from trickcore.engine.devices import return_memory, settle_threads
 from trickcore.engine.jobs import traits_of
 from trickcore.engine.turns import SLICE, Turns
 
-
 IDLE = 5.0  # seconds without work, before memory is given back
 
 
