@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -62,6 +63,21 @@ def test_workers_are_forked_from_a_process_that_is_warm(started):
     if not sys.platform.startswith("linux"):
         pytest.skip("workers are forked on Linux only")
     assert call(jobs.loaded)
+
+
+def test_where_processes_cannot_be_forked_each_is_started_and_replaced_by_itself(monkeypatch):
+    monkeypatch.setattr("trickcore.engine.processes.FORKS", False)  # as on Windows and macOS
+    pool = Pool(2)
+    try:
+        until(lambda: len(pool.pids()) == 2)
+        first = pool.call(jobs.where, (), {})
+        assert not pool.call(jobs.loaded, (), {}), "nothing was warmed for it"
+        assert pool.call(jobs.threads, (), {}) == 1
+        os.kill(first, signal.SIGKILL)
+        until(lambda: first not in pool.pids() and len(pool.pids()) == 2)
+        assert pool.call(jobs.where, (1,), {}) in pool.pids()
+    finally:
+        pool.stop()
 
 
 def test_what_no_process_can_find_is_done_by_the_thread(started):

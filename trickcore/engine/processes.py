@@ -16,6 +16,9 @@ from multiprocessing.connection import Connection, Listener
 from typing import Any, Protocol
 
 
+FORKS = sys.platform.startswith("linux")
+
+
 class Link(Protocol):
     """What a connection of multiprocessing can, on every system."""
 
@@ -63,7 +66,7 @@ class Processes:
 
     def _begin(self) -> None:
         count = self._count
-        if sys.platform.startswith("linux"):
+        if FORKS:
             where = self._fork_server()
             if not where:
                 if not self._stopping:
