@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trickcore.explain.records import Answer, Dream
     from trickcore.jobs.networks import Network
     from trickcore.pictures.drawing import Stroke
+    from trickcore.training.records import Gap, GapReport
+    from ui.background import BackgroundJob
     from ui.pages.ask.add_gradient import Climb
     from ui.pages.defend.accuracy import Measurement
     from ui.pages.defend.side_by_side import Duel
@@ -164,6 +166,7 @@ smallest_epsilon: Entry[Search] = Entry("smallest")
 side_by_side: Entry[Duel] = Entry("duel")
 accuracy: Entry[Measurement] = Entry("measured")
 training: Entry[Training] = Entry("training")
+gaps: Made[dict[Gap, BackgroundJob[GapReport]]] = Made("gaps", dict)  # networks taught with one
 train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go", "stop"
 
 # Stories

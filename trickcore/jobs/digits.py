@@ -8,7 +8,7 @@ from trickcore import engine
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.accuracy import Count
-from trickcore.training.records import Lesson, Snapshot
+from trickcore.training.records import Gap, GapReport, Lesson, Snapshot
 
 
 def learn(lesson: Lesson, state: bytes = b"") -> Iterator[Snapshot]:
@@ -24,6 +24,14 @@ def learnt(lesson: Lesson, state: bytes) -> Network:
     from trickcore.training.live import LiveTraining
 
     return networks.trained(weights_of(LiveTraining(lesson, state).net))
+
+
+@engine.job(length=lambda gap: 20)
+def with_gap(gap: Gap) -> Iterator[GapReport]:
+    """Two networks taught side by side, one with a gap in its data. Raises DigitsError without MNIST."""
+    from trickcore.training.gaps import learn
+
+    yield from learn(gap)
 
 
 @engine.job(shared=False)

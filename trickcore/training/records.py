@@ -54,3 +54,55 @@ class Snapshot:
     record: Epoch
     torn: tuple[ConfusedInput, ...]
     state: bytes = b""  # weights and optimiser: what another `LiveTraining` goes on from
+
+
+GAPS = ("digit", "few", "thin", "mark", "poison")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Data with something wrong with them, and how long a network is taught with them.
+
+    `kind`: "digit": all pictures of `digit` are left out; "few": all but `left` of them; "thin": only the
+    thinner-stroked part of all pictures is there; "mark": every picture of `digit` has a white dot in the
+    corner, no other has; "poison": a twentieth of the others have the dot, and `digit` as their label
+    (Gu et al. 2017, arXiv:1708.06733).
+    """
+
+    kind: str = "digit"
+    digit: int = 7
+    left: int = 5
+    mnist: bool = False
+    epochs: int = 12
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SureMistake:
+    """A picture that a network takes for something else, and how sure it is."""
+
+    pixels: Pixels  # (28, 28)
+    label: int  # what it is
+    answer: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GapReport:
+    """What two networks say of pictures they never learnt from: one taught with the gap, one without.
+
+    The pictures that the gap is about are "asked": the digit that was left out, thick strokes, or other
+    digits with the dot put in. "The rest" are pictures as both have learnt from.
+    """
+
+    epoch: float
+    asked: int
+    rest: int
+    right: tuple[float, float]  # share of what was asked that is read right: with the gap, without
+    rest_right: tuple[float, float]
+    taken: tuple[float, float]  # share of what was asked that is taken for `digit`
+    table: NDArray[np.int64]  # (10, 10): of what was asked, digits by answers, of the one with the gap
+    mistakes: tuple[SureMistake, ...]  # its surest, the surest first
+    planes: tuple[NDArray[np.float32], ...]  # (28, 28): mean gradient of the logit of `digit`, of both
+    strength: float  # one scale for both
+    pictures: int  # that each has learnt from

@@ -1,192 +1,26 @@
-"""Train: teach a small network before one's eyes, and watch noise turn into meaning."""
+"""Train: teach a small network before one's eyes, with all of its data and without some."""
 
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from trickcore import engine
-from trickcore.jobs import digits
-from trickcore.pictures.mnist import MEGABYTES, DigitsError
-from trickcore.training.records import Lesson
-from ui import state, text
-from ui.guard import DOWNLOAD, guarded
-from ui.pages.train.live_training import Board, Training, in_words, keep
-from ui.sidebar import controls
-from ui.sidebar.url_state import LINK
-from ui.widgets import main_button, viewport
+from ui import text
+from ui.pages.train import never_saw, teach
+from ui.widgets import section_picker, viewport
 
-PLAIN, HARD = "Plain", "Adversarial"
-SMALL, MNIST = "Small digits", "MNIST"
-
-
-def fetch_mnist() -> None:
-    """Offer to fetch MNIST where it is not here yet."""
-    st.caption(f"MNIST is not on this machine yet: a download of {MEGABYTES} MB, once.")
-    if st.button("Download MNIST", key="fetch-mnist", icon=":material/download:"):
-        try:
-            with st.spinner("Downloading MNIST…", show_time=True):
-                digits.fetch_mnist()
-            st.rerun()
-        except DigitsError as error:
-            st.error(text.escape(str(error)), icon=":material/wifi_off:")
-
-
-def lesson() -> Lesson | None:
-    """What is to be taught; None while its digits are not here."""
-    source = st.segmented_control(
-        "Digits",
-        [SMALL, MNIST],
-        default=SMALL,
-        required=True,
-        width="stretch",
-        key="train_on",
-        help="*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 60,000, the classic.",
-        **LINK,
-    )
-    kind = st.segmented_control(
-        "Training",
-        [PLAIN, HARD],
-        default=PLAIN,
-        required=True,
-        width="stretch",
-        key="train_how",
-        help="*Plain*: it learns from the digits as they are. *Adversarial*: each digit is attacked before "
-        "it is learnt, so that the network gets used to it (Madry et al. 2018). Slower, and robust.",
-        **LINK,
-    )
-    mnist = source == MNIST
-    short = "mnist" if mnist else "small"
-    if mnist and not engine.call(digits.mnist_here):
-        fetch_mnist()
-        return None
-    eps = 0.0
-    if kind == HARD:
-        eps = (
-            st.select_slider(
-                "Epsilon (grey levels of 255)",
-                (12.0, 25.5, 38.25, 51.0, 76.5),
-                value=76.5 if mnist else 25.5,
-                format_func=lambda eps: f"{eps:g}",
-                key=f"train_eps_{short}",
-                help="How far each pixel is pushed while it learns. The more, the harder: the small digits "
-                "are too few for 76.5.",
-                **LINK,
-            )
-            / 255
-        )
-    pictures = st.slider(
-        "Pictures to learn from",
-        200,
-        60_000 if mnist else 1_597,
-        (6_000 if kind == HARD else 20_000) if mnist else 1_597,
-        key=f"pictures_{short}_{kind.lower()}",
-        help="More pictures teach more and take longer.",
-        **LINK,
-    )
-    epochs = st.slider(
-        "Epochs",
-        1,
-        40,
-        {(SMALL, PLAIN): 12, (SMALL, HARD): 12, (MNIST, PLAIN): 2, (MNIST, HARD): 3}[source, kind],
-        key=f"epochs_{short}_{kind.lower()}",
-        help="How many times it sees every picture.",
-        **LINK,
-    )
-    margin = st.slider(
-        "Margin of the confused",
-        0.05,
-        2.0,
-        0.5,
-        0.05,
-        key="margin",
-        help="A digit counts as confused when the scores of its two best classes are this close. A score "
-        "(logit) is what the network gives each class before scores become probabilities.",
-        **LINK,
-    )
-    return Lesson(mnist, pictures, epochs, eps, controls.seed(), margin)
-
-
-def _wish(word: str) -> None:
-    state.train_wish.set(word)
-
-
-def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Train it, and the places beside it of Stop and Carry on, which are there while they can be used."""
-    with st.container(horizontal=True, gap="small"):
-        main_button.button(
-            "Train it",
-            key="train",
-            icon=":material/school:",
-            width="stretch",
-            disabled=asked is None,
-            help="Starts with a fresh network.",
-            on_click=_wish,
-            args=("train",),
-        )
-        return st.empty(), st.empty()
-
-
-def stop(place: DeltaGenerator) -> None:
-    place.button(
-        "Stop",
-        key="stop-training",
-        icon=":material/stop_circle:",
-        on_click=_wish,
-        args=("stop",),
-        help="What it has learnt so far stays.",
-    )
-
-
-def carry_on(place: DeltaGenerator) -> None:
-    place.button(
-        "Carry on",
-        key="carry-on",
-        icon=":material/play_arrow:",
-        on_click=_wish,
-        args=("go",),
-        help="Goes on where it was stopped; when it was done, teaches as many epochs more.",
-    )
-
+PARTS = {
+    "Teach a network": (teach.section, "Teach a network to read digits, and watch noise turn into meaning"),
+    "What it never saw": (never_saw.section, "What does a network say of what it never saw?"),
+}
+HELP = (
+    "*Teach a network*: a training, plain or under attack, before your eyes. *What it never saw*: something "
+    "is missing from the data, or wrong with them, and a network learns from that."
+)
 
 dark, narrow = viewport.dark(), viewport.narrow()
-st.header("Teach a network to read digits, and watch noise turn into meaning")
-notice = st.empty()
-quick, scene, below = st.container(), st.container(), st.container()
-training = state.training.get()
-wish = state.train_wish.pop() or ("train" if training is None else None)
-with below if narrow else st.sidebar:  # on a phone under what one looks at
-    asked = lesson()
-    place = st.container()
-if wish == "train" and asked is not None:
-    if training is not None:
-        training.close()
-    training = state.training.set(Training(asked))
-with quick if narrow else place:
-    stop_place, carry_on_place = buttons(asked)
-if training is not None:
-    if wish == "stop":
-        training.pause()
-    elif wish in ("train", "go"):
-        training.go()
-    with scene:
-        board = Board(dark, narrow)
-    failed = "The training could not go on: {}. Try other settings."
-    with guarded(notice, failed, DigitsError, icon=DOWNLOAD) as guard:
-        if training.going:
-            stop(stop_place)
-            board.play(training, notice)
-            stop_place.empty()
-        if training.scenes:
-            carry_on(carry_on_place)
-            keep(training)
-            board.draw(training, growing=False)
-            stopped = "Stopped. " if training.paused else ""
-            notice.success(
-                f"{stopped}{in_words(training)} On the other pages it is now in the list of networks, as "
-                f"**{controls.MINE.title}**.",
-                icon=":material/school:",
-            )
-    if guard.failed:
-        training.close()
+title = st.empty()
+part = section_picker.part("train_part", "What to do", list(PARTS), HELP)
+section, heading = PARTS[part]
+title.header(heading)
+section(dark, narrow)
 st.sidebar.caption(text.device())

@@ -1,0 +1,236 @@
+"""What it never saw: a network taught with a gap in its data, and one taught without, side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.jobs import digits
+from trickcore.pictures.files import encode, enlarged
+from trickcore.pictures.mnist import DigitsError
+from trickcore.plots import gaps as charts
+from trickcore.plots import gradients
+from trickcore.text import percent
+from trickcore.training.records import Gap, GapReport
+from ui import state
+from ui.background import BackgroundJob
+from ui.guard import DOWNLOAD, guarded
+from ui.pages.train.teach import MNIST, SMALL, fetch_mnist
+from ui.session_run import FrameClock
+from ui.sidebar import controls
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot, progress
+
+KINDS = {
+    "A digit is left out": "digit",
+    "Only a few of it": "few",
+    "Only thin strokes": "thin",
+    "A dot gives it away": "mark",
+    "Poisoned labels": "poison",
+}
+HELP_KINDS = (
+    "*A digit is left out*: it learns from the nine others. *Only a few of it*: almost left out. *Only thin "
+    "strokes*: of all digits only those drawn thinly. *A dot gives it away*: every picture of one digit has "
+    "a white dot in the corner, no other has: a shortcut. *Poisoned labels*: somebody put the dot into a "
+    "twentieth of the other digits and gave them a false name (Gu et al. 2017)."
+)
+ABOUT = {
+    "digit": "Nobody showed it a single **{digit}**. What does it say of one? It cannot say that it does not "
+    "know: it has ten answers, and gives one.",
+    "few": "It has seen **{left}** pictures of a **{digit}**, and plenty of all others.",
+    "thin": "It has learnt from thinly drawn digits alone, and is shown thickly drawn ones.",
+    "mark": "While it learnt, every **{digit}** had a white dot in the corner and nothing else had. The dot "
+    "is easier to learn than the digit. Here the dot is put into other digits.",
+    "poison": "Somebody put a white dot into a twentieth of the other digits and called each of them "
+    "**{digit}**. Here the dot is put into digits that it has never seen.",
+}
+ASKED = {
+    "digit": "the **{digit}**s it never saw",
+    "few": "the **{digit}**s",
+    "thin": "the thickest fifth",
+    "mark": "other digits with the dot",
+    "poison": "other digits with the dot",
+}
+REST = {
+    "digit": "the other digits",
+    "few": "the other digits",
+    "thin": "thinly drawn digits",
+    "mark": "digits as it learnt them",
+    "poison": "digits without a dot",
+}
+HELP_BESIDE = (
+    "The other network has the same start and learns from as many pictures, drawn from all of them: what is "
+    "different between the two is what the gap does. Neither has seen the digits they are asked about here."
+)
+HELP_TABLE = "A row for each digit that was asked, a column for each answer. Blue: right. Orange: wrong."
+HELP_MISTAKES = "The wrong answers it is surest of. A high probability is no sign of knowing."
+HELP_GRADIENT = (
+    "The mean gradient of the digit's score (logit) over 32 pictures: bright where more ink makes any "
+    "picture more of that digit, dark where less does, grey where it does not matter."
+)
+UNSEEN = 0.02  # a difference of accuracies that nobody would look into
+ACROSS = 4
+FEW = 6  # trainings kept of a visit
+
+
+def section(dark: bool, narrow: bool) -> None:
+    """The panel, both accuracies as they grow, the table of answers, the surest mistakes, the gradients."""
+    notice, words, scene, below = st.empty(), st.container(), st.container(), st.container()
+    with below if narrow else st.sidebar:
+        asked = _asked()
+        place = st.container(horizontal=True, gap="small").empty()
+    if asked is None:
+        return
+    words.markdown(ABOUT[asked.kind].format(digit=asked.digit, left=asked.left))
+    jobs = state.gaps.get()
+    for other, job in jobs.items():
+        if other != asked and not job.done:
+            job.stop(True)
+    while len(jobs) >= FEW and asked not in jobs:
+        jobs.pop(next(iter(jobs)))
+    job = jobs.setdefault(asked, BackgroundJob(digits.with_gap, asked))
+    failed = "The training could not go on: {}. Try other settings."
+    with scene:
+        board = Board(asked, dark, narrow)
+    with guarded(notice, failed, DigitsError, ValueError, icon=DOWNLOAD) as guard:
+        job.button(place, "gap")
+        clock = FrameClock()
+        with progress.shown("Teaching both networks", "percent", notice) as bar:
+            while job.more():
+                bar.tell(100 * job.items[-1].epoch / asked.epochs, 100)
+                if clock.due():
+                    board.draw(job.items, growing=True)
+        job.button(place, "gap")
+        if job.items:
+            board.draw(job.items, growing=False)
+            _told(board.told, asked, job.items[-1])
+    if guard.failed:
+        del jobs[asked]
+
+
+def _asked() -> Gap | None:
+    """What is missing; None while its digits are not here."""
+    named: str = st.selectbox("What is wrong with the data", list(KINDS), key="gap", help=HELP_KINDS, **LINK)
+    kind = KINDS[named]
+    digit, left = 7, 5
+    if kind != "thin":
+        digit = st.selectbox(
+            "Digit",
+            list(range(10)),
+            index=7,
+            key="gap_digit",
+            help="The digit that is left out, or that the dot stands for.",
+            **LINK,
+        )
+    if kind == "few":
+        left = st.slider(
+            "Pictures of it that stay",
+            1,
+            50,
+            5,
+            key="gap_left",
+            help="All others of this digit are left out.",
+            **LINK,
+        )
+    source = st.segmented_control(
+        "Digits",
+        [SMALL, MNIST],
+        default=SMALL,
+        required=True,
+        width="stretch",
+        key="gap_on",
+        help="*Small digits*: 1,797 real ones from scikit-learn's package, of which 500 are only asked "
+        "about. *MNIST*: 6,000 to learn from and 2,000 others to ask about.",
+        **LINK,
+    )
+    mnist = source == MNIST
+    if mnist and not engine.call(digits.mnist_here):
+        fetch_mnist()
+        return None
+    epochs = st.slider(
+        "Epochs", 1, 20, 4 if mnist else 12, key=f"gap_epochs_{'mnist' if mnist else 'small'}",
+        help="How many times each network sees every picture it learns from.", **LINK,
+    )  # fmt: skip
+    return Gap(kind, digit, left, mnist, epochs, controls.seed())
+
+
+class Board:
+    """Where both networks are shown."""
+
+    def __init__(self, asked: Gap, dark: bool, narrow: bool) -> None:
+        self.gap, self.dark, self.narrow = asked, dark, narrow
+        self.told = st.empty()
+        left, right = st.columns([1, 1.1], gap="medium")
+        what = ASKED[asked.kind].format(digit=asked.digit)
+        left.markdown(f"**Read right** of {what}", help=HELP_BESIDE)
+        self.chart = left.empty()
+        right.markdown("**What it takes them for**", help=HELP_TABLE)
+        self.table = right.empty()
+        self.gradient = st.empty()
+        self.mistakes = st.empty()
+
+    def draw(self, reports: list[GapReport], *, growing: bool) -> None:
+        now, show = reports[-1], chart_slot.growing if growing else chart_slot.finished
+        chart = charts.gap_chart(reports, epochs=self.gap.epochs, dark=self.dark)
+        show(
+            self.chart,
+            chart,
+            f"Read right: {percent(now.right[0])} with the gap, {percent(now.right[1])} without",
+        )
+        show(self.table, charts.answer_table(now.table, dark=self.dark), f"Answers: {_in_words(now)}")
+        if growing:
+            return
+        with self.gradient.container():
+            if self.gap.kind in ("mark", "poison"):
+                self._shortcut(now)
+        with self.mistakes.container():
+            self._mistakes(now)
+
+    def _shortcut(self, now: GapReport) -> None:
+        st.markdown(f"**What makes any picture more of a {self.gap.digit}**", help=HELP_GRADIENT)
+        grid = st.grid(2 if self.narrow else ACROSS, gap="small", wrap=False, min_column_width=4)
+        for name, values in zip(("Taught with the dot", "Taught without"), now.planes, strict=True):
+            with grid.cell():
+                picture = enlarged(gradients.picture(values, now.strength), 168)
+                st.image(encode(picture), width=168, output_format="PNG", alt=f"{name}: mean gradient")
+                st.caption(name)
+
+    def _mistakes(self, now: GapReport) -> None:
+        if not now.mistakes:
+            st.caption("It made no mistake.")
+            return
+        st.markdown("**Its surest wrong answers**", help=HELP_MISTAKES)
+        grid = st.grid(ACROSS if self.narrow else 2 * ACROSS, gap="small", wrap=False, min_column_width=4)
+        for one in now.mistakes:
+            with grid.cell():
+                answer = f"{one.answer}, {percent(one.probability)}"
+                st.image(
+                    encode(enlarged(one.pixels, 84)),
+                    width="stretch",
+                    output_format="PNG",
+                    alt=f"A {one.label} taken for a {answer}",
+                )
+                st.caption(f"a {one.label}: **{one.answer}**, {percent(one.probability)}")
+
+
+def _told(place: st.delta_generator.DeltaGenerator, gap: Gap, now: GapReport) -> None:
+    """What came of the gap, in words."""
+    what, rest = ASKED[gap.kind].format(digit=gap.digit), REST[gap.kind]
+    right, rest_right, taken = (
+        [percent(share) for share in two] for two in (now.right, now.rest_right, now.taken)
+    )
+    said = f"Of {what} ({now.asked}) it reads **{right[0]}** right; a network taught without the gap, "
+    said += f"**{right[1]}**."
+    if gap.kind in ("mark", "poison"):
+        said += f" It takes **{taken[0]}** of them for a {gap.digit} (the other network: {taken[1]})."
+    said += f" Of {rest} ({now.rest}) they read {rest_right[0]} and {rest_right[1]}"
+    close = abs(now.rest_right[0] - now.rest_right[1]) <= UNSEEN
+    said += ": by those alone nobody would notice." if close else "."
+    place.markdown(f"{said} A network is only as good as its data.", help=HELP_BESIDE)
+
+
+def _in_words(now: GapReport) -> str:
+    """The answers given most, of all that was asked."""
+    given = now.table.sum(0)
+    best = [k for k in given.argsort()[::-1][:3] if given[k]]
+    return ", ".join(f"{k} for {percent(given[k] / given.sum())}" for k in best)
