@@ -6,6 +6,7 @@ So a check and what follows from it are one. A server that is killed loses nothi
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,10 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, TimeoutError
 from sqlalchemy.orm import Session
 
-from trickcore.classroom.records import Refused
+from trickcore.classroom.records import Refused, Unusable
 from trickcore.classroom.tables import SCHEMA, State, Table
 
 FILE = "class.sqlite3"
@@ -74,7 +75,7 @@ class Database:
             if isinstance(error, sa.exc.IntegrityError):
                 raise
             cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise Refused(
+            raise Unusable(
                 f"The class's database cannot be used: {self._url.render_as_string(hide_password=True)} "
                 f"({cause}). Check that it is there and may be written to; TRICK_DATABASE_URL says where "
                 "it is."
@@ -132,6 +133,7 @@ def _engine(url: URL) -> sa.Engine:
         engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=32)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+        _follow_file(engine, str(url.database))
         return engine
     return sa.create_engine(
         url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE}
@@ -147,6 +149,40 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         "secure_delete = ON",  # what is deleted is overwritten
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _follow_file(engine: sa.Engine, path: str) -> None:
+    """A file that was moved away or replaced counts from the next session on.
+
+    A connection would go on writing to the old file, which nobody finds again; and where there is none, a new
+    one would be made, empty.
+    """
+    opened: set[str] = set()
+
+    def look(*_: object) -> None:
+        if opened and _file(path) is None:
+            raise sqlite3.OperationalError("its file is gone")
+
+    def note(_: object, record: Any) -> None:
+        record.info["file"] = _file(path)
+        opened.add(path)
+
+    def compare(_: object, record: Any, __: object) -> None:
+        if record.info["file"] != _file(path):
+            raise DisconnectionError
+
+    sa.event.listen(engine, "do_connect", look)
+    sa.event.listen(engine, "connect", note)
+    sa.event.listen(engine, "checkout", compare)
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    """Which file it is, whatever is in it."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -6,7 +6,9 @@ import streamlit as st
 
 from trickcore.classroom.records import Pupil, Question, Refused, Tally
 from ui import classroom, text
+from ui.pages.classroom import refusals
 from ui.pages.stories.questions import QUESTIONS
+from ui.widgets import main_button
 
 OWN = "A question of your own"
 
@@ -17,11 +19,9 @@ def answer(pupil: Pupil, question: Question) -> None:
     st.markdown(text.escape(question.text))
     for place, option in enumerate(question.options):
         if st.button(text.escape(option), key=f"answer-{question.id}-{place}", width="stretch"):
-            try:
+            with refusals.told():
                 classroom.room().answer(pupil.token, place)
                 st.info(f"You say: {text.escape(option)}. Wait for the run to start.")
-            except Refused as refused:
-                st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def told(tally: Tally | None) -> None:
@@ -66,13 +66,11 @@ def teach() -> None:
         help="Kept to yourself until you start the run.",
     )
     if st.button("Ask the class", key="ask", icon=":material/help:"):
-        try:
+        with refusals.told():
             if len(options) > 4:
                 raise Refused("A question has two to four answers.")
             room.ask(asked, options, right)
             st.rerun()
-        except Refused as refused:
-            st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _asked(question: Question) -> None:
@@ -89,12 +87,15 @@ def _asked(question: Question) -> None:
             placeholder="As you said when you asked",
             help="The class sees it as soon as the run starts.",
         )
-        if st.button("Start the run for all", key="tell", type="primary", icon=":material/play_arrow:"):
-            try:
+        if main_button.button(
+            "Start the run for all",
+            key="tell",
+            icon=":material/play_arrow:",
+            help="Closes the question, says what was right, and runs the trick on every pupil's device.",
+        ):
+            with refusals.told():
                 room.tell(right)
                 st.rerun()
-            except Refused as refused:
-                st.error(text.escape(str(refused)), icon=":material/block:")
     if st.button("Take the question off", key="no-question", type="tertiary"):
         room.no_question()
         st.rerun()
@@ -103,6 +104,11 @@ def _asked(question: Question) -> None:
 @st.fragment(run_every=1)
 def bars() -> None:
     """How the class answered so far."""
+    with refusals.told():
+        _bars()
+
+
+def _bars() -> None:
     tally = classroom.room().tally()
     if tally is None:
         return

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Board, Challenge, Entry, Pupil, Refused
 from ui import classroom, state, text
-from ui.pages.classroom import predict, vote
+from ui.pages.classroom import predict, refusals, vote
 from ui.session_run import Run
 from ui.sidebar import apply_recipe
 from ui.widgets import kept_in_browser, main_button
@@ -22,11 +22,9 @@ def welcome(page: str) -> bool:
     """Called before a page is run, with its path: whether it may be. In class mode a pupil first joins."""
     if not classroom.on():
         return True
-    try:
+    with refusals.waiting():
         return _welcomed(page)
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-        return False
+    return False
 
 
 def _welcomed(page: str) -> bool:
@@ -70,13 +68,9 @@ def _join(code: str) -> None:
         pressed = main_button.submit("Join", width="stretch")
     if not pressed:
         return
-    try:
-        pupil = classroom.room().join(code, name)
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-        return
-    state.pupil_token.set(pupil.token)
-    st.rerun()
+    with refusals.told():
+        state.pupil_token.set(classroom.room().join(code, name).token)
+        st.rerun()
 
 
 def _lesson(page: str, pupil: Pupil) -> bool:
@@ -154,10 +148,8 @@ def _leave() -> None:
 
 def hand_in(place: DeltaGenerator, run: Run | None) -> None:
     """The button, once the run in hand is finished, and what came of it."""
-    try:
+    with refusals.told(place):
         _hand_in(place, run)
-    except Refused as refused:
-        place.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _hand_in(place: DeltaGenerator, run: Run | None) -> None:
@@ -184,13 +176,10 @@ def _hand_in(place: DeltaGenerator, run: Run | None) -> None:
 
 def _send(pupil: Pupil, png: bytes) -> None:
     room = classroom.room()
-    try:
-        with st.spinner("Measuring your picture…"):
-            ticket = state.ticket.get() or state.ticket.set(room.ticket(pupil.token))
-            state.handed_in.set(room.hand_in(pupil.token, png, ticket))
-            state.ticket.pop()
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
+    with refusals.told(), st.spinner("Measuring your picture…"):
+        ticket = state.ticket.get() or state.ticket.set(room.ticket(pupil.token))
+        state.handed_in.set(room.hand_in(pupil.token, png, ticket))
+        state.ticket.pop()
 
 
 def _standing(pupil: Pupil, challenge: Challenge) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from trickcore.classroom.records import Pupil, Refused
-from ui import classroom, text
+from trickcore.classroom.records import Pupil
+from ui import classroom
+from ui.pages.classroom import refusals
 
 
 def ask(pupil: Pupil, wanted: int) -> None:
@@ -22,8 +23,6 @@ def ask(pupil: Pupil, wanted: int) -> None:
             "Digit", list(range(10)), key=f"vote-{entry.id}", label_visibility="collapsed", width="stretch"
         )
         if digit is not None:
-            try:
+            with refusals.told():
                 classroom.room().vote(pupil.token, entry.id, digit)
                 st.rerun()
-            except Refused as refused:
-                st.error(text.escape(str(refused)), icon=":material/block:")

@@ -1,0 +1,55 @@
+"""Refusals: what the class does not take is told in a sentence, and a database that is gone is waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore.classroom.records import Refused, Unusable
+from ui import classroom, text
+from ui.guard import BLOCKED
+
+EVERY = 2  # seconds between two looks whether the database is back
+
+
+@contextmanager
+def told(place: DeltaGenerator | None = None) -> Iterator[None]:
+    """What is refused inside is told at `place`, or where the page has got to."""
+    try:
+        yield
+    except Refused as refused:
+        (place or st).error(text.escape(str(refused)), icon=BLOCKED)
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """The same for a whole page, which comes back by itself once the database does."""
+    try:
+        yield
+    except Refused as refused:
+        st.error(text.escape(str(refused)), icon=BLOCKED)
+        if isinstance(refused, Unusable):
+            _again(time.monotonic())
+
+
+def pressed(act: Callable[..., object], *args: object) -> None:
+    """A button's callback, which has no place of its own on the page: what is refused is told above it."""
+    try:
+        act(*args)
+    except Refused as refused:
+        st.toast(text.escape(str(refused)), icon=BLOCKED, duration="long")
+
+
+@st.fragment(run_every=EVERY)
+def _again(since: float) -> None:
+    if time.monotonic() - since < EVERY / 2:  # the page that has just failed
+        return
+    try:
+        classroom.room().version()
+    except Refused:
+        return
+    st.rerun()
