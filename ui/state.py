@@ -180,6 +180,7 @@ challenge: Entry[Challenge] = Entry("class.challenge")  # that holds this pupil'
 class_version: Entry[int] = Entry("class.version")  # of the class, when a pupil's page last looked
 class_question: Entry[int] = Entry("class.question")  # the open question that this pupil waits for
 ticket: Entry[str] = Entry("class.ticket")  # for the next hand-in
+to_vote: Entry[tuple[tuple[int, int], HandIn | None]] = Entry("class.to_vote")  # by version and pupil
 handed_in: Entry[HandIn] = Entry("class.handed_in")  # the last that was measured
 wall: Entry[dict[str, Any]] = Entry("class.wall")  # what was last on it
 projecting: Entry[bool] = Entry("class.projecting")  # whether the teacher's page is the wall

@@ -105,7 +105,7 @@ def _lesson(page: str, pupil: Pupil) -> bool:
         apply_recipe.hold(challenge.recipe, {*challenge.hide, *challenge.pin})
     st.info(f"**{text.escape(challenge.title)}.** {text.escape(challenge.task)}", icon=":material/flag:")
     if challenge.wanted is not None:
-        vote.ask(pupil, challenge.wanted)
+        vote.ask(pupil)
     return True
 
 
@@ -182,9 +182,18 @@ def _send(pupil: Pupil, png: bytes) -> None:
         state.ticket.pop()
 
 
+@st.fragment(run_every=EVERY)
 def _standing(pupil: Pupil, challenge: Challenge) -> None:
-    entry = state.handed_in.get()
-    board = classroom.room().board()
+    """What came of the last hand-in, and the place on the wall, which others change."""
+    with refusals.told():
+        _stands_now(pupil, challenge)
+
+
+def _stands_now(pupil: Pupil, challenge: Challenge) -> None:
+    entry, room = state.handed_in.get(), classroom.room()
+    board = room.board()
+    if entry is not None and challenge.wanted is not None:  # others vote on it
+        entry = next((one for one in board.entries if one.id == entry.id), None) or room.entry(entry.id)
     best = next((one for one in board.entries if one.pupil_id == pupil.id), None)
     if entry is not None:
         mark = ":material/check_circle:" if entry.score.reached else ":material/info:"
