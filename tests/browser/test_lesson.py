@@ -137,9 +137,9 @@ def test_a_lesson_of_thirty_lives_on_when_its_server_is_killed(chrome: Browser, 
         expect(phone.get_by_text("People read one digit, the network another.")).to_have_count(1)
     hand_in(phones[0])
     for phone in phones[1:]:
-        phone.get_by_role("button", name="3", exact=True).wait_for()
+        phone.get_by_role("radio", name="3", exact=True).wait_for()
     for phone in phones[1:]:
-        phone.get_by_role("button", name="3", exact=True).click()
+        phone.get_by_role("radio", name="3", exact=True).click()
     expect(wall.locator("ol li")).to_contain_text([f"{NAMES[0]}"])
     expect(wall.locator("ol li .score")).to_have_text(re.compile(r"^\d+ levels$"))
     for page in (first, teacher, *phones):

@@ -17,11 +17,20 @@ def answer(pupil: Pupil, question: Question) -> None:
     """A pupil's side: one tap, which can be changed until the run starts."""
     st.header("Predict first")
     st.markdown(text.escape(question.text))
+    room = classroom.room()
+    said = room.answered(pupil.token)
     for place, option in enumerate(question.options):
-        if st.button(text.escape(option), key=f"answer-{question.id}-{place}", width="stretch"):
-            with refusals.told():
-                classroom.room().answer(pupil.token, place)
-                st.info(f"You say: {text.escape(option)}. Wait for the run to start.")
+        st.button(
+            text.escape(option),
+            key=f"answer-{question.id}-{place}",
+            width="stretch",
+            icon=":material/check:" if place == said else None,
+            on_click=refusals.pressed,
+            args=(room.answer, pupil.token, place),
+        )
+    if said is not None:
+        st.info(f"You say: **{text.escape(question.options[said])}**. Wait for the run to start.")
+        st.caption("Until then you may change your mind.")
 
 
 def told(tally: Tally | None) -> None:

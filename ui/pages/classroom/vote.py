@@ -9,6 +9,7 @@ from ui import classroom, state
 from ui.pages.classroom import refusals
 
 EVERY = 2  # seconds between two looks for a picture to vote on
+FIVE_A_ROW = 190  # pixels
 
 
 @st.fragment(run_every=EVERY)
@@ -35,13 +36,13 @@ def _show(pupil: Pupil, entry: Entry) -> None:
         st.markdown(
             "**Which digit do you read?**", help="A picture counts when most of the class read it right."
         )
-        st.image(entry.png, width=140, alt="A picture that somebody in the class handed in")
+        st.image(entry.thumbnail, width=160, alt="A picture that somebody in the class handed in")
         st.pills(
             "Digit",
             list(range(10)),
             key=f"vote-{entry.id}",
             label_visibility="collapsed",
-            width="stretch",
+            width=FIVE_A_ROW,
             on_change=_vote,
             args=(pupil, entry),
         )
