@@ -181,6 +181,7 @@ class_version: Entry[int] = Entry("class.version")  # of the class, when a pupil
 class_question: Entry[int] = Entry("class.question")  # the open question that this pupil waits for
 ticket: Entry[str] = Entry("class.ticket")  # for the next hand-in
 to_vote: Entry[tuple[tuple[int, int], HandIn | None]] = Entry("class.to_vote")  # by version and pupil
+standing: Entry[tuple[int, int]] = Entry("class.standing")  # version and hand-in that were last looked at
 handed_in: Entry[HandIn] = Entry("class.handed_in")  # the last that was measured
 wall: Entry[dict[str, Any]] = Entry("class.wall")  # what was last on it
 projecting: Entry[bool] = Entry("class.projecting")  # whether the teacher's page is the wall

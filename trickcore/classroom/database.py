@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, TimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 from sqlalchemy.orm import Session
 
 from trickcore.classroom.records import Refused, Unusable
@@ -133,7 +133,7 @@ def _engine(url: URL) -> sa.Engine:
         engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=32)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
-        _follow_file(engine, str(url.database))
+        _mind_file(engine, str(url.database))
         return engine
     return sa.create_engine(
         url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE}
@@ -151,29 +151,28 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _follow_file(engine: sa.Engine, path: str) -> None:
-    """A file that was moved away or replaced counts from the next session on.
+def _mind_file(engine: sa.Engine, path: str) -> None:
+    """A file that was moved away or replaced is noticed by the next session.
 
-    A connection would go on writing to the old file, which nobody finds again; and where there is none, a new
-    one would be made, empty.
+    SQLite would go on writing to the old one, which nobody finds again, and make an empty one for a new
+    connection; and the log it keeps beside the file is not that of another.
     """
-    opened: set[str] = set()
+    opened: list[tuple[int, int] | None] = []
 
-    def look(*_: object) -> None:
-        if opened and _file(path) is None:
-            raise sqlite3.OperationalError("its file is gone")
+    def check(*_: object) -> None:
+        if not opened or opened[0] == (now := _file(path)):
+            return
+        raise sqlite3.OperationalError(
+            "its file is gone" if now is None else "another file has taken its place: start the page again"
+        )
 
-    def note(_: object, record: Any) -> None:
-        record.info["file"] = _file(path)
-        opened.add(path)
+    def note(*_: object) -> None:
+        if not opened:
+            opened.append(_file(path))
 
-    def compare(_: object, record: Any, __: object) -> None:
-        if record.info["file"] != _file(path):
-            raise DisconnectionError
-
-    sa.event.listen(engine, "do_connect", look)
+    sa.event.listen(engine, "do_connect", check)
     sa.event.listen(engine, "connect", note)
-    sa.event.listen(engine, "checkout", compare)
+    sa.event.listen(engine, "checkout", check)
 
 
 def _file(path: str) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 from collections.abc import Mapping
 
@@ -38,7 +39,7 @@ class Pupils(Room):
         name = nicknames.cleaned(nickname)
         with self._database.writing() as session:
             lesson = rows.lesson_on(session)
-            if lesson is None or "".join(code.split()).upper() != lesson.code:
+            if lesson is None or not _same(code, lesson.code):
                 raise Refused("That code is not the one of this lesson. Look at the wall, and type it again.")
             lesson.touched = self._now()
             if rows.count_pupils(session, lesson) >= FULL:
@@ -56,6 +57,12 @@ class Pupils(Room):
             except IntegrityError:
                 raise Refused(f"Somebody is called {name} already. Choose another nickname.") from None
             return rows.record_of_pupil(row, token)
+
+    def is_code(self, code: str) -> bool:
+        """Whether it is the code of the lesson that is on, however it was typed."""
+        with self._database.reading() as session:
+            lesson = rows.lesson_on(session)
+            return lesson is not None and _same(code, lesson.code)
 
     def pupil(self, token: str) -> Pupil | None:
         """The pupil of this lesson who has the token."""
@@ -154,6 +161,10 @@ class Teachers(Room):
             return state(session).pin
 
 
+def _same(typed: str, code: str) -> bool:
+    return "".join(typed.split()).upper() == code
+
+
 def _scrypt(pin: str, salt: bytes) -> bytes:
     """16 MB and some 50 ms a try."""
     return hashlib.scrypt(pin.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
@@ -167,5 +178,5 @@ def _matches(pin: str, kept: str) -> bool:
 
 
 def _time(left: float) -> str:
-    seconds = int(left) + 1
+    seconds = math.ceil(left)
     return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"

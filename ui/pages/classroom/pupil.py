@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.classroom.challenges import KINDS
-from trickcore.classroom.records import Board, Challenge, Entry, Pupil, Refused
+from trickcore.classroom.records import Board, Challenge, Entry, Pupil, Refused, Unusable
 from ui import classroom, state, text
 from ui.pages.classroom import predict, refusals, vote
 from ui.session_run import Run
@@ -61,8 +61,9 @@ def _join(code: str) -> None:
     """The form: a nickname, and the code where the link brought none."""
     st.header("Join the class")
     st.markdown("Choose a nickname of at most 20 characters. It is shown on the wall; nothing else is asked.")
+    wrong = not classroom.room().is_code(code)  # none, or of a lesson that is over
     with st.form("join", border=False):
-        if not code.strip():
+        if wrong:
             code = st.text_input("Code", key="join-code", max_chars=12, help="Six letters, from the wall.")
         name = st.text_input("Nickname", key="nickname", max_chars=20)
         pressed = main_button.submit("Join", width="stretch")
@@ -190,10 +191,7 @@ def _standing(pupil: Pupil, challenge: Challenge) -> None:
 
 
 def _stands_now(pupil: Pupil, challenge: Challenge) -> None:
-    entry, room = state.handed_in.get(), classroom.room()
-    board = room.board()
-    if entry is not None and challenge.wanted is not None:  # others vote on it
-        entry = next((one for one in board.entries if one.id == entry.id), None) or room.entry(entry.id)
+    entry, board = _handed_in(), classroom.room().board()
     best = next((one for one in board.entries if one.pupil_id == pupil.id), None)
     if entry is not None:
         mark = ":material/check_circle:" if entry.score.reached else ":material/info:"
@@ -204,6 +202,24 @@ def _stands_now(pupil: Pupil, challenge: Challenge) -> None:
             f"Your best: **{text.escape(best.score.words)}**, place **{rank(board, best)}** on the wall.",
             help=f"Counted in {KINDS[challenge.kind].unit}; of equal ones the earlier comes first.",
         )
+
+
+def _handed_in() -> Entry | None:
+    """The last hand-in as it is worth now: others vote on it, and the teacher may forget it. Read anew only
+    when something has changed in the class."""
+    entry, room = state.handed_in.get(), classroom.room()
+    if entry is None:
+        return None
+    now = room.version(), entry.id
+    if state.standing.get() != now:
+        try:
+            state.handed_in.set(room.entry(entry.id))
+        except Unusable:
+            raise
+        except Refused:  # it is forgotten
+            state.handed_in.pop()
+        state.standing.set(now)
+    return state.handed_in.get()
 
 
 def rank(board: Board, entry: Entry) -> int:
