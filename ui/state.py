@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trickcore.jobs.networks import Network
     from trickcore.pictures.drawing import Stroke
     from ui.pages.ask.add_gradient import Climb
+    from ui.pages.classroom.hand_in import Pending
     from ui.pages.defend.accuracy import Measurement
     from ui.pages.defend.side_by_side import Duel
     from ui.pages.stories.story import Telling
@@ -179,6 +180,7 @@ class_code: Entry[str] = Entry("class.code")  # that the pupil's link brought
 challenge: Entry[Challenge] = Entry("class.challenge")  # that holds this pupil's controls
 class_version: Entry[int] = Entry("class.version")  # of the class, when a pupil's page last looked
 class_question: Entry[int] = Entry("class.question")  # the open question that this pupil waits for
+pending: Entry[Pending] = Entry("class.pending")  # a picture that is being handed in
 ticket: Entry[str] = Entry("class.ticket")  # for the next hand-in
 to_vote: Entry[tuple[tuple[int, int], HandIn | None]] = Entry("class.to_vote")  # by version and pupil
 standing: Entry[tuple[int, int]] = Entry("class.standing")  # version and hand-in that were last looked at

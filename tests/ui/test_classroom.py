@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers import opened, said, sound
 from trickcore.classroom.challenges import ready_made
 from trickcore.classroom.database import FILE
 from trickcore.classroom.lessons import Classroom
-from trickcore.classroom.records import Refused, Unusable
+from trickcore.classroom.records import Entry, Refused, Unusable
 from trickcore.pictures import samples
 from ui import classroom
 
@@ -182,6 +183,26 @@ def test_what_a_pupil_hands_in_is_measured_and_placed(room):
     sound(press(page, "Hand in").run())
     assert page.error
     assert len(room.board().latest) == 1
+
+
+def test_a_hand_in_is_not_lost_when_the_page_is_asked_for_something_else_meanwhile(room, monkeypatch):
+    room.set_challenge(ready_made()[0])
+    page = joined(room, "Ada")
+    measure, asked = Classroom.hand_in, []
+
+    def interrupted(self: Classroom, token: str, png: bytes, ticket: str) -> Entry:
+        asked.append(png)
+        if len(asked) == 1:
+            st.rerun()
+        return measure(self, token, png, ticket)
+
+    monkeypatch.setattr(Classroom, "hand_in", interrupted)
+    sound(press(page, "Hand in").run())
+    assert len(asked) == 2
+    assert "Counts" in said(page)
+    assert [entry.nickname for entry in room.board().entries] == ["Ada"]
+    sound(page.run())
+    assert len(asked) == 2
 
 
 def test_a_hand_in_that_the_teacher_forgets_is_forgotten_on_the_pupils_page(room):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from trickcore.classroom.challenges import KINDS
-from trickcore.classroom.records import Board, Challenge, Entry, Pupil, Refused, Unusable
+from trickcore.classroom.records import Pupil, Refused
 from ui import classroom, state, text
 from ui.pages.classroom import predict, refusals, vote
-from ui.session_run import Run
 from ui.sidebar import apply_recipe
 from ui.widgets import kept_in_browser, main_button
 
@@ -145,83 +142,3 @@ def _who(pupil: Pupil) -> None:
 def _leave() -> None:
     state.pupil_token.set(kept_in_browser.FORGET)
     state.challenge.pop()
-
-
-def hand_in(place: DeltaGenerator, run: Run | None) -> None:
-    """The button, once the run in hand is finished, and what came of it."""
-    with refusals.told(place):
-        _hand_in(place, run)
-
-
-def _hand_in(place: DeltaGenerator, run: Run | None) -> None:
-    pupil, challenge = classroom.pupil(), classroom.challenge()
-    if pupil is None or challenge is None:
-        return
-    with place.container():
-        ready = run is not None and not run.growing and bool(run.png)
-        if (
-            main_button.button(
-                "Hand in",
-                key="hand-in",
-                icon=":material/upload:",
-                disabled=not ready,
-                width="stretch",
-                help="Sends the finished picture to the server of this page, which measures it itself.",
-            )
-            and ready
-            and run is not None
-        ):
-            _send(pupil, run.png)
-        _standing(pupil, challenge)
-
-
-def _send(pupil: Pupil, png: bytes) -> None:
-    room = classroom.room()
-    with refusals.told(), st.spinner("Measuring your picture…"):
-        ticket = state.ticket.get() or state.ticket.set(room.ticket(pupil.token))
-        state.handed_in.set(room.hand_in(pupil.token, png, ticket))
-        state.ticket.pop()
-
-
-@st.fragment(run_every=EVERY)
-def _standing(pupil: Pupil, challenge: Challenge) -> None:
-    """What came of the last hand-in, and the place on the wall, which others change."""
-    with refusals.told():
-        _stands_now(pupil, challenge)
-
-
-def _stands_now(pupil: Pupil, challenge: Challenge) -> None:
-    entry, board = _handed_in(), classroom.room().board()
-    best = next((one for one in board.entries if one.pupil_id == pupil.id), None)
-    if entry is not None:
-        mark = ":material/check_circle:" if entry.score.reached else ":material/info:"
-        words = "Counts" if entry.score.reached else "Does not count yet"
-        st.info(f"**{words}.** {text.escape(entry.score.words)}", icon=mark)
-    if best is not None and best.score.reached:
-        st.markdown(
-            f"Your best: **{text.escape(best.score.words)}**, place **{rank(board, best)}** on the wall.",
-            help=f"Counted in {KINDS[challenge.kind].unit}; of equal ones the earlier comes first.",
-        )
-
-
-def _handed_in() -> Entry | None:
-    """The last hand-in as it is worth now: others vote on it, and the teacher may forget it. Read anew only
-    when something has changed in the class."""
-    entry, room = state.handed_in.get(), classroom.room()
-    if entry is None:
-        return None
-    now = room.version(), entry.id
-    if state.standing.get() != now:
-        try:
-            state.handed_in.set(room.entry(entry.id))
-        except Unusable:
-            raise
-        except Refused:  # it is forgotten
-            state.handed_in.pop()
-        state.standing.set(now)
-    return state.handed_in.get()
-
-
-def rank(board: Board, entry: Entry) -> int:
-    """The place of an entry among those that count, from 1."""
-    return [one.id for one in board.entries if one.score.reached].index(entry.id) + 1
