@@ -14,6 +14,7 @@ from benchmarks.pupils import pupils
 from tests.browser.class_server import ClassServer, device
 from tests.browser.driving import PHONE
 from trickcore.classroom.database import FILE
+from trickcore.classroom.lessons import Classroom
 
 PROJECTOR = ViewportSize(width=1366, height=768)
 NAMES = ("Ada", "<b>Bo</b>", "Cem", "Dot", "Emmy Noether 1234567")
@@ -160,7 +161,8 @@ def test_wall_teacher_and_pupil_live_through_a_database_that_is_gone(chrome: Bro
     enter(teacher := device(chrome, PROJECTOR, f"{server.url}/class"), server)
     join(phone := device(chrome, PHONE, server.pupils_link), "Zoë")
     phone.get_by_text("You are Zoë.").wait_for()
-    expect(wall).to_contain_text(re.compile(r"\d+ pupil"))
+    joined = Classroom(f"sqlite:///{server.folder / FILE}").board().pupils
+    expect(wall).to_contain_text(re.compile(rf"\b{joined} pupil"))
     before = wall.inner_text()
     file, away = server.folder / FILE, server.folder / "away"
     file.rename(away)
