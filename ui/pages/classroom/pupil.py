@@ -124,7 +124,7 @@ def watch(challenge: int | None, question: str) -> None:
         if (now.id if now else None) != challenge or _stands(room.question()) != question:
             st.rerun()
     except Refused as refused:
-        st.caption(text.escape(str(refused)))
+        st.caption(text.escape(refusals.words(refused)))
 
 
 def _who(pupil: Pupil) -> None:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.classroom.records import Refused, Unusable
-from ui import classroom, text
+from ui import classroom, state, text
 from ui.guard import BLOCKED
+from ui.widgets import kept_in_browser
 
 EVERY = 2  # seconds between two looks whether the database is back
+AWAY = (
+    "The class cannot be reached at the moment. This page goes on by itself as soon as it can; the teacher's "
+    "page says why."
+)
+
+
+def words(refused: Refused) -> str:
+    """What is refused, as this visit may read it: where the database lies is the teacher's to know."""
+    teacher = state.teacher_token.get() not in (None, "", kept_in_browser.FORGET)
+    return AWAY if isinstance(refused, Unusable) and not teacher else str(refused)
 
 
 @contextmanager
@@ -22,7 +33,15 @@ def told(place: DeltaGenerator | None = None) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        (place or st).error(text.escape(str(refused)), icon=BLOCKED)
+        (place or st).error(text.escape(words(refused)), icon=BLOCKED)
+
+
+@contextmanager
+def left_to_watch() -> Iterator[None]:
+    """The same for the parts of a pupil's page that look at the class again and again: of a database that is
+    gone `pupil.watch` tells once for all of them."""
+    with told(), suppress(Unusable):
+        yield
 
 
 @contextmanager
@@ -31,7 +50,7 @@ def waiting() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        st.error(text.escape(str(refused)), icon=BLOCKED)
+        st.error(text.escape(words(refused)), icon=BLOCKED)
         if isinstance(refused, Unusable):
             _again(time.monotonic())
 
@@ -41,7 +60,7 @@ def pressed(act: Callable[..., object], *args: object) -> None:
     try:
         act(*args)
     except Refused as refused:
-        st.toast(text.escape(str(refused)), icon=BLOCKED, duration="long")
+        st.toast(text.escape(words(refused)), icon=BLOCKED, duration="long")
 
 
 @st.fragment(run_every=EVERY)
