@@ -77,7 +77,7 @@ def _send(pupil: Pupil, pending: Pending) -> None:
 @st.fragment(run_every=EVERY)
 def _standing(pupil: Pupil, challenge: Challenge) -> None:
     """What came of the last hand-in, and the place on the wall, which others change."""
-    with refusals.left_to_watch():
+    with st.container(), refusals.left_to_watch():
         _stands_now(pupil, challenge)
 
 

@@ -114,6 +114,7 @@ def _stands(question: object) -> str:
 @st.fragment(run_every=EVERY)
 def watch(challenge: int | None, question: str) -> None:
     """Runs the page again when the teacher has set another challenge, or asked or closed a question."""
+    place = st.empty()  # a fragment that draws nothing leaves in sight what it drew before
     try:
         room = classroom.room()
         version = room.version()
@@ -124,7 +125,7 @@ def watch(challenge: int | None, question: str) -> None:
         if (now.id if now else None) != challenge or _stands(room.question()) != question:
             st.rerun()
     except Refused as refused:
-        st.caption(text.escape(refusals.words(refused)))
+        place.caption(text.escape(refusals.words(refused)))
 
 
 def _who(pupil: Pupil) -> None:

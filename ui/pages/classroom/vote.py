@@ -16,7 +16,7 @@ FIVE_A_ROW = 190  # pixels
 def ask(pupil: Pupil) -> None:
     """The next picture that this pupil has not read, with ten digits to tap, as soon as there is one; the run
     below goes on."""
-    with refusals.left_to_watch():
+    with st.container(), refusals.left_to_watch():
         entry = _next(pupil)
         if entry is not None:
             _show(pupil, entry)
