@@ -29,7 +29,7 @@ class Pending:
 
 def show(place: DeltaGenerator, run: Run | None) -> None:
     """The button, once the run in hand is finished, and what came of it."""
-    with refusals.told(place):
+    with refusals.waiting(place):
         pupil, challenge = classroom.pupil(), classroom.challenge()
         if pupil is None or challenge is None:
             return

@@ -45,12 +45,12 @@ def left_to_watch() -> Iterator[None]:
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
-    """The same for a whole page, which comes back by itself once the database does."""
+def waiting(place: DeltaGenerator | None = None) -> Iterator[None]:
+    """The same for a whole page, which is run again by itself once the database is back."""
     try:
         yield
     except Refused as refused:
-        st.error(text.escape(words(refused)), icon=BLOCKED)
+        (place or st).error(text.escape(words(refused)), icon=BLOCKED)
         if isinstance(refused, Unusable):
             _again(time.monotonic())
 
