@@ -57,8 +57,12 @@ def challenge() -> Challenge | None:
 
 
 def own_pictures() -> bool:
-    """Whether this visit may use pictures of its own: not a pupil whose teacher keeps them off."""
-    return pupil() is None or room().lesson().uploads
+    """Whether this visit may use pictures of its own: on the server of a class nobody but the teacher may,
+    joined or not, until the teacher allows it."""
+    try:
+        return not on() or teacher() or room().lesson().uploads
+    except Refused:  # the database cannot say so
+        return False
 
 
 def address() -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trickcore.training.records import Gap, GapReport
     from ui.background import BackgroundJob
     from ui.pages.ask.add_gradient import Climb
+    from ui.pages.classroom.hand_in import Pending
     from ui.pages.defend.accuracy import Measurement
     from ui.pages.defend.side_by_side import Duel
     from ui.pages.stories.story import Telling
@@ -182,6 +183,10 @@ class_code: Entry[str] = Entry("class.code")  # that the pupil's link brought
 challenge: Entry[Challenge] = Entry("class.challenge")  # that holds this pupil's controls
 class_version: Entry[int] = Entry("class.version")  # of the class, when a pupil's page last looked
 class_question: Entry[int] = Entry("class.question")  # the open question that this pupil waits for
+pending: Entry[Pending] = Entry("class.pending")  # a picture that is being handed in
 ticket: Entry[str] = Entry("class.ticket")  # for the next hand-in
+to_vote: Entry[tuple[tuple[int, int], HandIn | None]] = Entry("class.to_vote")  # by version and pupil
+standing: Entry[tuple[int, int]] = Entry("class.standing")  # version and hand-in that were last looked at
 handed_in: Entry[HandIn] = Entry("class.handed_in")  # the last that was measured
+wall: Entry[dict[str, Any]] = Entry("class.wall")  # what was last on it
 projecting: Entry[bool] = Entry("class.projecting")  # whether the teacher's page is the wall

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.classroom.conftest import joined
+from trickcore.classroom import people
 from trickcore.classroom.lessons import LETTERS
 from trickcore.classroom.nicknames import cleaned, folded
 from trickcore.classroom.records import Refused
@@ -67,6 +68,9 @@ def test_a_code_has_six_letters_that_nobody_takes_for_digits(room):
     assert room.join(f" {code.lower()} ", "Ada").nickname == "Ada"
     with pytest.raises(Refused, match="not the one of this lesson"):
         room.join("AAAAAA", "Ben")
+    assert room.is_code(f" {code.lower()} ")
+    assert not room.is_code("AAAAAA")
+    assert not room.is_code("")
 
 
 def test_a_device_finds_its_pupil_by_its_token_and_by_no_other(room):
@@ -109,13 +113,48 @@ def test_the_wait_doubles_with_each_wrong_try_after_it(room, clock):
     assert room.is_teacher(room.enter("135790", "Eve"))
 
 
-def test_many_visitors_together_have_thirty_wrong_tries(room):
+def test_a_pupils_wrong_tries_do_not_keep_out_a_teacher_behind_the_same_address(room, clock):
     room.set_pin("135790")
-    for number in range(30):
+    for _ in range(5):
         with pytest.raises(Refused):
-            room.enter("000000", f"Eve {number}")
+            room.enter("000000", "Eve", "10.0.0.7")
     with pytest.raises(Refused, match="Wait"):
-        room.enter("135790", "somebody new")
+        room.enter("135790", "Eve", "10.0.0.7")
+    assert room.is_teacher(room.enter("135790", "Ada", "10.0.0.7"))
+
+
+@pytest.mark.parametrize("bound", ["address", "all"])
+def test_reloading_is_no_way_to_more_tries_and_keeps_others_waiting_a_minute_at_most(
+    bound, room, clock, monkeypatch
+):
+    monkeypatch.setattr(people, "ADDRESS", 4 if bound == "address" else 99)
+    monkeypatch.setattr(people, "ALL", 4 if bound == "all" else 99)
+    room.set_pin("135790")
+
+    def address(number: int) -> str:
+        return "10.0.0.7" if bound == "address" else f"10.0.0.{number}"
+
+    for number in range(4):
+        with pytest.raises(Refused, match="wrong"):
+            room.enter("000000", f"visit {number}", address(number))
+    with pytest.raises(Refused, match="Wait 60 s"):
+        room.enter("135790", "Ada", address(50))
+    for number in range(5, 8):  # who guesses on does not make the wait longer
+        clock.now += 61
+        with pytest.raises(Refused, match="wrong"):
+            room.enter("000000", f"visit {number}", address(number))
+        with pytest.raises(Refused, match="Wait 60 s"):
+            room.enter("135790", "Ada", address(50))
+    clock.now += 61
+    assert room.is_teacher(room.enter("135790", "Ada", address(50)))
+    if bound == "address":
+        assert room.is_teacher(room.enter("135790", "Ben", "10.0.0.8"))
+
+
+def test_the_right_pin_counts_against_nobody(room):
+    room.set_pin("135790")
+    for number in range(people.ADDRESS + 2):
+        room.enter("135790", f"visit {number}", "10.0.0.7")
 
 
 def test_a_new_pin_ends_the_tokens_and_the_same_one_after_a_restart_does_not(room, opened):

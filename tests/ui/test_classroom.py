@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers import opened, said, sound
 from trickcore.classroom.challenges import ready_made
+from trickcore.classroom.database import FILE
 from trickcore.classroom.lessons import Classroom
-from trickcore.classroom.records import Refused
+from trickcore.classroom.records import Entry, Refused, Unusable
 from trickcore.pictures import samples
 from ui import classroom
 
@@ -70,16 +72,92 @@ def test_a_name_that_is_taken_and_a_wrong_code_are_refused_in_a_sentence(room):
     assert len(room.pupils()) == 1
 
 
-def test_the_pin_stands_five_wrong_tries(room):
+def test_a_link_of_another_lesson_asks_for_the_code(room):
+    old = room.lesson().code
+    new = room.begin().code
+    page = opened("trick", **{"class": old})
+    assert [one.label for one in page.text_input] == ["Code", "Nickname"]
+    page.text_input(key="join-code").set_value(new.lower())
+    page.text_input(key="nickname").set_value("Ada")
+    sound(press(page, "Join").run())
+    assert [one.nickname for one in room.pupils()] == ["Ada"]
+    assert "You are **Ada**" in words(page)
+
+
+def guess(page: AppTest, pin: str) -> AppTest:
+    page.text_input(key="pin").set_value(pin)
+    return sound(press(page, "Open").run())
+
+
+def test_the_pin_stands_five_wrong_tries_of_a_visit(room, monkeypatch):
     page = opened("class")
     for _ in range(6):
-        page.text_input(key="pin").set_value("000000")
-        sound(press(page, "Open").run())
+        guess(page, "000000")
     assert "Wait" in page.error[0].value
-    page.text_input(key="pin").set_value(PIN)
-    sound(press(page, "Open").run())
+    guess(page, PIN)
     assert "Wait" in page.error[0].value
     assert not [one for one in page.button if one.label == "Projector"]
+    monkeypatch.setattr("ui.visits.visitor", lambda: "another visit")
+    assert [one for one in guess(page, PIN).button if one.label == "Projector"]
+
+
+def as_teacher(room: Classroom) -> AppTest:
+    return opened("class", {"class.teacher": room.enter(PIN, "here")})
+
+
+def test_the_switches_stand_where_the_lesson_has_them(room):
+    page = as_teacher(room)
+    sound(page.toggle(key="freeze").set_value(True).run())
+    assert room.lesson().frozen
+    room.begin()
+    assert not sound(page.run()).toggle(key="freeze").value
+    room.allow_uploads(True)
+    assert sound(page.run()).toggle(key="uploads").value
+
+
+def test_a_database_that_is_gone_is_told_on_every_page_and_found_again(room, tmp_path):
+    room.set_challenge(ready_made()[0])
+    pages = [as_teacher(room), joined(room, "Ada"), opened("class", {"class.projecting": True})]
+    pages[2].session_state["class.teacher"] = room.enter(PIN, "there")
+    sound(pages[2].run())
+    (tmp_path / FILE).rename(tmp_path / "away")
+    for page, words in zip(pages, ("its file is gone", "cannot be reached", "its file is gone"), strict=True):
+        sound(page.run())
+        assert words in page.error[0].value
+        assert not [one for one in page.button if one.label in ("Projector", "Hand in")]
+    (tmp_path / "away").rename(tmp_path / FILE)
+    assert [one for one in sound(pages[0].run()).button if one.label == "Projector"]
+    assert [one for one in sound(pages[1].run()).button if one.label == "Hand in"]
+    assert not sound(pages[2].run()).error
+
+
+@pytest.mark.parametrize(
+    ("asked", "rest"),
+    [("board", "Ask the class"), ("tally", "Start the run for all"), ("pupils", "Projector")],
+)
+def test_a_part_that_refreshes_itself_says_what_is_wrong_and_leaves_the_rest(asked, rest, room, monkeypatch):
+    if asked == "tally":
+        room.ask("Why?", ["a", "b"], right=1)
+    page = as_teacher(room)
+
+    def gone(_: Classroom) -> None:
+        raise Unusable("The class's database is gone.")
+
+    monkeypatch.setattr(Classroom, asked, gone)
+    sound(page.run())
+    assert [one.value for one in page.error] == ["The class's database is gone."]
+    assert [one for one in page.button if one.label == rest]
+
+
+def test_a_button_that_the_database_refuses_says_so(room, monkeypatch):
+    def gone(*_: object) -> None:
+        raise Unusable("The class's database is gone.")
+
+    monkeypatch.setattr(Classroom, "freeze", gone)
+    page = as_teacher(room)
+    sound(page.toggle(key="freeze").set_value(True).run())
+    assert [one.value for one in page.toast] == ["The class's database is gone."]
+    assert not page.toggle(key="freeze").value
 
 
 def test_a_teacher_starts_a_challenge(room):
@@ -105,6 +183,36 @@ def test_what_a_pupil_hands_in_is_measured_and_placed(room):
     sound(press(page, "Hand in").run())
     assert page.error
     assert len(room.board().latest) == 1
+
+
+def test_a_hand_in_is_not_lost_when_the_page_is_asked_for_something_else_meanwhile(room, monkeypatch):
+    room.set_challenge(ready_made()[0])
+    page = joined(room, "Ada")
+    measure, asked = Classroom.hand_in, []
+
+    def interrupted(self: Classroom, token: str, png: bytes, ticket: str) -> Entry:
+        asked.append(png)
+        if len(asked) == 1:
+            st.rerun()
+        return measure(self, token, png, ticket)
+
+    monkeypatch.setattr(Classroom, "hand_in", interrupted)
+    sound(press(page, "Hand in").run())
+    assert len(asked) == 2
+    assert "Counts" in said(page)
+    assert [entry.nickname for entry in room.board().entries] == ["Ada"]
+    sound(page.run())
+    assert len(asked) == 2
+
+
+def test_a_hand_in_that_the_teacher_forgets_is_forgotten_on_the_pupils_page(room):
+    room.set_challenge(ready_made()[0])
+    page = joined(room, "Ada")
+    sound(press(page, "Hand in").run())
+    assert "Counts" in said(page)
+    room.reset()
+    assert "Counts" not in said(sound(page.run()))
+    assert not page.error
 
 
 def test_a_link_does_not_change_what_a_challenge_holds(room):
@@ -138,6 +246,40 @@ def test_pictures_of_ones_own_are_off_until_the_teacher_allows_them(room):
     assert page.get("file_uploader")
 
 
+@pytest.mark.parametrize("source", ["Upload", "Camera"])
+def test_who_never_joined_may_use_no_pictures_of_their_own_either(room, source):
+    """Anyone in the local network can open the page of a class."""
+    page = opened("trick", {"picture": source}, at_once=False)
+    assert not page.get("file_uploader")
+    assert not page.get("camera_input")
+    assert source not in page.button_group(key="picture").options
+    room.allow_uploads(True)
+    page = opened("trick", {"picture": source}, at_once=False)
+    assert page.get("file_uploader" if source == "Upload" else "camera_input")
+
+
+def test_a_picture_that_was_kept_before_the_teacher_said_no_is_not_run(room):
+    room.allow_uploads(True)
+    state = {"picture": "Upload", "own.upload": ("mine.png", samples.sample("espresso"))}
+    page = opened("trick", state)
+    assert page.session_state["run"].origin == "file"
+    room.allow_uploads(False)
+    page = opened("trick", state)
+    assert "run" not in page.session_state or page.session_state["run"].origin != "file"
+
+
+def test_a_teachers_own_pictures_are_never_off(room):
+    token = room.enter(PIN, "here")
+    page = opened("trick", {"class.teacher": token, "picture": "Upload"}, at_once=False)
+    assert page.get("file_uploader")
+
+
+def test_the_story_that_wants_a_photo_takes_none_while_they_are_off(room):
+    assert not opened("stories", story="panda-gibbon").get("file_uploader")
+    room.allow_uploads(True)
+    assert opened("stories", story="panda-gibbon").get("file_uploader")
+
+
 def test_an_open_question_is_all_a_pupil_sees_and_the_run_starts_for_all(room):
     room.ask("What will it say? *Guess*", ["A cat", "A penguin"], right=1)
     page = joined(room, "Ada")
@@ -145,7 +287,8 @@ def test_an_open_question_is_all_a_pupil_sees_and_the_run_starts_for_all(room):
     tally = room.tally()
     assert tally is not None
     assert tally.counts == (0, 1)
-    assert "You say" in said(page)
+    assert "You say: **A penguin**" in said(page)
+    assert "You say: **A penguin**" in said(sound(page.run())), "and it stays in sight"
     room.tell()
     page.run()
     assert "foresaw it" in said(sound(page))

@@ -6,6 +6,7 @@ So a check and what follows from it are one. A server that is killed loses nothi
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 from sqlalchemy.orm import Session
 
-from trickcore.classroom.records import Refused
+from trickcore.classroom.records import Refused, Unusable
 from trickcore.classroom.tables import SCHEMA, State, Table
 
 FILE = "class.sqlite3"
@@ -74,7 +75,7 @@ class Database:
             if isinstance(error, sa.exc.IntegrityError):
                 raise
             cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise Refused(
+            raise Unusable(
                 f"The class's database cannot be used: {self._url.render_as_string(hide_password=True)} "
                 f"({cause}). Check that it is there and may be written to; TRICK_DATABASE_URL says where "
                 "it is."
@@ -132,6 +133,7 @@ def _engine(url: URL) -> sa.Engine:
         engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=32)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+        _mind_file(engine, str(url.database))
         return engine
     return sa.create_engine(
         url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE}
@@ -147,6 +149,39 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         "secure_delete = ON",  # what is deleted is overwritten
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _mind_file(engine: sa.Engine, path: str) -> None:
+    """A file that was moved away or replaced is noticed by the next session.
+
+    SQLite would go on writing to the old one, which nobody finds again, and make an empty one for a new
+    connection; and the log it keeps beside the file is not that of another.
+    """
+    opened: list[tuple[int, int] | None] = []
+
+    def check(*_: object) -> None:
+        if not opened or opened[0] == (now := _file(path)):
+            return
+        raise sqlite3.OperationalError(
+            "its file is gone" if now is None else "another file has taken its place: start the page again"
+        )
+
+    def note(*_: object) -> None:
+        if not opened:
+            opened.append(_file(path))
+
+    sa.event.listen(engine, "do_connect", check)
+    sa.event.listen(engine, "connect", note)
+    sa.event.listen(engine, "checkout", check)
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    """Which file it is, whatever is in it."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:

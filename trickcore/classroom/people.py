@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -19,11 +21,10 @@ from trickcore.classroom.rows import hashed, new_token, state
 from trickcore.classroom.tables import GuessRow, PupilRow, State, TeacherRow
 
 FULL = 200  # pupils in a lesson
-EACH, ALL = 5, 30  # wrong tries until one has to wait: of a visitor, of all together
-WAIT, LONGEST = (
-    60.0,
-    3600.0,
-)  # seconds of the first wait, doubled with each wrong try, and of the longest
+# Wrong tries until one has to wait: of one visit, from one address, of all together. A visit's own wait is
+# doubled with each wrong try. The other two stay as they are: they hold people who did nothing wrong, too.
+EACH, ADDRESS, ALL = 5, 20, 100
+WAIT, LONGEST = 60.0, 3600.0  # seconds of a wait, and of a visit's longest
 FORGOTTEN = 24 * 3600.0  # seconds after which wrong tries and a teacher's token are forgotten
 EVERYBODY = ""
 MOST = 64  # characters of a PIN
@@ -38,7 +39,7 @@ class Pupils(Room):
         name = nicknames.cleaned(nickname)
         with self._database.writing() as session:
             lesson = rows.lesson_on(session)
-            if lesson is None or "".join(code.split()).upper() != lesson.code:
+            if lesson is None or not _same(code, lesson.code):
                 raise Refused("That code is not the one of this lesson. Look at the wall, and type it again.")
             lesson.touched = self._now()
             if rows.count_pupils(session, lesson) >= FULL:
@@ -56,6 +57,12 @@ class Pupils(Room):
             except IntegrityError:
                 raise Refused(f"Somebody is called {name} already. Choose another nickname.") from None
             return rows.record_of_pupil(row, token)
+
+    def is_code(self, code: str) -> bool:
+        """Whether it is the code of the lesson that is on, however it was typed."""
+        with self._database.reading() as session:
+            lesson = rows.lesson_on(session)
+            return lesson is not None and _same(code, lesson.code)
 
     def pupil(self, token: str) -> Pupil | None:
         """The pupil of this lesson who has the token."""
@@ -99,23 +106,28 @@ class Teachers(Room):
             session.execute(sa.delete(TeacherRow))
             session.execute(sa.delete(GuessRow))
 
-    def enter(self, pin: str, who: str) -> str:
-        """A teacher's token for the PIN, good for a day. `who` is the visitor who tries: after five wrong
-        tries of one, or thirty in all, the next has to wait, also one with the right PIN.
+    def enter(self, pin: str, visit: str, address: str = "") -> str:
+        """A teacher's token for the PIN, good for a day.
+
+        After five wrong tries of a visit the next one has to wait, also one with the right PIN. A visit
+        begins anew with each reload, so an address has twenty, and all together a hundred; then one try a
+        minute is looked at. So a few guesses of a pupil's do not keep a teacher behind the same address
+        waiting, and guessing on for a day finds one PIN in 600.
 
         A try counts as wrong until it was found to be right, so that many at once are no way round the wait.
         Raises Refused, with the time to wait where it is that.
         """
-        kept, now = self._counted(hashed(who)), self._now()
+        bounds = {hashed(f"visit {visit}"): EACH, hashed(f"address {address}"): ADDRESS, EVERYBODY: ALL}
+        kept, now = self._counted(bounds), self._now()
         if not _matches(pin, kept):
             raise Refused("That PIN is wrong. It stands in the terminal in which the page was started.")
         token = new_token()
         with self._database.writing(quiet=True) as session:
             if state(session).pin != kept:
                 raise Refused("The PIN has just been changed. Enter the new one.")
-            session.execute(sa.delete(GuessRow).where(GuessRow.who == hashed(who)))
-            everybody = sa.update(GuessRow).where(GuessRow.who == EVERYBODY)
-            session.execute(everybody.values(wrong=GuessRow.wrong - 1, until=0.0))
+            counted = sa.update(GuessRow).where(GuessRow.who.in_(bounds))
+            session.execute(counted.values(wrong=GuessRow.wrong - 1, until=0.0))
+            session.execute(sa.delete(GuessRow).where(GuessRow.who == next(iter(bounds))))
             session.execute(sa.delete(TeacherRow).where(TeacherRow.since < now - FORGOTTEN))
             session.add(TeacherRow(token=hashed(token), since=now))
         return token
@@ -130,22 +142,27 @@ class Teachers(Room):
         with self._database.writing(quiet=True) as session:
             session.execute(sa.delete(TeacherRow).where(TeacherRow.token == hashed(token)))
 
-    def _counted(self, who: str) -> str:
-        """One more try of a visitor, unless it comes too early; the PIN as it is kept."""
+    def _counted(self, bounds: Mapping[str, int]) -> str:
+        """One more try under each of these names, unless it comes too early; the PIN as it is kept."""
         now = self._now()
         with self._database.writing(quiet=True) as session:
             session.execute(sa.delete(GuessRow).where(GuessRow.last < now - FORGOTTEN))
-            found = {name: session.get(GuessRow, name) for name in (who, EVERYBODY)}
+            found = {name: session.get(GuessRow, name) for name in bounds}
             left = max((row.until - now for row in found.values() if row is not None), default=0.0)
             if left > 0:
                 raise Refused(f"Too many wrong tries. Wait {_time(left)}, then try again.")
-            for (name, row), most in zip(found.items(), (EACH, ALL), strict=True):
+            for (name, row), most in zip(found.items(), bounds.values(), strict=True):
                 counted = row or GuessRow(who=name, wrong=0, last=now, until=0.0)
                 counted.wrong, counted.last = counted.wrong + 1, now
                 if counted.wrong >= most:
-                    counted.until = now + min(WAIT * 2.0 ** min(counted.wrong - most, 20), LONGEST)
+                    doubled = min(counted.wrong - most, 20) if most == EACH else 0
+                    counted.until = now + min(WAIT * 2.0**doubled, LONGEST)
                 session.add(counted)
             return state(session).pin
+
+
+def _same(typed: str, code: str) -> bool:
+    return "".join(typed.split()).upper() == code
 
 
 def _scrypt(pin: str, salt: bytes) -> bytes:
@@ -161,5 +178,5 @@ def _matches(pin: str, kept: str) -> bool:
 
 
 def _time(left: float) -> str:
-    seconds = int(left) + 1
+    seconds = math.ceil(left)
     return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"

@@ -52,6 +52,14 @@ class Questions(Room):
             _check(option, len(json.loads(row.options)))
             session.merge(AnswerRow(question_id=row.id, pupil_id=pupil.id, option=option))
 
+    def answered(self, token: str) -> int | None:
+        """What a pupil has answered so far."""
+        with self._database.reading() as session:
+            lesson = rows.lesson_needed(session)
+            pupil, row = rows.pupil_needed(session, lesson, token), _asked_needed(session, lesson)
+            given = session.get(AnswerRow, (row.id, pupil.id))
+            return given.option if given is not None else None
+
     def tally(self) -> Tally | None:
         """How the class answered so far."""
         with self._database.reading() as session:

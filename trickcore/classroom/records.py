@@ -11,6 +11,10 @@ class Refused(ValueError):  # noqa: N818  # what happened to a visitor, who made
     """Something the class does not take: the message is a sentence for a person, with what to do."""
 
 
+class Unusable(Refused):
+    """The database is gone, locked or broken: nothing can be done until it is back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """The lesson that is on."""

@@ -140,7 +140,7 @@ class TeacherRow(Table):
 
 
 class GuessRow(Table):
-    """Wrong tries of the PIN: of one visitor, and under the name "" of all together."""
+    """Wrong tries of the PIN: of one visit, from one address, and under the name "" of all together."""
 
     __tablename__ = "guesses"
 

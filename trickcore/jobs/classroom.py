@@ -80,7 +80,7 @@ def measured(
 
 def thumbnail(pixels: Pixels) -> bytes:
     """A small JPEG of 8-bit pixels; those of a digit are repeated, not blurred."""
-    image = Image.fromarray(enlarged(pixels, THUMBNAIL // 2)).convert("RGB")
+    image = Image.fromarray(enlarged(pixels, THUMBNAIL)).convert("RGB")
     image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)

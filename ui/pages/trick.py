@@ -10,7 +10,7 @@ from trickcore import ImageError
 from ui import session_run as runs
 from ui import state, text, visits
 from ui.guard import guarded
-from ui.pages.classroom import pupil, set_challenge
+from ui.pages.classroom import hand_in, set_challenge
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import progress, remedy_buttons, viewport
@@ -116,7 +116,7 @@ elif picture.data is None:
     stage.notice.info(f"{picture.ask}{before}", icon=":material/add_photo_alternate:")
 elif run is not None and asked.possible and not current:
     stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
-pupil.hand_in(handing_in, run if current and not (trouble or broken) else None)
+hand_in.show(handing_in, run if current and not (trouble or broken) else None)
 with st.sidebar:
     if run is not None and current and picture.data is not None:
         set_challenge.offer(run, picture.data)

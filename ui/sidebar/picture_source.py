@@ -45,7 +45,8 @@ def picture(
     # One place, whatever it holds.
     with elsewhere.container(gap="xsmall") if elsewhere else st.container(gap="xsmall"):
         if (held := classroom.challenge()) is not None and {"picture"} & {*held.hide, *held.pin}:
-            st.image(held.picture, width=120, alt=f"The class's picture: {held.noun}")
+            if elsewhere is None:  # else it stands under the run, which begins with it
+                st.image(held.picture, width=120, alt=f"The class's picture: {held.noun}")
             return Picture(held.picture, held.noun, held.origin)
         kinds = ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS
         if not (allowed := classroom.own_pictures()):

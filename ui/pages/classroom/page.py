@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from trickcore.classroom.records import Refused
-from ui import classroom, state, text
-from ui.pages.classroom import teacher, wall
+from ui import classroom, state, visits
+from ui.pages.classroom import refusals, teacher, wall
 from ui.widgets import main_button
 
 
@@ -17,19 +16,17 @@ def _ask_for_pin() -> None:
         pin = st.text_input("PIN", type="password", max_chars=64, key="pin")
         pressed = main_button.submit("Open")
     if pressed:
-        # Not the visit: that begins anew with each reload.
         address = st.context.ip_address
-        who = address if isinstance(address, str) else "this machine"
-        state.teacher_token.set(classroom.room().enter(pin.strip(), who))
-        st.rerun()
+        where = address if isinstance(address, str) else "this machine"
+        with refusals.told():
+            state.teacher_token.set(classroom.room().enter(pin.strip(), visits.visitor() or "", where))
+            st.rerun()
 
 
-try:
+with refusals.waiting():
     if not classroom.teacher():
         _ask_for_pin()
     elif state.projecting.get():
         wall.show()
     else:
         teacher.show()
-except Refused as refused:
-    st.error(text.escape(str(refused)), icon=":material/block:")

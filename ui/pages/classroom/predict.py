@@ -6,7 +6,9 @@ import streamlit as st
 
 from trickcore.classroom.records import Pupil, Question, Refused, Tally
 from ui import classroom, text
+from ui.pages.classroom import refusals
 from ui.pages.stories.questions import QUESTIONS
+from ui.widgets import main_button
 
 OWN = "A question of your own"
 
@@ -15,13 +17,20 @@ def answer(pupil: Pupil, question: Question) -> None:
     """A pupil's side: one tap, which can be changed until the run starts."""
     st.header("Predict first")
     st.markdown(text.escape(question.text))
+    room = classroom.room()
+    said = room.answered(pupil.token)
     for place, option in enumerate(question.options):
-        if st.button(text.escape(option), key=f"answer-{question.id}-{place}", width="stretch"):
-            try:
-                classroom.room().answer(pupil.token, place)
-                st.info(f"You say: {text.escape(option)}. Wait for the run to start.")
-            except Refused as refused:
-                st.error(text.escape(str(refused)), icon=":material/block:")
+        st.button(
+            text.escape(option),
+            key=f"answer-{question.id}-{place}",
+            width="stretch",
+            icon=":material/check:" if place == said else None,
+            on_click=refusals.pressed,
+            args=(room.answer, pupil.token, place),
+        )
+    if said is not None:
+        st.info(f"You say: **{text.escape(question.options[said])}**. Wait for the run to start.")
+        st.caption("Until then you may change your mind.")
 
 
 def told(tally: Tally | None) -> None:
@@ -66,13 +75,11 @@ def teach() -> None:
         help="Kept to yourself until you start the run.",
     )
     if st.button("Ask the class", key="ask", icon=":material/help:"):
-        try:
+        with refusals.told():
             if len(options) > 4:
                 raise Refused("A question has two to four answers.")
             room.ask(asked, options, right)
             st.rerun()
-        except Refused as refused:
-            st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _asked(question: Question) -> None:
@@ -89,12 +96,15 @@ def _asked(question: Question) -> None:
             placeholder="As you said when you asked",
             help="The class sees it as soon as the run starts.",
         )
-        if st.button("Start the run for all", key="tell", type="primary", icon=":material/play_arrow:"):
-            try:
+        if main_button.button(
+            "Start the run for all",
+            key="tell",
+            icon=":material/play_arrow:",
+            help="Closes the question, says what was right, and runs the trick on every pupil's device.",
+        ):
+            with refusals.told():
                 room.tell(right)
                 st.rerun()
-            except Refused as refused:
-                st.error(text.escape(str(refused)), icon=":material/block:")
     if st.button("Take the question off", key="no-question", type="tertiary"):
         room.no_question()
         st.rerun()
@@ -103,6 +113,11 @@ def _asked(question: Question) -> None:
 @st.fragment(run_every=1)
 def bars() -> None:
     """How the class answered so far."""
+    with refusals.told():
+        _bars()
+
+
+def _bars() -> None:
     tally = classroom.room().tally()
     if tally is None:
         return

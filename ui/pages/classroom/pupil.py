@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from trickcore.classroom.challenges import KINDS
-from trickcore.classroom.records import Board, Challenge, Entry, Pupil, Refused
+from trickcore.classroom.records import Pupil, Refused
 from ui import classroom, state, text
-from ui.pages.classroom import predict, vote
-from ui.session_run import Run
+from ui.pages.classroom import predict, refusals, vote
 from ui.sidebar import apply_recipe
 from ui.widgets import kept_in_browser, main_button
 
@@ -22,11 +19,9 @@ def welcome(page: str) -> bool:
     """Called before a page is run, with its path: whether it may be. In class mode a pupil first joins."""
     if not classroom.on():
         return True
-    try:
+    with refusals.waiting():
         return _welcomed(page)
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-        return False
+    return False
 
 
 def _welcomed(page: str) -> bool:
@@ -63,20 +58,17 @@ def _join(code: str) -> None:
     """The form: a nickname, and the code where the link brought none."""
     st.header("Join the class")
     st.markdown("Choose a nickname of at most 20 characters. It is shown on the wall; nothing else is asked.")
+    wrong = not classroom.room().is_code(code)  # none, or of a lesson that is over
     with st.form("join", border=False):
-        if not code.strip():
+        if wrong:
             code = st.text_input("Code", key="join-code", max_chars=12, help="Six letters, from the wall.")
         name = st.text_input("Nickname", key="nickname", max_chars=20)
         pressed = main_button.submit("Join", width="stretch")
     if not pressed:
         return
-    try:
-        pupil = classroom.room().join(code, name)
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-        return
-    state.pupil_token.set(pupil.token)
-    st.rerun()
+    with refusals.told():
+        state.pupil_token.set(classroom.room().join(code, name).token)
+        st.rerun()
 
 
 def _lesson(page: str, pupil: Pupil) -> bool:
@@ -111,7 +103,7 @@ def _lesson(page: str, pupil: Pupil) -> bool:
         apply_recipe.hold(challenge.recipe, {*challenge.hide, *challenge.pin})
     st.info(f"**{text.escape(challenge.title)}.** {text.escape(challenge.task)}", icon=":material/flag:")
     if challenge.wanted is not None:
-        vote.ask(pupil, challenge.wanted)
+        vote.ask(pupil)
     return True
 
 
@@ -122,6 +114,7 @@ def _stands(question: object) -> str:
 @st.fragment(run_every=EVERY)
 def watch(challenge: int | None, question: str) -> None:
     """Runs the page again when the teacher has set another challenge, or asked or closed a question."""
+    place = st.empty()  # a fragment that draws nothing leaves in sight what it drew before
     try:
         room = classroom.room()
         version = room.version()
@@ -132,7 +125,7 @@ def watch(challenge: int | None, question: str) -> None:
         if (now.id if now else None) != challenge or _stands(room.question()) != question:
             st.rerun()
     except Refused as refused:
-        st.caption(text.escape(str(refused)))
+        place.caption(text.escape(refusals.words(refused)))
 
 
 def _who(pupil: Pupil) -> None:
@@ -150,64 +143,3 @@ def _who(pupil: Pupil) -> None:
 def _leave() -> None:
     state.pupil_token.set(kept_in_browser.FORGET)
     state.challenge.pop()
-
-
-def hand_in(place: DeltaGenerator, run: Run | None) -> None:
-    """The button, once the run in hand is finished, and what came of it."""
-    try:
-        _hand_in(place, run)
-    except Refused as refused:
-        place.error(text.escape(str(refused)), icon=":material/block:")
-
-
-def _hand_in(place: DeltaGenerator, run: Run | None) -> None:
-    pupil, challenge = classroom.pupil(), classroom.challenge()
-    if pupil is None or challenge is None:
-        return
-    with place.container():
-        ready = run is not None and not run.growing and bool(run.png)
-        if (
-            main_button.button(
-                "Hand in",
-                key="hand-in",
-                icon=":material/upload:",
-                disabled=not ready,
-                width="stretch",
-                help="Sends the finished picture to the server of this page, which measures it itself.",
-            )
-            and ready
-            and run is not None
-        ):
-            _send(pupil, run.png)
-        _standing(pupil, challenge)
-
-
-def _send(pupil: Pupil, png: bytes) -> None:
-    room = classroom.room()
-    try:
-        with st.spinner("Measuring your picture…"):
-            ticket = state.ticket.get() or state.ticket.set(room.ticket(pupil.token))
-            state.handed_in.set(room.hand_in(pupil.token, png, ticket))
-            state.ticket.pop()
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-
-
-def _standing(pupil: Pupil, challenge: Challenge) -> None:
-    entry = state.handed_in.get()
-    board = classroom.room().board()
-    best = next((one for one in board.entries if one.pupil_id == pupil.id), None)
-    if entry is not None:
-        mark = ":material/check_circle:" if entry.score.reached else ":material/info:"
-        words = "Counts" if entry.score.reached else "Does not count yet"
-        st.info(f"**{words}.** {text.escape(entry.score.words)}", icon=mark)
-    if best is not None and best.score.reached:
-        st.markdown(
-            f"Your best: **{text.escape(best.score.words)}**, place **{rank(board, best)}** on the wall.",
-            help=f"Counted in {KINDS[challenge.kind].unit}; of equal ones the earlier comes first.",
-        )
-
-
-def rank(board: Board, entry: Entry) -> int:
-    """The place of an entry among those that count, from 1."""
-    return [one.id for one in board.entries if one.score.reached].index(entry.id) + 1

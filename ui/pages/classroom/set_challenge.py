@@ -5,22 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.classroom import challenges
-from trickcore.classroom.records import Refused
-from ui import classroom, text
+from ui import classroom
+from ui.pages.classroom import refusals
 from ui.session_run import Run
 from ui.sidebar import class_link
+from ui.widgets import main_button
 
 
 def offer(run: Run, picture: bytes) -> None:
     """Nothing for those who are no teacher. `picture` is the original file of the run."""
     if not classroom.on():
         return
-    try:
+    with refusals.told():
         if classroom.teacher():
             with st.popover("For the class", icon=":material/groups:"):
                 _form(run, picture)
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
 
 
 def _form(run: Run, picture: bytes) -> None:
@@ -50,9 +49,11 @@ def _form(run: Run, picture: bytes) -> None:
         placeholder="Nothing",
         help="Pupils see them and cannot change them.",
     )
-    if st.button("Set as challenge", key="set-challenge", type="primary", icon=":material/flag:"):
+    if main_button.button(
+        "Set as challenge", key="set-challenge", icon=":material/flag:", help="Every pupil gets it at once."
+    ):
         target = run.recipe.target
-        try:
+        with refusals.told():
             challenge = challenges.of_run(
                 kind,
                 picture,
@@ -64,7 +65,4 @@ def _form(run: Run, picture: bytes) -> None:
                 pin=tuple(pin),
             )
             classroom.room().set_challenge(challenge)
-        except Refused as refused:
-            st.error(text.escape(str(refused)), icon=":material/block:")
-        else:
             st.info("The class has it.", icon=":material/check_circle:")

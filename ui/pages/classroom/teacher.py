@@ -9,9 +9,9 @@ import segno
 import streamlit as st
 
 from trickcore.classroom.challenges import KINDS, ready_made
-from trickcore.classroom.records import Entry, Refused
+from trickcore.classroom.records import Entry
 from ui import classroom, state, text
-from ui.pages.classroom import predict
+from ui.pages.classroom import predict, refusals
 from ui.sidebar import apply_recipe
 from ui.widgets import main_button
 
@@ -59,23 +59,24 @@ def _lesson() -> None:
     room = classroom.room()
     lesson = room.lesson()
     st.subheader("Lesson")
-    st.toggle(
+    _toggle(
         "Freeze the board",
+        "freeze",
         lesson.frozen,
-        key="freeze",
-        help="Nothing can be handed in until it is off again.",
-        on_change=lambda: room.freeze(bool(state.widget("freeze").get())),
+        room.freeze,
+        "Nothing can be handed in until it is off again.",
     )
-    st.toggle(
+    _toggle(
         "Uploads and camera",
+        "uploads",
         lesson.uploads,
-        key="uploads",
-        help="Whether pupils may use pictures of their own. They stay on this machine.",
-        on_change=lambda: room.allow_uploads(bool(state.widget("uploads").get())),
+        room.allow_uploads,
+        "Whether pupils, and whoever else opens the page, may use pictures of their own. They stay on this "
+        "machine.",
     )
     with st.container(horizontal=True):
         st.download_button(
-            "Table", room.csv, "class.csv", "text/csv", key="csv", icon=":material/table:", on_click="ignore",
+            "Table", _table, "class.csv", "text/csv", key="csv", icon=":material/table:", on_click="ignore",
             help="The best of each pupil, as CSV: a spreadsheet opens it.",
         )  # fmt: skip
         st.download_button(
@@ -84,17 +85,25 @@ def _lesson() -> None:
         )  # fmt: skip
     with st.popover("End or begin again", icon=":material/restart_alt:"):
         _sure("Forget the hand-ins", "Of the challenge that is on.", "reset", room.reset)
-        _sure("New lesson", "A new code; pupils join again.", "new", _begin)
+        _sure("New lesson", "A new code; pupils join again.", "new", room.begin)
         _sure("Delete everything now", "The lesson, its names and pictures.", "delete", room.end)
     st.button("Close this page", key="close", type="tertiary", icon=":material/logout:", on_click=_close)
 
 
-def _begin() -> None:
-    classroom.room().begin()
+def _table() -> bytes:
+    """With the mark by which Excel knows that names are in UTF-8."""
+    return classroom.room().csv().encode("utf-8-sig")
 
 
-def _sure(label: str, words: str, key: str, act: Callable[[], None]) -> None:
-    st.button(label, key=key, width="stretch", on_click=act)
+def _toggle(label: str, key: str, now: bool, act: Callable[[bool], None], help: str) -> None:
+    """A switch that stands where the lesson has it, also in a new lesson, or changed in another window."""
+    widget = state.widget(key)
+    widget.set(now)
+    st.toggle(label, key=key, help=help, on_change=lambda: refusals.pressed(act, bool(widget.get())))
+
+
+def _sure(label: str, words: str, key: str, act: Callable[[], object]) -> None:
+    st.button(label, key=key, width="stretch", on_click=refusals.pressed, args=(act,))
     st.caption(words)
 
 
@@ -116,7 +125,9 @@ def _challenge() -> None:
     picture.image(challenge.picture, width="stretch", alt=f"Picture of a {challenge.noun}")
     words.markdown(text.escape(challenge.task))
     with st.container(horizontal=True):
-        if st.button("Start", key="start-challenge", type="primary", icon=":material/flag:"):
+        if main_button.button(
+            "Start", key="start-challenge", icon=":material/flag:", help="Every pupil gets it at once."
+        ):
             room.set_challenge(challenge)
             st.rerun()
         if on is not None and st.button("Take it off", key="no-challenge", type="tertiary"):
@@ -127,6 +138,11 @@ def _challenge() -> None:
 
 @st.fragment(run_every=1)
 def _entries() -> None:
+    with refusals.told():
+        _rows()
+
+
+def _rows() -> None:
     room = classroom.room()
     board, pupils = room.board(), room.pupils()
     challenge = room.challenge()
@@ -144,8 +160,8 @@ def _entries() -> None:
                 key=f"hide-{pupil.id}",
                 type="tertiary",
                 help="Takes the name and its pictures off the wall, or puts them back.",
-                on_click=room.hide,
-                args=(pupil.id, not pupil.hidden),
+                on_click=refusals.pressed,
+                args=(room.hide, pupil.id, not pupil.hidden),
             )
             if (
                 entry is not None
@@ -168,11 +184,7 @@ def _open(entry: Entry) -> None:
     challenge = room.challenge()
     if challenge is None:
         return
-    try:
-        png = room.entry(entry.id).png
-    except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-        return
+    png = room.entry(entry.id).png
     state.file("upload").set((f"{entry.nickname}.png", png))
     apply_recipe.apply(challenge.recipe, "file")
     st.switch_page("ui/pages/trick.py")
@@ -184,5 +196,5 @@ def _project() -> None:
 
 def _close() -> None:
     if token := state.teacher_token.get():
-        classroom.room().leave(token)
+        refusals.pressed(classroom.room().leave, token)
     state.teacher_token.set("-")

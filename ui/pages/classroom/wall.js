@@ -42,6 +42,8 @@ function draw(wall, data) {
   const count = `${data.pupils} ${data.pupils === 1 ? "pupil" : "pupils"}${data.frozen ? ", board closed" : ""}`;
   head.append(make("h1", "", data.question ? "Predict first" : data.title), make("span", "count", count));
 
+  if (data.trouble) head.append(make("p", "trouble", data.trouble));
+
   const main = make("section");
   if (data.question) {
     main.className = data.question.told ? "told" : "";

@@ -12,8 +12,10 @@ from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Board, Entry, Refused, Tally
 from trickcore.text import percent
 from ui import classroom, state, text
+from ui.guard import BLOCKED
 from ui.pages.classroom.teacher import code_picture
 
+OLD = "The class's database cannot be used at the moment. This is how it stood; the page Class says why."
 ROWS, LATEST = 10, 3  # of the board, and of the last verdicts
 _HERE = Path(__file__).parent
 _CSS, _JS = ((_HERE / f"wall.{kind}").read_text("utf-8") for kind in ("css", "js"))
@@ -25,10 +27,13 @@ def show() -> None:
     """The wall, read anew when the class has changed."""
     try:
         room = classroom.room()
-        data = _data(id(room), room.version())
+        data = state.wall.set(_data(id(room), room.version()))
     except Refused as refused:
-        st.error(text.escape(str(refused)), icon=":material/block:")
-        return
+        last = state.wall.get()
+        if last is None:
+            st.error(text.escape(str(refused)), icon=BLOCKED)
+            return
+        data = {**last, "trouble": OLD}
     left = _wall(key="wall", data=data, on_leave_change=lambda: None)
     if left.leave:
         state.projecting.forget()
