@@ -88,7 +88,18 @@ SET = {
     "lesson-pin": ["epsilon"], "alpha": 1.5, "seed": 7, "adapt": "blur",
 }  # fmt: skip
 # Where the page one is on, the kind of picture, and whether anything is run are not changed.
-KEPT = {"network", "live", "why", "survive", "subject", "photo_network", "train_on", "train_how", "story"}
+KEPT = {
+    "network",
+    "live",
+    "why",
+    "survive",
+    "subject",
+    "photo_network",
+    "train_on",
+    "train_how",
+    "story",
+    "train_part",
+}
 
 
 def another(key: str, widget: Widget) -> Any:
@@ -142,6 +153,10 @@ ENTRIES = [
     ("defend", {"steps": "3"}, {"picture"}),
     ("train", QUICK, set()),
     ("train", {**QUICK, "train_how": "Adversarial", "pictures_small_adversarial": "201"}, set()),
+    *(
+        ("train", {"train_part": "What it never saw", "gap_epochs_small": "1", "gap": gap}, {"gap", "gap_on"})
+        for gap in ("A digit is left out", "Only a few of it", "A dot gives it away")
+    ),
     ("stories", {"story": "more-cat"}, set()),
 ]
 
