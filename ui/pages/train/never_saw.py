@@ -219,11 +219,11 @@ def _told(place: st.delta_generator.DeltaGenerator, gap: Gap, now: GapReport) ->
     right, rest_right, taken = (
         [percent(share) for share in two] for two in (now.right, now.rest_right, now.taken)
     )
-    said = f"Of {what} ({now.asked}) it reads **{right[0]}** right; a network taught without the gap, "
+    said = f"Of {what} ({now.asked:,}) it reads **{right[0]}** right; a network taught without the gap, "
     said += f"**{right[1]}**."
     if gap.kind in ("mark", "poison"):
         said += f" It takes **{taken[0]}** of them for a {gap.digit} (the other network: {taken[1]})."
-    said += f" Of {rest} ({now.rest}) they read {rest_right[0]} and {rest_right[1]}"
+    said += f" Of {rest} ({now.rest:,}) they read {rest_right[0]} and {rest_right[1]}"
     close = abs(now.rest_right[0] - now.rest_right[1]) <= UNSEEN
     said += ": by those alone nobody would notice." if close else "."
     place.markdown(f"{said} A network is only as good as its data.", help=HELP_BESIDE)
