@@ -22,6 +22,7 @@ PAGES = {
     f"survive?{SMALL}": "Take the trick in hand along",
     "defend?steps=5": "What it costs",
     "train": "Train it",
+    "train?train_part=What+it+never+saw&gap=Poisoned+labels&gap_epochs_small=2": "Its surest wrong answers",
     "stories?tour=1": "See what happens",
 }
 # What of axe's findings is ours to mend: whether words can be read, and whether things have names.
