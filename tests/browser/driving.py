@@ -58,7 +58,7 @@ def serve(**environment: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)  # on a busy machine
 
 
 @contextmanager
