@@ -17,13 +17,11 @@ from trickcore.attacks.balls import Linf
 from trickcore.attacks.loop import Attack, trick
 from trickcore.attacks.losses import towards
 from trickcore.explain.point_sets import CLASSES, LEVELS, Points, Values, points
-from trickcore.explain.two_pixels import SPREAD, Moment, Plan, PlaneNetwork, Push
+from trickcore.explain.two_pixels import COUNT, SPREAD, Moment, Plan, PlaneNetwork, Push, shown_epochs
 from trickcore.networks.classifier import Classifier
 
-COUNT = 200  # points to learn from, and as many to judge by
 BATCH, RATE = 20, 0.03
 GAIN, BIAS = 1.5, 0.5  # of the first weights: found by trying, so that narrow layers do not begin flat
-MOMENTS = 41  # shown of a training, first and last among them
 
 
 class PlaneNet(nn.Module):
@@ -77,12 +75,6 @@ def net_of(network: PlaneNetwork) -> PlaneNet:
     return net.requires_grad_(False)
 
 
-def shown_epochs(epochs: int, most: int = MOMENTS) -> list[int]:
-    """The epochs whose end is shown: first and last, and more of the first, when most happens."""
-    marks = epochs * np.linspace(0, 1, most) ** 1.5
-    return sorted({round(mark) for mark in marks})
-
-
 def learn(plan: Plan) -> Iterator[Moment]:
     """A training from the first weights to the last epoch, by Adam on the logistic loss.
 
@@ -97,7 +89,7 @@ def learn(plan: Plan) -> Iterator[Moment]:
     show = set(shown_epochs(plan.epochs))
     yield _moment(0, net.plain(), learnt, fresh)
     for epoch in range(1, plan.epochs + 1):
-        for batch in torch.randperm(COUNT, generator=rng).split(BATCH):
+        for batch in torch.split(torch.randperm(COUNT, generator=rng), BATCH):
             loss = F.binary_cross_entropy_with_logits(net.score(pixels[batch]), truth[batch])
             adam.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

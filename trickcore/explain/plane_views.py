@@ -1,4 +1,4 @@
-"""Plane views: a stage of a network with two inputs as a flat picture, also where it has more units than two."""
+"""Plane views: a stage of a network with two inputs as a flat picture, whatever its width."""
 
 from __future__ import annotations
 
@@ -40,6 +40,23 @@ class View:
         placed: Values = (flat - self.centre) / self.half
         return placed
 
+    def line(self) -> Values | None:
+        """The ends (2, 2) of the straight line that the last layer draws here, far outside of the picture;
+        None before the last stage, and where no picture of the square's would be near it."""
+        if self.stage < self.network.stages - 1:
+            return None
+        weight, bias = self.network.weights[-1]
+        ahead = weight[0] @ self.axes * self.half
+        offset = float(weight[0] @ (self.middle + self.axes @ self.centre) + bias[0])
+        size = float(ahead @ ahead)
+        if not size:
+            return None
+        nearest = -offset * ahead / size
+        if float(np.abs(nearest).max()) > 2:
+            return None
+        along = np.array([-ahead[1], ahead[0]]) / np.sqrt(size)
+        return np.stack([nearest - 4 * along, nearest + 4 * along])
+
 
 def view(network: PlaneNetwork, stage: int, pixels: Values) -> View:
     """The view of a stage, as the points (N, 2) of the training spread there."""
@@ -63,7 +80,7 @@ def view(network: PlaneNetwork, stage: int, pixels: Values) -> View:
 
 
 def between(first: Place, second: Place, share: float) -> Place:
-    """A picture on its way from one view to another, for what moves; nothing is computed by a network there."""
+    """A picture on its way from one view to another, to show it move: no network is asked there."""
     return lambda pixels: (1 - share) * first(pixels) + share * second(pixels)
 
 

@@ -2,8 +2,8 @@
 
 Its inputs are the two grey values of a picture of two pixels, so the plane of all its pictures is a square,
 and a file can hold no more than 256 x 256 of them. A hidden layer weighs and adds what it is given, which
-stretches and turns that plane, and bends it (tanh) or folds it (ReLU); the last layer draws one straight line.
-After Tiffany Souterre's drawing; how layers bend a plane is Olah 2014, "Neural Networks, Manifolds, and
+stretches and turns that plane, and bends it (tanh) or folds it (ReLU); the last layer draws one straight
+line. After Tiffany Souterre's drawing; how layers bend a plane is Olah 2014, "Neural Networks, Manifolds, and
 Topology". Everything here is numpy on plain numbers; what learns and what tricks is in `plane_net`.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ BENDS = ("tanh", "ReLU")
 LAYERS, UNITS, EPOCHS = (0, 4), (2, 8), (1, 1000)  # least and most
 SPREAD = 6.0  # how wide the square of pixels is for the network, which hides this and the middle
 SIDE = LEVELS + 1  # grey levels of a pixel
+COUNT = 200  # points to learn from, and as many to judge by
+MOMENTS = 41  # shown of a training, first and last among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ class Plan:
     """What is to be learnt, and by which network. Raises ValueError for what there is not."""
 
     data: str = "Moons"
-    layers: int = 3  # hidden ones
-    units: int = 2  # of each
+    layers: int = 1  # hidden ones
+    units: int = 4  # of each
     bend: str = "tanh"
-    epochs: int = 150
+    epochs: int = 100
     seed: int = 0  # of the points, the first weights and the order of learning
 
     def __post_init__(self) -> None:
@@ -114,7 +117,8 @@ class Push:
     @property
     def moved(self) -> NDArray[np.int64]:
         """(steps + 1, 2): by how many grey levels each pixel has moved."""
-        return np.rint((self.pixels - self.pixels[0]) * LEVELS).astype(np.int64)
+        moved: NDArray[np.int64] = np.rint((self.pixels - self.pixels[0]) * LEVELS).astype(np.int64)
+        return moved
 
     @property
     def promised(self) -> float:
@@ -124,12 +128,23 @@ class Push:
 
 def chance(score: float | Values, label: int = 1) -> Values:
     """The probability of a class, 0 to 1, from scores in nats."""
-    return 1 / (1 + np.exp(np.clip(np.where(label == 1, -1, 1) * np.asarray(score, np.float64), -50, 50)))
+    towards = np.asarray(score, np.float64) * (1 if label == 1 else -1)
+    chances: Values = 1 / (1 + np.exp(-np.clip(towards, -50, 50)))
+    return chances
+
+
+def shown_epochs(epochs: int, most: int = MOMENTS) -> list[int]:
+    """The epochs whose end is shown: first and last, and more of the first, when most happens."""
+    marks = epochs * np.linspace(0, 1, most) ** 1.5
+    return sorted({round(mark) for mark in marks})
 
 
 def all_scores(network: PlaneNetwork, every: int = 1) -> Values:
-    """The score of each two-pixel picture a file can hold: (256, 256), rows the second pixel, columns the
-    first; of every third, say, where a coarser look is enough."""
+    """The score of each two-pixel picture that a file can hold: (256, 256), rows the second pixel, columns
+    the first; or of every third or fifth, where a coarser look is enough. Raises ValueError where white
+    would be left out."""
+    if LEVELS % every:
+        raise ValueError(f"expected a divisor of {LEVELS}, got {every}")
     levels = np.arange(0, SIDE, every) / LEVELS
     first, second = np.meshgrid(levels, levels)
     scores: Values = network.score(np.stack([first.ravel(), second.ravel()], axis=1))
@@ -150,12 +165,32 @@ def smallest_move(scores: Values, pixels: Values) -> tuple[int, int, int] | None
     return int(far[near]), int(columns[near]), int(rows[near])
 
 
-def border(scores: Values) -> list[Values]:
-    """The lines on which the score is 0, each (M, 2) of pixels on [0, 1], from `all_scores`."""
+def border(network: PlaneNetwork, scores: Values) -> list[Values]:
+    """The lines on which the score is 0, each (M, 2) of pixels on [0, 1].
+
+    Found between the grey levels of `scores` (from `all_scores`), then moved onto the score's own zero.
+    """
     from skimage.measure import find_contours
 
     last = len(scores) - 1
-    return [line[:, ::-1] / last for line in find_contours(scores, 0.0)]
+    return [_settled(network, line[:, ::-1] / last) for line in find_contours(scores, 0.0)]
+
+
+def _settled(network: PlaneNetwork, line: Values) -> Values:
+    """Newton's method along the slope, by no more than half a grey level a step."""
+    tiny, far = 1e-5, 0.5 / LEVELS
+    for _ in range(3):
+        score = network.score(line)
+        slope = np.stack(
+            [
+                (network.score(line + step) - network.score(line - step)) / (2 * tiny)
+                for step in tiny * np.eye(2)
+            ],
+            axis=1,
+        )
+        move = -score[:, None] * slope / np.maximum((slope**2).sum(axis=1, keepdims=True), 1e-12)
+        line = np.clip(line + np.clip(move, -far, far), 0, 1)
+    return line
 
 
 def grid_lines(lines: int = 13, samples: int = 61) -> list[Values]:
@@ -169,7 +204,7 @@ def box(pixels: Values, eps: float, samples: int = 12) -> Values:
     """The outline of all pictures within eps (L-infinity) of a point (2,), as far as there are any."""
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], np.float64)
     share = np.arange(samples)[:, None] / samples
-    sides = [start + share * (end - start) for start, end in zip(corners, corners[1:], strict=False)]
+    sides = [start + share * (end - start) for start, end in pairwise(corners)]
     return np.clip(np.asarray(pixels) + eps * np.concatenate([*sides, corners[-1:]]), 0, 1)
 
 
