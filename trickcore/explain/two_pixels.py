@@ -208,7 +208,7 @@ def box(pixels: Values, eps: float, samples: int = 12) -> Values:
     return np.clip(np.asarray(pixels) + eps * np.concatenate([*sides, corners[-1:]]), 0, 1)
 
 
-def arrow(push: Push, length: float = 40 / LEVELS, samples: int = 12) -> Values:
+def arrow(push: Push, length: float = 56 / LEVELS, samples: int = 12) -> Values:
     """From the point along the slope, towards the other class: (samples, 2), on [0, 1] where it has room."""
     ahead = push.slope * (1 if push.labels[0] == 0 else -1)
     size = float(np.linalg.norm(ahead))

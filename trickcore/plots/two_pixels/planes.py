@@ -118,6 +118,7 @@ def _figure(
         "margin": margin,
         "hovermode": "closest",
         "clickmode": "event+select",
+        "transition": {"duration": 400, "easing": "cubic-in-out"},
         "xaxis": {**axis, "title": title(names[0], 4), "constrain": "domain"},
         "yaxis": {
             **axis, "title": title(names[1], 4), "scaleanchor": "x", "scaleratio": 1, "constrain": "domain",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.explain.point_sets import CLASSES, LEVELS
 from trickcore.explain.two_pixels import SIDE, Moment, Push, chance, smallest_move
@@ -17,61 +20,80 @@ from ui.widgets import outcome_box
 MOST_EPS = 96
 
 
-class PointRow:
-    """The point that is pushed: its two pixels, and how far they may move."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The point that is pushed, how far and in how many steps."""
 
-    def __init__(self, data: str, start: tuple[int, int], *, narrow: bool) -> None:
-        first, second = start
-        if narrow:
-            self.pictures = st.container()
-            grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
-            places = [grid.cell(), grid.cell(), st.container()]
-        else:
-            self.pictures, *places = st.columns([1, 1.5, 1.5, 1.5], gap="medium")
-        tip = "0 is black, 255 white. A click on a chart sets both."
-        self.first, self.second = (
-            place.slider(
-                f"{which.capitalize()} pixel",
-                0,
-                LEVELS,
-                level,
-                key=f"two_{which}_{data.lower()}",
-                help=tip,
-                **LINK,
-            )
-            for place, which, level in zip(places, ("first", "second"), (first, second), strict=False)
-        )
-        self.eps: int = places[2].slider(
-            "Epsilon (grey levels of 255)",
-            1,
-            MOST_EPS,
-            20,
-            key="two_eps",
-            help="How far each of the two pixels may move: the dotted box round the point. In the right "
-            "chart the box is bent with everything else.",
+    pixels: tuple[float, float]  # on [0, 1]
+    eps: float  # on [0, 1]
+    steps: int
+
+
+def pair() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places side by side, also where there is little room."""
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=16)
+    return grid.cell(), grid.cell()
+
+
+def point_controls(data: str, start: tuple[int, int]) -> Chosen:
+    """The two pixels in numbers, epsilon and steps. Each set of points keeps a point of its own."""
+    levels = [
+        place.slider(
+            f"{which.capitalize()} pixel",
+            0,
+            LEVELS,
+            level,
+            key=f"two_{which}_{data.lower()}",
+            help="The point that is pushed: 0 is black, 255 white. A click on a chart sets both pixels.",
             **LINK,
         )
+        for place, which, level in zip(pair(), ("first", "second"), start, strict=True)
+    ]
+    left, right = pair()
+    eps = left.slider(
+        "Epsilon of 255",
+        1,
+        MOST_EPS,
+        20,
+        key="two_eps",
+        help="How far each of the two pixels may move, in grey levels of 255: the dotted box round the "
+        "point. In the right chart the box is bent with everything else.",
+        **LINK,
+    )
+    steps = right.slider(
+        "Steps",
+        1,
+        30,
+        10,
+        key="two_steps",
+        help="At each the slope is asked for anew, and both pixels go one step the way it says.",
+        **LINK,
+    )
+    return Chosen((levels[0] / LEVELS, levels[1] / LEVELS), eps / LEVELS, steps)
 
-    @property
-    def pixels(self) -> tuple[float, float]:
-        """On [0, 1]."""
-        return self.first / LEVELS, self.second / LEVELS
 
-    def draw(self, push: Push) -> None:
-        """The picture before and after, in large."""
-        with self.pictures:
-            grid = st.grid(2, min_column_width=3, wrap=False, gap=8)
-            for name, step in (("Original", 0), ("Tricked", -1)):
-                with grid.cell():
-                    answer = CLASSES[push.labels[step]]
-                    picture = enlarged(
-                        np.rint(push.pixels[step : step + 1 or None] * LEVELS).astype(np.uint8), 40
-                    )
-                    st.image(encode(picture), width=96, alt=f"{name}: two pixels, taken for {answer}")
-                    st.caption(name)
+def outcome(training: PlaneTraining, moment: Moment, push: Push, *, narrow: bool) -> None:
+    """The picture before and after, and whether it crossed the border."""
+    if narrow:
+        pictures, words = st.container(), st.container()
+    else:
+        pictures, words = st.columns([1, 4], gap="medium", vertical_alignment="center")
+    with pictures:
+        grid = st.grid(2, min_column_width=3, wrap=False, gap=8)
+        for name, step in (("Original", 0), ("Tricked", len(push.pixels) - 1)):
+            levels = np.rint(push.pixels[step : step + 1] * LEVELS).astype(np.uint8)
+            answer = CLASSES[push.labels[step]]
+            with grid.cell(), st.container(gap="xxsmall"):
+                alt = (
+                    f"{name}: a picture of two pixels, {levels[0, 0]} and {levels[0, 1]}, taken for {answer}"
+                )
+                st.image(encode(enlarged(levels, 32)), width="stretch", alt=alt)
+                st.caption(name, text_alignment="center")
+    with words:
+        _verdict(training, moment, push)
 
 
-def verdict(training: PlaneTraining, moment: Moment, push: Push) -> None:
+def _verdict(training: PlaneTraining, moment: Moment, push: Push) -> None:
     """Whether it crossed the border, at which step, by how much; and how near the border is."""
     before, after = (_sure(push, step) for step in (0, -1))
     first, second = (f"{level:+d}".replace("-", "−") for level in push.moved[-1])
@@ -79,15 +101,14 @@ def verdict(training: PlaneTraining, moment: Moment, push: Push) -> None:
     wrong = _truth(training, push)
     place, eps = st.container(), round(push.eps * LEVELS)
     if push.crossed is not None:
-        assert nearest is not None
         far = push.moved[push.crossed]
+        last = len(push.pixels) - 1
         outcome_box.wish(
             place,
             "tricked",
-            f"At step {push.crossed} of {len(push.pixels) - 1}, with no pixel moved by more than "
-            f"{int(np.abs(far).max())} of 255, the answer turned from {before} to "
-            f"{CLASSES[1 - push.labels[0]]}; the end, {first} and {second}, is {after}. "
-            f"{_counted(nearest[0])}{wrong}",
+            f"At step {push.crossed} of {last}, moved by **{int(np.abs(far).max())} of 255**, it turned from "
+            f"{before} to {CLASSES[1 - push.labels[0]]}. At the end, moved by {first} and {second}, it is "
+            f"{after}.{wrong}",
             word="Crossed",
         )
         return
@@ -98,8 +119,8 @@ def verdict(training: PlaneTraining, moment: Moment, push: Push) -> None:
         words = f"It is still {after}. {_counted(nearest[0])} Epsilon is {eps}."
     else:
         words = (
-            f"It is still {after}, although {_counted(nearest[0])[:1].lower()}{_counted(nearest[0])[1:]} The "
-            "slope at the point leads elsewhere. More steps, or a larger epsilon, may do."
+            f"It is still {after}. {_counted(nearest[0])} That is within epsilon, but the slope leads "
+            "elsewhere. More steps, or a larger epsilon, may do."
         )
     outcome_box.wish(place, "not", words + wrong)
     if nearest is not None and eps < (wanted := nearest[0] + nearest[0] // 4 + 1) <= MOST_EPS:
@@ -120,8 +141,8 @@ def _sure(push: Push, step: int) -> str:
 
 def _counted(levels: int) -> str:
     return (
-        f"The nearest picture with the other answer needs {levels} of 255 of both pixels: counted, not "
-        f"searched, among all {SIDE * SIDE:,}."
+        f"The nearest picture with the other answer is **{levels} of 255** away: counted, not searched, "
+        f"among all {SIDE * SIDE:,}."
     )
 
 
@@ -142,17 +163,20 @@ HELP_SLOPE = (
 )
 
 
-def why(push: Push) -> str:
+def why(training: PlaneTraining, moment: Moment, push: Push) -> str:
     """What the slope promises, and what is the same with 784 pixels."""
     eps, score = round(push.eps * LEVELS), float(push.scores[0])
     first, second = (abs(float(slope)) for slope in push.slope)
     real = abs(float(push.scores[-1]) - score)
     enough = "more" if push.promised > abs(score) else "less"
+    nearest = smallest_move(training.counted(moment), push.pixels[0])
+    near = _counted(nearest[0]) if nearest and push.crossed is not None else ""
+    begin = "Why so small a move is enough" if push.crossed else "What a move is worth"
     return (
-        f"**Why so small a move is enough.** Here the score is {score:.2f}; at 0 is the border. A grey level "
-        f"of the first pixel is worth {first:.3f} points, one of the second {second:.3f}. Both moved by "
-        f"{eps}, each the right way: {eps} × ({first:.3f} + {second:.3f}) = **{push.promised:.1f}** promised, "
-        f"{enough} than {abs(score):.2f}; really it was **{real:.1f}**, since the border is bent. A digit "
-        "has **784** pixels, and nothing else is different: 784 such terms add up, so each pixel has to move far "
-        "less."
+        f"**{begin}.** Here the score is {score:.2f}; at 0 is the border. A grey level of the first pixel is "
+        f"worth {first:.3f} points, one of the second {second:.3f}. Both moved by {eps}, each the right way: "
+        f"{eps} × ({first:.3f} + {second:.3f}) = **{push.promised:.1f}** promised, {enough} than "
+        f"{abs(score):.2f}; really it was **{real:.1f}**, since the border is bent. {near} A digit has "
+        "**784** pixels, and nothing else is different: 784 such terms add up, so each pixel "
+        "has to move far less."
     ).replace("-", "−")

@@ -34,7 +34,7 @@ from ui.background import BackgroundJob
 from ui.session_run import FrameClock, pace
 from ui.widgets import chart_slot, progress
 
-HEIGHT, LOW = 330, 300  # of the charts, in pixels: on a screen and on a phone
+HEIGHT, LOW = 290, 270  # of the charts, in pixels: on a screen and on a phone
 COARSE, FINE = 5, 3  # every how many grey levels the field is coloured: while it grows, and at the end
 
 
@@ -83,15 +83,15 @@ class Board:
         self.stage = 2 * layers  # that is shown on the right: the last, or another
         self.height = LOW if narrow else HEIGHT
         left, right = st.columns(2, gap="medium")
-        left.markdown(
-            "**All pictures of two pixels**",
-            help="Across is the first pixel, upwards the second, from 0 (black) to 255 (white), so every "
-            "picture is one place in the square. Colours: what the network takes it for; the paler, the less "
-            "sure it is. The thick line is the border between the two answers.",
-        )
-        self.plane, self.below_plane = left.empty(), left.container()
+        self.told, self.plane, self.below_plane = left.empty(), left.empty(), left.container()
         self.heading, self.bent, self.below_bent = right.empty(), right.empty(), right.container()
-        for place in (self.plane, self.bent):  # what comes below does not move when they come
+
+    def reserve(self) -> None:
+        """Room for the charts, so that what comes below does not move when they come.
+
+        Only where they are not there yet: a chart that is replaced by another in its place glides there.
+        """
+        for place in (self.plane, self.bent):
             place.container(height=self.height, border=False)
 
     def draw(
@@ -103,6 +103,8 @@ class Board:
         seen = view(network, self.stage, found.pixels)
         square = drawing(view(network, 0, found.pixels), network, found, lines, push)
         bent = drawing(seen, network, found, lines, push)
+        right, fresh = percent(moment.right, 0), percent(moment.fresh, 0)
+        self.told.markdown(f"**All pictures**: {right} right, unseen {fresh}", help=HELP_PLANE)
         self.heading.markdown(f"**The same, {self._seen(seen)}**", help=HELP_BENT + _directions(seen))
         field = chance(scores if growing else scores[::FINE, ::FINE])
         if growing:
@@ -133,6 +135,7 @@ class Board:
 
     def play(self, training: PlaneTraining, place: DeltaGenerator) -> None:
         """The training as it goes, in the time that a run takes to be shown."""
+        self.reserve()
         begin, of = time.perf_counter(), training.plan.epochs
         with progress.shown("Training the network", "epoch", place) as bar, FrameClock.started() as clock:
             while training.job.more():
@@ -166,6 +169,12 @@ def _clickable(
     )
 
 
+HELP_PLANE = (
+    "Across is the first pixel, upwards the second, from 0 (black) to 255 (white), so every picture of two "
+    "pixels is one place in the square. Colours: what the network takes it for; the paler, the less sure it "
+    "is. The thick line is the border between the two answers. Right: the share of the 200 points it learns "
+    "from that it has right; unseen: of 200 others, drawn in the same way."
+)
 HELP_BENT = (
     "The same points, and lines that are straight in the square, where the network has them at this stage. A "
     "layer weighs and adds its numbers, which stretches and turns the plane, and then bends it. After the "

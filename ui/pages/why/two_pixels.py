@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
-from trickcore.explain.point_sets import LEVELS, SHAPES
+from trickcore.explain.point_sets import SHAPES
 from trickcore.explain.two_pixels import (
     BENDS,
     LAYERS,
@@ -18,9 +18,8 @@ from trickcore.explain.two_pixels import (
 )
 from trickcore.jobs import two_pixels
 from trickcore.plots.two_pixels import moving
-from trickcore.text import percent
 from ui import state
-from ui.pages.why.plane_push import HELP_SLOPE, PointRow, verdict, why
+from ui.pages.why.plane_push import HELP_SLOPE, outcome, pair, point_controls, why
 from ui.pages.why.plane_training import Board, PlaneTraining
 from ui.sidebar import controls
 from ui.sidebar.url_state import LINK
@@ -34,7 +33,7 @@ STARTS = {
     "Spirals": (3, 8, 200, (171, 131)),
 }
 EPOCHS = (25, 50, 100, 200, 400)
-GOOD = 0.97  # the share of points right below which more of a network is advised
+GOOD = 0.97  # the share of its points: below it another network is advised
 HELP = (
     "Two numbers are a picture of two pixels. A network of two inputs does to them what the large ones do to "
     "150,528 numbers (224 × 224 pixels of three colours): weigh, add, bend, and in the end draw one straight "
@@ -45,28 +44,31 @@ HELP = (
 def section(dark: bool, narrow: bool, notice: DeltaGenerator, settings: DeltaGenerator) -> None:
     """`settings` is where the controls stand: beside the page, or on a phone below it."""
     st.markdown(
-        "A picture of two pixels is a point in a square. The network learns which points are **green dots** "
-        "and which **pink diamonds**, by bending the square until one straight line parts them. Click a "
-        "point: the trick pushes it over the border.",
+        "Every picture of two pixels is a point in the square. The network learns to bend the square until "
+        "one straight line parts the **green** points from the **pink** ones. Click a point to push it over.",
         help=HELP,
     )
     board_place = st.container()
-    with settings:
-        plan, steps = _plan()
-        again = main_button.button(
-            "Train it",
-            key="two_train",
-            icon=":material/school:",
-            width="stretch",
-            help="Shows the training again. The same settings and seed give the same network.",
-        )
-        button = st.empty()
+    with settings:  # on a phone first what is changed most
+        above, between = st.container(), st.container()
+    with between if narrow else above:
+        plan = _plan()
+        with st.container(horizontal=True, gap="small"):
+            again = main_button.button(
+                "Train it",
+                key="two_train",
+                icon=":material/school:",
+                width="stretch",
+                help="Shows the training again. The same settings and seed give the same network.",
+            )
+            button = st.empty()
+    with above if narrow else between:
+        point = point_controls(plan.data, STARTS[plan.data][3])
     if again:
         state.plane_training.forget()
     training = PlaneTraining.of(plan)
     with board_place:
         board, epoch = _board(plan, dark, narrow)
-        point = PointRow(plan.data, STARTS[plan.data][3], narrow=narrow)
         below = st.container()
     training.job.button(button, "two")
     if training.growing:
@@ -76,19 +78,25 @@ def section(dark: bool, narrow: bool, notice: DeltaGenerator, settings: DeltaGen
         notice.info("Stopped before anything was learnt.", icon=":material/stop_circle:")
         return
     moment = training.at(epoch)
-    eps = point.eps / LEVELS
-    push = engine.call(two_pixels.pushed, moment.network, point.pixels, eps, steps)
+    push = engine.call(two_pixels.pushed, moment.network, point.pixels, point.eps, point.steps)
     board.draw(training, moment, push, growing=False)
-    board.below_plane.caption(_learnt(moment, plan), help=HELP_LEARNT)
-    point.draw(push)
     with below:
-        verdict(training, moment, push)
-        st.markdown(why(push), help=HELP_SLOPE)
+        outcome(training, moment, push, narrow=narrow)
+        if moment.right < GOOD and moment.epoch == plan.epochs:
+            st.caption(_advice(plan))
+        st.markdown(why(training, moment, push), help=HELP_SLOPE)
         _downloads(training, moment, dark=dark, narrow=narrow)
 
 
-def _plan() -> tuple[Plan, int]:
-    """What is to be learnt, and in how many steps a point is pushed."""
+def _advice(plan: Plan) -> str:
+    """What may part the points, where the network has not."""
+    if not plan.layers:
+        return "One straight line is not enough for these points. A hidden layer can bend the square first."
+    return "The network has not parted its points. More layers or units, more epochs or another seed may do."
+
+
+def _plan() -> Plan:
+    """What is to be learnt, and by which network."""
     data = st.segmented_control(
         "Points",
         list(SHAPES),
@@ -101,7 +109,8 @@ def _plan() -> tuple[Plan, int]:
     )
     layers, units, epochs, _ = STARTS[data]
     own = data.lower()  # a set keeps settings of its own: spirals need more
-    layers = st.slider(
+    left, right = pair()
+    layers = left.slider(
         "Hidden layers",
         *LAYERS,
         layers,
@@ -110,7 +119,7 @@ def _plan() -> tuple[Plan, int]:
         "one straight line.",
         **LINK,
     )
-    units = st.slider(
+    units = right.slider(
         "Units in each",
         *UNITS,
         units,
@@ -130,7 +139,8 @@ def _plan() -> tuple[Plan, int]:
         help="*tanh* bends softly: nothing gets beyond −1 and 1. *ReLU* folds: what is below 0 becomes 0.",
         **LINK,
     )
-    epochs = st.select_slider(
+    left, right = pair()
+    epochs = left.select_slider(
         "Epochs",
         EPOCHS,
         value=epochs,
@@ -138,16 +148,9 @@ def _plan() -> tuple[Plan, int]:
         help="How many times it sees every point.",
         **LINK,
     )
-    steps = st.slider(
-        "Steps of the push",
-        1,
-        30,
-        10,
-        key="two_steps",
-        help="At each the slope is asked for anew, and both pixels go one step the way it says.",
-        **LINK,
-    )
-    return Plan(data, layers, units, bend, epochs, controls.seed()), steps
+    with right:
+        seed = controls.seed()
+    return Plan(data, layers, units, bend, epochs, seed)
 
 
 def _board(plan: Plan, dark: bool, narrow: bool) -> tuple[Board, int]:
@@ -179,19 +182,6 @@ def _board(plan: Plan, dark: bool, narrow: bool) -> tuple[Board, int]:
             "the square, and no more."
         )
     return board, epoch
-
-
-HELP_LEARNT = "A network is judged by points that it never learns from: as many, drawn in the same way."
-
-
-def _learnt(moment: Moment, plan: Plan) -> str:
-    words = (
-        f"After {moment.epoch} epochs it has {percent(moment.right)} of its points right, and "
-        f"{percent(moment.fresh)} of 200 that it never saw."
-    )
-    if moment.right < GOOD and moment.epoch == plan.epochs:
-        words += " More layers or units, or another seed, may do better."
-    return words
 
 
 def _downloads(training: PlaneTraining, moment: Moment, *, dark: bool, narrow: bool) -> None:
