@@ -34,7 +34,6 @@ def pixel_plane(
     chances: Values,
     *,
     dark: bool = False,
-    narrow: bool = False,
     height: int = 360,
     clicks: Values | None = None,
 ) -> go.Figure:
@@ -75,31 +74,80 @@ def pixel_plane(
         "ticktext": [str(level) for level in ticks],
     }
     names = ("first pixel", "second pixel")
-    return _figure(traces, axis, names, theme, height, {"l": 48, "r": 6, "t": 6, "b": 44}, narrow=narrow)
+    return _figure(traces, axis, names, theme, height, {"l": 48, "r": 6, "t": 6, "b": 44})
 
 
 def bent_plane(
     drawing: PlaneDrawing,
-    names: tuple[str, str],
     *,
     dark: bool = False,
-    narrow: bool = False,
     height: int = 360,
     clicks: Values | None = None,
+    way: Sequence[PlaneDrawing] = (),
 ) -> go.Figure:
     """The same points, and the lines that were straight in the square, where a stage has them.
 
-    `names` are those of the directions. `clicks` (N, 2) are the pixels of the points, which a click chooses.
+    `clicks` (N, 2) are the pixels of the points, which a click chooses. `way` are the stages up to this one, from the square: a button in the chart moves through them.
     """
     theme = palette(dark)
-    traces = [
+    traces = _bent_traces(drawing, theme)
+    if clicks is not None:
+        traces.append(_click_targets(drawing.points, clicks, theme))
+    axis = {**AXIS, "range": [-1, 1], "showgrid": False, "showticklabels": False}
+    figure = _figure(traces, axis, ("", ""), theme, height, {"l": 6, "r": 6, "t": 6, "b": 44})
+    if len(way) > 1:
+        figure.frames = [go.Frame(frame) for frame in _frames(way, theme)]
+        figure.layout.updatemenus = [_play_button(len(way), theme)]
+    return figure
+
+
+def _bent_traces(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
+    return [
         *_grid(drawing, theme),
         _straight(drawing, theme),
         *_curves(drawing, theme),
         *_marks(drawing, theme),
     ]
-    axis = {**AXIS, "range": [-1, 1], "showgrid": False, "showticklabels": False}
-    return _figure(traces, axis, names, theme, height, {"l": 26, "r": 6, "t": 6, "b": 30}, narrow=narrow)
+
+
+def _frames(way: Sequence[PlaneDrawing], theme: Palette) -> list[dict[str, Any]]:
+    """Where each trace is at each stage; the browser moves it from one to the next."""
+    return [
+        {
+            "name": str(stage),
+            "data": [{"x": trace["x"], "y": trace["y"]} for trace in _bent_traces(drawing, theme)],
+            "traces": list(range(len(_bent_traces(drawing, theme)))),
+        }
+        for stage, drawing in enumerate(way)
+    ]
+
+
+def _play_button(stages: int, theme: Palette) -> dict[str, Any]:
+    """Moves from the square through the stages, a second and a half each."""
+    onward = {
+        "frame": {"duration": 1500, "redraw": False},
+        "transition": {"duration": 1200, "easing": "cubic-in-out"},
+        "mode": "immediate",
+    }
+    return {
+        "type": "buttons",
+        "showactive": False,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 6, "l": 0, "r": 0, "b": 0},
+        "bgcolor": theme.page,
+        "bordercolor": theme.faint,
+        "font": {"color": theme.text, "size": 12},
+        "buttons": [
+            {
+                "label": "Play the layers",
+                "method": "animate",
+                "args": [[str(stage) for stage in range(stages)], onward],
+            }
+        ],
+    }
 
 
 def _figure(
@@ -109,8 +157,6 @@ def _figure(
     theme: Palette,
     height: int,
     margin: dict[str, int],
-    *,
-    narrow: bool,
 ) -> go.Figure:
     """Both directions have one scale: what is stretched shall look stretched."""
     layout = {
@@ -118,7 +164,6 @@ def _figure(
         "margin": margin,
         "hovermode": "closest",
         "clickmode": "event+select",
-        "transition": {"duration": 400, "easing": "cubic-in-out"},
         "xaxis": {**axis, "title": title(names[0], 4), "constrain": "domain"},
         "yaxis": {
             **axis, "title": title(names[1], 4), "scaleanchor": "x", "scaleratio": 1, "constrain": "domain",
@@ -142,7 +187,7 @@ def _grid(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
 
 def _straight(drawing: PlaneDrawing, theme: Palette) -> dict[str, Any]:
     """The last layer's line, thin and on to the edges: the border lies on it."""
-    ends = np.empty((0, 2)) if drawing.line is None else drawing.line
+    ends = np.array([(5.0, 4.0), (5.0, -4.0)]) if drawing.line is None else drawing.line  # else out of sight
     line = _line(ends[:, 0], ends[:, 1], theme.faint, 1.5)
     return {**line, "line": {**line["line"], "dash": "dash"}}
 
@@ -155,7 +200,7 @@ def _curves(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
     return [
         _line(*_joined(drawing.border), theme.text, 2.5),
         {**_line(around[:, 0], around[:, 1], theme.target.line, 2), "line": {
-            "color": theme.target.line, "width": 2, "dash": "dot"}},
+            "color": theme.target.line, "width": 2, "dash": "dot", "simplify": False}},
         _line(ahead[:, 0], ahead[:, 1], theme.text, 2.5),
         _arrow_head(push, theme),
     ]  # fmt: skip
@@ -187,7 +232,7 @@ def _marks(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
     if push is None:
         return traces
     path = _points(push.steps, {"size": 5, "color": theme.target.line})
-    path |= {"mode": "lines+markers", "line": {"color": theme.target.line, "width": 2}}
+    path |= {"mode": "lines+markers", "line": {"color": theme.target.line, "width": 2, "simplify": False}}
     end = {"size": 14, "line": {"color": theme.page, "width": 2}}
     return [
         *traces,
@@ -232,7 +277,7 @@ def _line(x: Any, y: Any, colour: str, width: float) -> dict[str, Any]:
         "x": x,
         "y": y,
         "mode": "lines",
-        "line": {"color": colour, "width": width},
+        "line": {"color": colour, "width": width, "simplify": False},  # as many points wherever it moves
         "hoverinfo": "skip",
         "showlegend": False,
         "fillcolor": CLEAR,

@@ -176,7 +176,7 @@ def why(training: PlaneTraining, moment: Moment, push: Push) -> str:
         f"**{begin}.** Here the score is {score:.2f}; at 0 is the border. A grey level of the first pixel is "
         f"worth {first:.3f} points, one of the second {second:.3f}. Both moved by {eps}, each the right way: "
         f"{eps} × ({first:.3f} + {second:.3f}) = **{push.promised:.1f}** promised, {enough} than "
-        f"{abs(score):.2f}; really it was **{real:.1f}**, since the border is bent. {near} A digit has "
-        "**784** pixels, and nothing else is different: 784 such terms add up, so each pixel "
-        "has to move far less."
+        f"{abs(score):.2f}. Really it was **{real:.1f}**, since the slope changes on the way and is asked "
+        f"for anew at each step. {near} A digit has **784** pixels, and nothing else is different: 784 such "
+        "terms add up, so each pixel has to move far less."
     ).replace("-", "−")

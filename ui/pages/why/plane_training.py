@@ -103,27 +103,36 @@ class Board:
         seen = view(network, self.stage, found.pixels)
         square = drawing(view(network, 0, found.pixels), network, found, lines, push)
         bent = drawing(seen, network, found, lines, push)
+        before = [view(network, stage, found.pixels) for stage in range(0 if growing else self.stage)]
+        way = [*(drawing(place, network, found, lines, push) for place in before), bent]
         right, fresh = percent(moment.right, 0), percent(moment.fresh, 0)
         self.told.markdown(f"**All pictures**: {right} right, unseen {fresh}", help=HELP_PLANE)
-        self.heading.markdown(f"**The same, {self._seen(seen)}**", help=HELP_BENT + _directions(seen))
+        self.heading.markdown(
+            f"**{self._seen(seen).capitalize()}**: {SHORT[seen.kind]}", help=HELP_BENT + _directions(seen)
+        )
         field = chance(scores if growing else scores[::FINE, ::FINE])
         if growing:
             plane = planes.pixel_plane(square, field, **self._style())
             chart_slot.growing(self.plane, plane, "All pictures of two pixels, in the colours of the answers")
-            chart = planes.bent_plane(bent, _axes(seen), **self._style())
+            chart = planes.bent_plane(bent, **self._style())
             chart_slot.growing(self.bent, chart, "The same pictures, as the network has bent them")
             return
-        self._finished(square, bent, seen, field, training)
+        self._finished(square, way, seen, field, training)
 
     def _finished(
-        self, square: PlaneDrawing, bent: PlaneDrawing, seen: View, field: Values, training: PlaneTraining
+        self,
+        square: PlaneDrawing,
+        way: list[PlaneDrawing],
+        seen: View,
+        field: Values,
+        training: PlaneTraining,
     ) -> None:
         found = training.points.pixels
         places = planes.click_places(found)
         plane = planes.pixel_plane(square, field, clicks=places, **self._style())
         alt = "All pictures of two pixels, in the colours of the answers, with the border between them"
         _clickable(self.plane, plane, "two_plane", training.plan.data, places, alt)
-        chart = planes.bent_plane(bent, _axes(seen), clicks=found, **self._style())
+        chart = planes.bent_plane(way[-1], clicks=found, way=way, **self._style())
         alt = f"The same points and a grid of lines: {self._seen(seen)}"
         _clickable(self.bent, chart, "two_bent", training.plan.data, found, alt)
 
@@ -131,7 +140,7 @@ class Board:
         return stage_names(self.layers)[seen.stage]
 
     def _style(self) -> dict[str, Any]:
-        return {"dark": self.dark, "narrow": self.narrow, "height": self.height}
+        return {"dark": self.dark, "height": self.height}
 
     def play(self, training: PlaneTraining, place: DeltaGenerator) -> None:
         """The training as it goes, in the time that a run takes to be shown."""
@@ -183,6 +192,14 @@ HELP_BENT = (
 )
 
 
+SHORT = {
+    "pixels": "nothing is bent yet",
+    "units": "unit 1 across, unit 2 up",
+    "principal": "two principal directions",
+    "score": "the score goes across",
+}
+
+
 def _directions(seen: View) -> str:
     share = percent(seen.share, 0)
     return {
@@ -193,13 +210,4 @@ def _directions(seen: View) -> str:
         "score": f"There are {len(seen.middle)} units, too many to draw. Across is the direction of the "
         "score, in which the border lies straight; upwards the principal direction at right angles to it, "
         f"in which the points spread most. Together {share} of their spread (variance).",
-    }[seen.kind]
-
-
-def _axes(seen: View) -> tuple[str, str]:
-    return {
-        "pixels": ("first pixel", "second pixel"),
-        "units": ("unit 1", "unit 2"),
-        "principal": ("principal directions", ""),
-        "score": ("direction of the score", "most of the rest"),
     }[seen.kind]

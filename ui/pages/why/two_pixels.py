@@ -30,7 +30,7 @@ TITLE = "Two pixels: why a small push is enough"
 STARTS = {
     "Moons": (1, 4, 100, (150, 112)),
     "Circles": (1, 4, 100, (160, 80)),
-    "Spirals": (3, 8, 200, (171, 131)),
+    "Spirals": (2, 8, 200, (171, 131)),
 }
 EPOCHS = (25, 50, 100, 200, 400)
 GOOD = 0.97  # the share of its points: below it another network is advised
