@@ -87,7 +87,8 @@ def bent_plane(
 ) -> go.Figure:
     """The same points, and the lines that were straight in the square, where a stage has them.
 
-    `clicks` (N, 2) are the pixels of the points, which a click chooses. `way` are the stages up to this one, from the square: a button in the chart moves through them.
+    `clicks` (N, 2) are the pixels of the points, which a click chooses. `way` are the stages up to this one,
+    from the square: a button in the chart moves through them.
     """
     theme = palette(dark)
     traces = _bent_traces(drawing, theme)

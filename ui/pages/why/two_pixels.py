@@ -45,7 +45,7 @@ def section(dark: bool, narrow: bool, notice: DeltaGenerator, settings: DeltaGen
     """`settings` is where the controls stand: beside the page, or on a phone below it."""
     st.markdown(
         "Every picture of two pixels is a point in the square. The network learns to bend the square until "
-        "one straight line parts the **green** points from the **pink** ones. Click a point to push it over.",
+        "one straight line parts **green** points from **pink** ones. Click a point to push it across.",
         help=HELP,
     )
     board_place = st.container()
