@@ -14,6 +14,7 @@ from trickcore.explain.plane_views import Place, between, view
 from trickcore.explain.two_pixels import all_scores, border, chance, stage_names
 from trickcore.plots.style import Palette, mixed, palette
 from trickcore.plots.two_pixels.planes import class_pair
+from trickcore.text import percent
 
 if TYPE_CHECKING:
     from trickcore.explain.point_sets import Points, Values
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SIDE, TITLE = 260, 24  # of a picture in a frame, and of the words above it, in pixels
 SHARP = 2  # times as large as it is saved, so that edges are smooth
 STILL, MOVING = 12, 14  # frames a stage is held, and is on its way to the next
+COLOURS = 64  # of a frame
 COARSE = 3  # every how many grey levels scores are asked for
 
 
@@ -41,7 +43,7 @@ def training_gif(
         lines = border(network, scores)
         square = drawing(view(network, 0, points.pixels), network, points, lines)
         bent = drawing(view(network, network.stages - 1, points.pixels), network, points, lines)
-        words = f"epoch {moment.epoch}: {moment.right:.0%} right"
+        words = f"epoch {moment.epoch}: {percent(moment.right, 0)} right"
         left = _frame(square, theme, words, field=chance(scores))
         frames.append(_beside(left, _frame(bent, theme, "as the network has bent it")))
     each = max(20, round(1000 * seconds / len(frames)))
@@ -140,5 +142,6 @@ def _beside(left: Image.Image, right: Image.Image) -> Image.Image:
 
 def _gif(frames: Sequence[Image.Image], times: Sequence[int]) -> bytes:
     out = io.BytesIO()
-    frames[0].save(out, "GIF", save_all=True, append_images=list(frames[1:]), duration=list(times), loop=0)
+    few = [frame.quantize(COLOURS, dither=Image.Dither.NONE) for frame in frames]  # half the bytes
+    few[0].save(out, "GIF", save_all=True, append_images=few[1:], duration=list(times), loop=0)
     return out.getvalue()
