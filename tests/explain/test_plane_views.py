@@ -60,7 +60,9 @@ def test_at_the_last_stage_the_score_goes_across_so_that_the_border_is_straight(
 def test_the_border_is_one_straight_line_at_the_last_stage(network):
     seen = view(network, network.stages - 1, POINTS.pixels)
     found = np.concatenate([seen(line) for line in border(network, all_scores(network))])
-    begin, end = seen.line()
+    line = seen.line()
+    assert line is not None
+    begin, end = line
     normal = np.array([end[1] - begin[1], begin[0] - end[0]]) / np.linalg.norm(end - begin)
     assert len(found) > 20
     assert np.abs((found - begin) @ normal).max() < 1e-4

@@ -103,7 +103,7 @@ def test_the_smallest_move_is_counted_over_all_pictures():
     assert smallest_move(scores, np.array([120, 50]) / 255) == (8, 128, 50 - 8), (
         "128 is the first above 127.5"
     )
-    assert smallest_move(scores, np.array([128, 50]) / 255)[0] == 1
+    assert smallest_move(scores, np.array([128, 50]) / 255) == (1, 127, 49)
     sure = PlaneNetwork(((np.array([[0.0, 0.0]]), np.array([1.0])),), "tanh")
     assert smallest_move(all_scores(sure), np.array([0.5, 0.5])) is None
     assert border(sure, all_scores(sure)) == []

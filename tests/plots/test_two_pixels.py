@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from tests.explain.test_two_pixels import TOY
 from trickcore.explain import plane_net
@@ -110,9 +110,8 @@ def test_the_button_moves_every_line_through_the_stages_with_as_many_places_at_e
 def frames_of(gif: bytes) -> list[np.ndarray]:
     found = []
     with Image.open(io.BytesIO(gif)) as image:
-        for k in range(image.n_frames):
-            image.seek(k)
-            found.append(np.asarray(image.convert("RGB"), int))
+        for frame in ImageSequence.Iterator(image):
+            found.append(np.asarray(frame.convert("RGB"), int))
     return found
 
 

@@ -79,7 +79,7 @@ def test_an_epsilon_too_small_says_how_far_it_is_and_a_button_uses_enough():
     assert "Epsilon is 3." in box.text
     sound(page.button(key="two_more").click().run())
     assert outcome(page).word == "Crossed"
-    assert page.slider(key="two_eps").value > 3
+    assert float(str(page.slider(key="two_eps").value)) > 3
 
 
 def test_without_a_hidden_layer_there_is_one_line_and_no_stage():

@@ -18,6 +18,7 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import outcome_box
 
 MOST_EPS = 96
+DIGIT = 28 * 28  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +179,6 @@ def why(training: PlaneTraining, moment: Moment, push: Push) -> str:
         f"{eps} × ({first:.3f} + {second:.3f}) = **{push.promised:.1f}** promised, {enough} than "
         f"{abs(score):.2f}. Really it was **{real:.1f}**, since the slope changes on the way and is asked "
         f"for anew at each step. {near} A digit has **784** pixels, and nothing else is different: 784 such "
-        "terms add up, so each pixel has to move far less."
+        f"terms add up. Were each worth as much, a move {DIGIT // 2} times smaller would do as well; what it "
+        "really takes is measured on the page Survive."
     ).replace("-", "−")
