@@ -87,7 +87,7 @@ def test_without_a_hidden_layer_there_is_one_line_and_no_stage():
     assert "nothing is bent: the network can draw one straight line" in text(page)
     assert "One straight line is not enough for these points" in text(page)
     assert not [one for one in page.select_slider if str(one.key).startswith("two_stage")]
-    assert page.slider(key="two_units_moons").disabled
+    assert "two_units_moons" not in [one.key for one in page.slider]
 
 
 def test_the_stage_and_the_epoch_can_be_looked_back_at():
@@ -149,3 +149,16 @@ def test_a_point_the_network_has_wrong_is_said_to_be_wrong():
 def test_both_gifs_can_be_taken_along(moons):
     labels = [button.label for button in moons.get("download_button")]
     assert labels == ["GIF of the training", "GIF of the layers"]
+
+
+def test_one_goes_from_two_pixels_to_the_trick_in_hand_and_back_with_all_settings():
+    page = helpers.opened("why", at_once=False, network="digits-standard", steps="3", why="Random noise")
+    sound(page.segmented_control(key="why").set_value("Two pixels").run())
+    sound(page.slider(key="two_eps").set_value(33).run())
+    assert page.header[0].value.startswith("Two pixels")
+    sound(page.segmented_control(key="why").set_value("Random noise").run())
+    assert page.header[0].value.startswith("Why does this 5")
+    assert page.slider(key="steps").value == 3
+    assert page.session_state["run"].network.name == "digits-standard"
+    sound(page.segmented_control(key="why").set_value("Two pixels").run())
+    assert page.slider(key="two_eps").value == 33

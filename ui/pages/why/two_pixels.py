@@ -119,26 +119,26 @@ def _plan() -> Plan:
         "one straight line.",
         **LINK,
     )
-    units = right.slider(
-        "Units in each",
-        *UNITS,
-        units,
-        key=f"two_units_{own}",
-        disabled=not layers,
-        help="How many numbers a layer hands on.",
-        **LINK,
-    )
-    bend = st.segmented_control(
-        "How a layer bends",
-        BENDS,
-        default=BENDS[0],
-        required=True,
-        width="stretch",
-        key="two_bend",
-        disabled=not layers,
-        help="*tanh* bends softly: nothing gets beyond −1 and 1. *ReLU* folds: what is below 0 becomes 0.",
-        **LINK,
-    )
+    bend = BENDS[0]
+    if layers:
+        units = right.slider(
+            "Units in each",
+            *UNITS,
+            units,
+            key=f"two_units_{own}",
+            help="How many numbers a layer hands on.",
+            **LINK,
+        )
+        bend = st.segmented_control(
+            "How a layer bends",
+            BENDS,
+            default=BENDS[0],
+            required=True,
+            width="stretch",
+            key="two_bend",
+            help="*tanh* bends softly: nothing gets beyond −1 and 1. *ReLU* folds: below 0 becomes 0.",
+            **LINK,
+        )
     left, right = pair()
     epochs = left.select_slider(
         "Epochs",
