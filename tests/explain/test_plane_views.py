@@ -45,6 +45,17 @@ def test_of_more_units_one_sees_the_two_in_which_the_points_spread_most():
     assert seen.axes.T @ seen.axes == pytest.approx(np.eye(2), abs=1e-12)
 
 
+def test_two_principal_directions_lie_as_near_to_the_pixels_as_turning_and_mirroring_can_bring_them():
+    seen = view(TOY, 1, POINTS.pixels)
+    flat = TOY.through(POINTS.pixels, 1) @ seen.axes
+    flat, pixels = flat - flat.mean(axis=0), POINTS.pixels - POINTS.pixels.mean(axis=0)
+    now = (flat * pixels).sum()
+    for angle in np.linspace(0, 2 * np.pi, 73):
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        for way in (turn, turn @ np.diag([1, -1])):
+            assert (flat @ way * pixels).sum() <= now + 1e-9
+
+
 def test_at_the_last_stage_the_score_goes_across_so_that_the_border_is_straight():
     seen = view(TOY, 2, POINTS.pixels)
     assert seen.kind == "score"

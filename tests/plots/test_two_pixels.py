@@ -89,7 +89,10 @@ def test_the_bent_grid_has_the_colours_of_the_answers_and_no_hole_between_them()
         shown = [sides[tuple(np.round(place, 9))] for place in places[np.isfinite(places[:, 0])]]
         assert np.mean([one == wanted for one in shown]) > 0.9, "but for the first place beyond the border"
     count = sum(len(line) for line in drawing.grid)
-    assert np.isfinite(green[:, 0]).sum() + np.isfinite(pink[:, 0]).sum() >= count
+    changes = sum(int((ones[1:] != ones[:-1]).sum()) for ones in drawing.sides)
+    assert changes > 5
+    both = np.isfinite(green[:, 0]).sum() + np.isfinite(pink[:, 0]).sum()
+    assert both == count + changes, "where the answer changes, both lines reach"
 
 
 def test_the_button_moves_every_line_through_the_stages_with_as_many_places_at_each():

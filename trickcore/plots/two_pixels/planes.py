@@ -179,8 +179,8 @@ def _grid(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
     for side, colour in enumerate(class_pair(theme)):
         lines = []
         for line, ones in zip(drawing.grid, drawing.sides, strict=True):
-            shown = ones == (side == 1)
-            shown = shown | np.roll(shown, 1)  # up to where the other begins
+            shown = ones == bool(side)
+            shown[1:] |= shown[:-1].copy()  # up to where the other begins
             lines.append(np.where(shown[:, None], line, np.nan))
         found.append(_line(*_joined(lines), mixed(colour.line, theme.page, 0.6), 1.2))
     return found
