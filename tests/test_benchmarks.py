@@ -26,7 +26,7 @@ from benchmarks import (
     two_pixels,
     unseen,
 )
-from trickcore import engine
+from trickcore import engine, samples
 from trickcore.pictures import mnist
 
 SUBPROCESS = peers.measured
@@ -113,7 +113,7 @@ def test_what_a_trick_survives_is_counted(table, monkeypatch):
 
 def test_what_two_pixels_part_and_how_far_one_pushes_is_counted(table, monkeypatch):
     monkeypatch.setattr(two_pixels, "PLANS", two_pixels.PLANS[:2])
-    monkeypatch.setattr(two_pixels.samples, "SAMPLES", two_pixels.samples.SAMPLES[:1])
+    monkeypatch.setattr(samples, "SAMPLES", samples.SAMPLES[:1])
     lines = table(two_pixels.main, "--seeds", "1", "--digits", "1")
     none, one = rows(lines, "| Moons")
     assert "| 0 of 1 |" in none

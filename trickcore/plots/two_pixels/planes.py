@@ -234,12 +234,12 @@ def _marks(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
         return traces
     path = _points(push.steps, {"size": 5, "color": theme.target.line})
     path |= {"mode": "lines+markers", "line": {"color": theme.target.line, "width": 2, "simplify": False}}
-    end = {"size": 14, "line": {"color": theme.page, "width": 2}}
+    end = {"size": 12, "line": {"color": theme.page, "width": 1.5}}
     return [
         *traces,
         path,
         _points(push.steps[:1], {**end, "color": theme.original.line}),
-        _points(push.steps[-1:], {**end, "color": theme.target.line, "symbol": "square"}),
+        _points(push.steps[-1:], {**end, "size": 10, "color": theme.target.line, "symbol": "square"}),
     ]
 
 
