@@ -69,10 +69,11 @@ def section(dark: bool, narrow: bool, notice: DeltaGenerator, settings: DeltaGen
     training = PlaneTraining.of(plan)
     with board_place:
         board, epoch = _board(plan, dark, narrow)
+        bar = notice if narrow else st.empty()  # below the charts, which then stay where they are
         below = st.container()
     training.job.button(button, "two")
     if training.growing:
-        board.play(training, notice)
+        board.play(training, bar)
         training.job.button(button, "two")
     if not training.job.items:
         notice.info("Stopped before anything was learnt.", icon=":material/stop_circle:")
