@@ -35,6 +35,7 @@ from ui.session_run import FrameClock, pace
 from ui.widgets import chart_slot, progress
 
 HEIGHT, LOW = 290, 270  # of the charts, in pixels: on a screen and on a phone
+CALM = 0.25  # seconds that a browser has for two charts at least, or it shows the gaps between them
 COARSE, FINE = 5, 3  # every how many grey levels the field is coloured: while it grows, and at the end
 
 
@@ -145,13 +146,15 @@ class Board:
     def play(self, training: PlaneTraining, place: DeltaGenerator) -> None:
         """The training as it goes, in the time that a run takes to be shown."""
         self.reserve()
-        begin, of = time.perf_counter(), training.plan.epochs
+        begin, of, drawn = time.perf_counter(), training.plan.epochs, 0.0
         with progress.shown("Training the network", "epoch", place) as bar, FrameClock.started() as clock:
             while training.job.more():
                 moment = training.job.items[-1]
                 bar.tell(moment.epoch, of)
                 time.sleep(max(0.0, pace() * moment.epoch / of - (time.perf_counter() - begin)))
-                if clock.due():
+                now = time.perf_counter()
+                if now - drawn >= CALM and clock.due():
+                    drawn = now
                     clock.draw(partial(self.draw, training, moment, growing=True))
 
 
