@@ -14,8 +14,19 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import ancestors, autoattack, contenders, crowd, peers, streaming, survival, transfer, unseen
-from trickcore import engine
+from benchmarks import (
+    ancestors,
+    autoattack,
+    contenders,
+    crowd,
+    peers,
+    streaming,
+    survival,
+    transfer,
+    two_pixels,
+    unseen,
+)
+from trickcore import engine, samples
 from trickcore.pictures import mnist
 
 SUBPROCESS = peers.measured
@@ -98,6 +109,21 @@ def test_what_a_trick_survives_is_counted(table, monkeypatch):
     monkeypatch.setattr(survival, "PHOTO", replace(survival.PHOTO, steps=1, views=1))
     monkeypatch.setattr(survival, "DIGIT", replace(survival.DIGIT, steps=1, views=1))
     assert len(rows(table(survival.main, "--views", "4"))) == 1 + 3 * 3
+
+
+def test_what_two_pixels_part_and_how_far_one_pushes_is_counted(table, monkeypatch):
+    monkeypatch.setattr(two_pixels, "PLANS", two_pixels.PLANS[:2])
+    monkeypatch.setattr(samples, "SAMPLES", samples.SAMPLES[:1])
+    lines = table(two_pixels.main, "--seeds", "1", "--digits", "1")
+    none, one = rows(lines, "| Moons")
+    assert "| 0 of 1 |" in none
+    assert "| 1 of 1 |" in one
+    found = [row.split("|")[1:4] for row in rows(lines) if " of 255 " in row]
+    assert [(name.strip(), int(count)) for name, _, count in found] == [
+        ("two pixels, moons", 200),
+        ("drawn digits", 1),
+        ("sample photos", 1),
+    ]
 
 
 def test_how_far_a_trick_travels_is_counted(table, monkeypatch):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ui.pages.survive.tougher import Tough
     from ui.pages.survive.transfer_table import Travels
     from ui.pages.train.live_training import Training
+    from ui.pages.why.plane_training import PlaneTraining
     from ui.session_run import Run
 
 T = TypeVar("T")
@@ -152,6 +153,9 @@ answers: Made[dict[object, Answer]] = Made("answers", dict)
 climb: Entry[Climb] = Entry("climb")  # the gradient added again and again
 adding: Entry[int] = Entry("adding")  # how many additions were asked for
 class_pictures: Made[dict[object, dict[str, Dream]]] = Made("dreams", dict)
+
+# Why
+plane_training: Entry[PlaneTraining] = Entry("plane_training")  # of the network with two pixels
 
 # Survive
 random_views: Entry[Counting] = Entry("counted")

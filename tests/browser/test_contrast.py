@@ -19,6 +19,7 @@ PAGES = {
     f"?{SMALL}&eps=51": "saved PNG",
     "ask": "Additions",
     f"why?{SMALL}&detail=9": "Take the trick in hand along",
+    "why?why=Two+pixels&two_epochs_moons=50": "A digit has",
     f"survive?{SMALL}": "Take the trick in hand along",
     "defend?steps=5": "What it costs",
     "train": "Train it",

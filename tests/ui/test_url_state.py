@@ -136,6 +136,12 @@ ENTRIES = [
         ("why", {**DIGIT, "why": part, "detail_digits": "9 × 9"}, {"picture"})
         for part in ("The hill", "Straight lines", "Random noise", "Where it looks")
     ),
+    ("why", {"why": "Two pixels"}, {"two_points"}),
+    (
+        "why",
+        {"why": "Two pixels", "two_points": "Circles", "two_layers_circles": "2"},
+        {"two_layers_circles"},
+    ),
     *(
         ("survive", {**DIGIT, "survive": part, "here_steps": "20", "world_count": "20"}, {"picture"})
         for part in (

@@ -22,7 +22,7 @@ PANEL = ("picture", "sample", "canvas", "goal", "follow", "gain", "noise")  # be
 WITH_PANEL = ("", "why", "survive")
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("live", "step", "lesson-*"),
-    "why": ("why", "along", "across", "detail*", "log", "shuffles"),
+    "why": ("why", "along", "across", "detail*", "log", "shuffles", "two_*"),
     "survive": (
         "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*", "here*", "others_*",
         "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",

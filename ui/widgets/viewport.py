@@ -21,7 +21,17 @@ export default function ({ data, setStateValue }) {
     document.querySelector(".st-key-trick button:enabled")?.click();
   };
   document.addEventListener("keydown", press);
+  // A chart takes a tap for a click on what the pointer was over before; of a finger it knows that only
+  // after the tap. So it is told first.
+  const touch = (event) => {
+    const chart = event.target.closest?.(".nsewdrag"), finger = event.touches[0];
+    if (!chart || event.touches.length !== 1) return;
+    const { clientX, clientY } = finger;
+    chart.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
+  };
+  document.addEventListener("touchstart", touch, { capture: true, passive: true });
   return () => {
+    document.removeEventListener("touchstart", touch, { capture: true });
     phone.removeEventListener("change", tell);
     document.removeEventListener("keydown", press);
   };

@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui import current_trick, state, text
 from ui.current_trick import CurrentTrick
-from ui.pages.why import grad_cam, hill, random_noise, straight_lines
+from ui.guard import guarded
+from ui.pages.why import grad_cam, hill, random_noise, straight_lines, two_pixels
 from ui.widgets import downloads, section_picker, viewport
 
 PARTS = {
@@ -15,10 +16,11 @@ PARTS = {
     "Random noise": random_noise.section,
     "Where it looks": grad_cam.section,
 }
+TWO = "Two pixels"  # this one has a network of its own, and needs no trick in hand
 HELP = (
     "*The hill*: what the network says of the pictures all round. *Straight lines*: how far a simple model "
     "foretells it. *Random noise*: whether any change of that size would do. *Where it looks*: which parts "
-    "of the picture count."
+    "of the picture count. *Two pixels*: all of it in a network so small that it can be drawn."
 )
 
 
@@ -37,14 +39,19 @@ def question(trick: CurrentTrick) -> str:
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
 title.header(state.title("why").get() or "Why does it work?")  # until it is known anew
-part = section_picker.part("why", "Ways to look at it", list(PARTS), HELP)
+part = section_picker.part("why", "Ways to look at it", [*PARTS, TWO], HELP)
 body, change = st.container(), st.container()
-trick = current_trick.current_trick(dark, narrow, notice, body, change if narrow else None)
-if trick is not None:
-    state.title("why").set(question(trick))
-    title.header(question(trick))
-    with body:
-        section_picker.draw(PARTS[part], trick)
-        st.caption("Take the trick in hand along:")
-        downloads.exports(trick.run, narrow=narrow)
+if part == TWO:
+    title.header(two_pixels.TITLE)
+    with guarded(notice, "The small network could not go on: {}. Try another seed."), body:
+        two_pixels.section(dark, narrow, notice, change if narrow else st.sidebar)
+else:
+    trick = current_trick.current_trick(dark, narrow, notice, body, change if narrow else None)
+    if trick is not None:
+        state.title("why").set(question(trick))
+        title.header(question(trick))
+        with body:
+            section_picker.draw(PARTS[part], trick)
+            st.caption("Take the trick in hand along:")
+            downloads.exports(trick.run, narrow=narrow)
 st.sidebar.caption(text.device())
