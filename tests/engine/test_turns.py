@@ -70,3 +70,20 @@ def test_one_that_pauses_is_passed_over():
     turns.remove(1)
     turns.pause(2, True)
     assert turns.next() == []
+
+
+def test_side_by_side_go_those_whose_turn_is_next_and_a_heavy_one_alone():
+    turns = Turns()
+    for number in (1, 2):
+        turns.add(number, heavy=True, length=1)
+    for number in (3, 4, 5, 6):
+        turns.add(number, heavy=False, length=40)
+    turns.pause(5, True)
+    assert turns.next(8) == [3, 4, 6]
+    assert turns.next(2) == [3, 4]
+    for number in (3, 4):
+        turns.spent(number, 0.1)
+    assert turns.next(2) == [6, 3]
+    for number in (3, 4, 6):
+        turns.remove(number)
+    assert turns.next(8) == [1]
