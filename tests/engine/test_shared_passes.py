@@ -198,6 +198,19 @@ def test_pictures_without_a_gradient_share_a_pass_too_and_are_given_none():
     assert torch.equal(torch.cat(found), counter.body(x))
 
 
+def test_one_who_wants_no_gradient_is_given_none_of_anothers():
+    """Of the same picture, which could have one."""
+    net = SharedNet(Linear(WEIGHTS))
+    x = torch.rand(1, *SHAPE).requires_grad_()
+
+    def asked(graph: bool) -> Tensor:
+        with torch.set_grad_enabled(graph):
+            return net(x)
+
+    found = side_by_side(partial(asked, graph) for graph in (True, False, True))
+    assert [logits.requires_grad for logits in found] == [True, False, True]
+
+
 class Picky(nn.Module):
     """A network that cannot bear a picture that is black, nor more than so many."""
 
