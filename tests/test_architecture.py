@@ -144,6 +144,19 @@ def unnamed(files: dict[str, str]) -> list[str]:
     return found
 
 
+def own_gradients(files: dict[str, str]) -> list[str]:
+    """What takes a gradient by torch itself, which frees a graph that other runs may share. Training may:
+    its networks are its own."""
+    return [
+        f"{path} calls {name}"
+        for path, source in files.items()
+        if room_of(path) not in ("training", "engine")
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and (name := ast.unparse(node.func)).endswith(("autograd.grad", "autograd.backward", ".backward"))
+    ]
+
+
 def too_long(files: dict[str, str]) -> list[str]:
     return [
         f"{path} has {lines} lines"
@@ -181,6 +194,10 @@ def test_pages_touch_no_tensor():
     files = {**sources("ui"), "dashboard.py": (ROOT / "dashboard.py").read_text()}
     for package in ("torch", "torchvision", "timm", "captum"):
         assert reaching(files, package) == []
+
+
+def test_a_gradient_of_a_network_is_taken_by_the_engine():
+    assert own_gradients(sources("trickcore")) == []
 
 
 def test_no_file_is_too_long_and_no_folder_too_full():
@@ -263,6 +280,13 @@ def test_what_is_no_job_is_seen():
     assert len(unnamed({"ui/a.py": ask.format("lambda: 1")})) == 1
     assert len(unnamed({"ui/a.py": ask.format("measure.verdict")})) == 1
     assert len(unnamed({"ui/a.py": "partial(engine.call, made, 1)"})) == 1
+
+
+def test_a_gradient_that_frees_a_shared_graph_is_seen():
+    files = {"trickcore/attacks/a.py": "torch.autograd.grad(loss, x)\nloss.sum().backward()"}
+    assert len(own_gradients(files)) == 2
+    assert own_gradients({"trickcore/attacks/a.py": "engine.gradient(loss, x)"}) == []
+    assert own_gradients({"trickcore/training/a.py": "loss.backward()"}) == []
 
 
 def test_a_long_file_and_a_full_folder_are_seen():

@@ -22,6 +22,7 @@ from benchmarks import (
     peers,
     streaming,
     survival,
+    together,
     transfer,
     two_pixels,
     unseen,
@@ -103,6 +104,13 @@ def test_a_run_is_streamed_into_a_browser_and_timed(table):
         "only the last frame drawn",
         "ratio",
     ]
+
+
+def test_runs_that_share_passes_are_timed_beside_runs_that_do_not(table):
+    words = ("--network", "digits-standard", "--runs", "1", "3", "--steps", "4", "--rounds", "1")
+    found = [row.split("|")[1:-1] for row in rows(table(together.main, *words), "| ")]
+    assert [row[0].strip() for row in found] == ["runs at once", "1", "3"]
+    assert all(float(cell) > 0 for row in found[1:] for cell in row[1:])
 
 
 def test_what_a_trick_survives_is_counted(table, monkeypatch):

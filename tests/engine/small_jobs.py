@@ -8,11 +8,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from trickcore import engine
+from trickcore.jobs import runs
+from trickcore.jobs.networks import Network, classifier_of
 from trickcore.pictures.files import ImageError
+from trickcore.runs.frames import Frame
+from trickcore.runs.recipe import Recipe
 
 
 def where(number: int = 0) -> int:
@@ -110,3 +115,30 @@ WARM: list[int] = []
 
 def warmed() -> None:
     WARM.append(1)
+
+
+@engine.job(shared=False)
+def passes(network: Network) -> list[int]:
+    """How many pictures went through the network in each pass since it was asked for the last time."""
+    net: Any = classifier_of(network).net
+    body = getattr(net, "body", net)  # of one whose passes may be shared
+    seen = PASSES.setdefault(network.identity, [])
+    if network.identity not in HOOKED:
+        HOOKED.add(network.identity)
+        body.register_forward_hook(lambda layer, given, logits: seen.append(len(logits)))
+    found = list(seen)
+    seen.clear()
+    return found
+
+
+PASSES: dict[str, list[int]] = {}
+HOOKED: set[str] = set()
+
+
+@engine.job(heavy=False, length=lambda network, data, recipe, after: recipe.steps)
+def breaks(network: Network, data: bytes, recipe: Recipe, after: int) -> Iterator[Frame]:
+    """A run that goes wrong after so many frames."""
+    for number, frame in enumerate(runs.frames(network, data, recipe)):
+        if number == after:
+            raise ImageError("it went wrong on the way")
+        yield frame

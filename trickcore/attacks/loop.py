@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from trickcore import engine
 from trickcore.attacks.balls import TINY, Ball, Linf
 from trickcore.attacks.losses import Goal as Goal
 from trickcore.attacks.losses import Loss as Loss
@@ -195,7 +196,7 @@ def evaluate(
             logits = net(view)
             loss_of_view = loss(logits)
             if backward:
-                (grad_of_view,) = torch.autograd.grad(loss_of_view.sum(), x)
+                grad_of_view = engine.gradient(loss_of_view.sum(), x)
                 grad = grad_of_view if n == 1 else grad + grad_of_view
             losses.append(loss_of_view.detach())
             probs.append(logits.detach().softmax(1))

@@ -12,6 +12,7 @@ from trickcore.engine.devices import device, return_memory
 from trickcore.engine.doors import call, pool, ready, standing, start, stop, stream
 from trickcore.engine.jobs import job
 from trickcore.engine.pool import WorkerLostError
+from trickcore.engine.shared_passes import gradient
 from trickcore.engine.standing import Standing
 from trickcore.engine.streams import Stream
 
@@ -21,6 +22,7 @@ __all__ = [
     "WorkerLostError",
     "call",
     "device",
+    "gradient",
     "job",
     "pool",
     "ready",

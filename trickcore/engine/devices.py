@@ -7,6 +7,7 @@ import os
 import sys
 
 MOST = 4  # workers that are started unless more are asked for
+TOGETHER = 16  # runs that share a pass on a GPU, unless another number is asked for
 ROOM = 1.5e9  # bytes of memory that must be free for a second worker
 
 
@@ -42,6 +43,31 @@ def workers() -> int:
     if not (wanted.isascii() and wanted.isdigit() and int(wanted) <= 256):
         raise ValueError(f"TRICK_WORKERS asks for {wanted!r} workers; a whole number from 0 to 256 is meant.")
     return int(wanted)
+
+
+def runs_wanted() -> int | None:
+    """TRICK_BATCH: how many runs may share a pass, from 1 to 256; None if it is not set. Raises ValueError,
+    with a sentence for a person, for another word. Touches no torch."""
+    wanted = os.environ.get("TRICK_BATCH", "").strip()
+    if not wanted:
+        return None
+    if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= 256):
+        raise ValueError(
+            f"TRICK_BATCH asks for {wanted!r} runs a pass; a whole number from 1 to 256 is meant."
+        )
+    return int(wanted)
+
+
+def runs_a_pass() -> int:
+    """How many runs may share a pass of a network: `runs_wanted`, else 16 on a GPU and 1 on the CPU, where
+    a picture takes as long in company as alone, and is to be the same byte for byte."""
+    wanted = runs_wanted()
+    if wanted is not None:
+        return wanted
+    try:
+        return 1 if device() == "cpu" else TOGETHER
+    except ValueError:  # each job that asks for a network says what is wrong
+        return 1
 
 
 def _cores() -> int:

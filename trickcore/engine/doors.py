@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
 from trickcore.engine import owner
-from trickcore.engine.devices import settle_threads, workers
+from trickcore.engine.devices import runs_wanted, settle_threads, workers
 from trickcore.engine.jobs import findable
 from trickcore.engine.pool import Pool
 from trickcore.engine.standing import Standing
@@ -57,6 +57,7 @@ def start(
     global _pool
     with _lock:
         count = workers() if _pool is None else 0
+        runs_wanted()  # what makes no sense is refused here, not by each worker
         if _pool is None and not count:
             owner.call(settle_threads)
         if count:

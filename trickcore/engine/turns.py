@@ -43,12 +43,12 @@ class Turns:
         if number in self._turns:
             self._turns[number].paused = paused
 
-    def next(self) -> int | None:
-        """Who goes on; None if nobody can."""
+    def next(self, most: int = 1) -> list[int]:
+        """Who goes on: up to so many live ones side by side, a heavy one alone, nobody if nobody can."""
         ready = [turn for turn in self._turns.values() if not turn.paused]
-        if not ready:
-            return None
-        return min(ready, key=lambda turn: (turn.heavy, turn.begun, turn.passed)).number
+        ready.sort(key=lambda turn: (turn.heavy, turn.begun, turn.passed))
+        live = [turn for turn in ready if not turn.heavy]
+        return [turn.number for turn in live[:most] or ready[:1]]
 
     def spent(self, number: int, seconds: float) -> None:
         """What a turn took; the job has given something by now."""

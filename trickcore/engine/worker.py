@@ -11,11 +11,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
-from trickcore.engine.devices import return_memory, settle_threads
+from trickcore.engine.devices import return_memory, runs_a_pass, settle_threads
 from trickcore.engine.jobs import traits_of
+from trickcore.engine.shared_passes import SharedPasses
 from trickcore.engine.turns import SLICE, Turns
 
 IDLE = 5.0  # seconds without work, before memory is given back
@@ -32,24 +34,28 @@ class Doing:
 
 
 class Worker:
-    """Messages in: start, pause, cancel. Messages out: items, done, failed; each with the job's number."""
+    """Messages in: start, pause, cancel. Messages out: items, done, failed; each with the job's number.
 
-    def __init__(self, connection: Connection) -> None:
+    Live jobs have their turns side by side, up to `together` of them, and share the passes of networks.
+    """
+
+    def __init__(self, connection: Connection, together: int = 1) -> None:
         self.connection = connection
+        self.passes = SharedPasses(together)
         self.turns = Turns()
         self.doing: dict[int, Doing] = {}
 
     def serve(self) -> None:
         """Until the connection ends."""
         while True:
-            number = self.turns.next()
-            if number is None and not self.connection.poll(IDLE):
+            numbers = self.turns.next(self.passes.most)
+            if not numbers and not self.connection.poll(IDLE):
                 return_memory()
-            while self.connection.poll(0 if number is not None else None):
+            while self.connection.poll(0 if numbers else None):
                 self._obey(pickle.loads(self.connection.recv_bytes()))
-                number = self.turns.next()
-            if number is not None:
-                self._turn(number)
+                numbers = self.turns.next(self.passes.most)
+            if numbers:
+                self.passes.run([partial(self._turn, number, len(numbers)) for number in numbers])
 
     def _obey(self, message: tuple[Any, ...]) -> None:
         word, number, *rest = message
@@ -66,7 +72,8 @@ class Worker:
         else:
             self._forget(number)
 
-    def _turn(self, number: int) -> None:
+    def _turn(self, number: int, beside: int) -> None:
+        """A slice of time for a job; so many have it at once, and each is charged its share."""
         begin = time.perf_counter()
         doing, last = self.doing[number], False
         out: list[Any] = []
@@ -76,7 +83,7 @@ class Worker:
                 result = doing.fn(*doing.args, **doing.kwargs)
                 if not inspect.isgenerator(result):
                     self._forget(number)
-                    self._send("done", number, result, time.perf_counter() - begin)
+                    self._send("done", number, result, (time.perf_counter() - begin) / beside)
                     return
                 doing.items = result
             assert doing.items is not None
@@ -85,10 +92,11 @@ class Worker:
         except StopIteration:
             last = True
         except Exception as error:
-            self._send("items", number, self._thinned(doing, out), time.perf_counter() - begin)
+            seconds = (time.perf_counter() - begin) / beside
+            self._send("items", number, self._thinned(doing, out), seconds)
             self._failed(number, error)
             return
-        seconds = time.perf_counter() - begin
+        seconds = (time.perf_counter() - begin) / beside
         self.turns.spent(number, seconds)
         self._send("items", number, self._thinned(doing, out), seconds)
         if last:
@@ -128,7 +136,7 @@ def main(address: str, key: bytes, number: int) -> None:
     try:
         with Client(address, authkey=key) as connection:
             connection.send((number, os.getpid()))
-            Worker(connection).serve()
+            Worker(connection, runs_a_pass()).serve()
     except (EOFError, OSError):
         pass  # the server is gone
 

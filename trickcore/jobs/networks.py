@@ -168,19 +168,22 @@ def _described(classifier: Classifier, title: str, source: Source) -> Network:
 @lru_cache(maxsize=FEW)
 def _load(name: str) -> Classifier:
     from trickcore.networks.loaders import load
+    from trickcore.networks.shared_net import shared
 
-    return load(name)
+    return shared(load(name))
 
 
 @lru_cache(maxsize=FEW)
 def _trained(weights: bytes) -> Classifier:
+    from trickcore.networks.shared_net import shared
     from trickcore.networks.small_net import of_digits, small_net_of
 
-    return of_digits("mine", small_net_of(weights))
+    return shared(of_digits("mine", small_net_of(weights)))
 
 
 @lru_cache(maxsize=FEW)
 def _untrained(seed: int) -> Classifier:
+    from trickcore.networks.shared_net import shared
     from trickcore.networks.small_net import untrained
 
-    return untrained(seed)
+    return shared(untrained(seed))
