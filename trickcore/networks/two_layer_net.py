@@ -1,0 +1,73 @@
+"""TwoLayerNet: the smallest network that reads digits, every weight of which can be looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from trickcore.networks.catalogue import WeightsError
+from trickcore.networks.classifier import Classifier
+from trickcore.networks.small_net import of_digits
+from trickcore.pictures.files import ASSETS
+
+NAME = "digits-dense"
+WEIGHTS, CARD = ASSETS / "digits" / "dense.pt", ASSETS / "digits" / "dense.json"
+
+
+class TwoLayerNet(nn.Module):
+    """One hidden layer of ReLUs: pixels (N, 1, 28, 28) to logits (N, K).
+
+    The weights on the pixels begin nearly at 0, so that those of pixels in which no digit ever has ink
+    stay there and a unit's weights can be read as a picture.
+    """
+
+    def __init__(self, hidden: int = 16, classes: int = 10, *, seed: int = 0) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.layers = nn.Sequential(
+                nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, classes)
+            )
+            nn.init.normal_(self.layers[1].weight, std=0.003)
+            nn.init.constant_(self.layers[1].bias, 0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.layers(x)
+        return logits
+
+
+@dataclass(frozen=True, slots=True)
+class DenseCard:
+    """What is known of the dense network that ships: measured on MNIST's 10,000 test digits."""
+
+    sha256: str
+    parameters: int
+    hidden: int
+    epochs: int
+    seconds: float  # of training, on `machine`
+    machine: str
+    clean: float  # the share of test digits read rightly
+
+
+def dense_card() -> DenseCard:
+    """The card of the dense network. Raises OSError where it is missing."""
+    return DenseCard(**json.loads(CARD.read_text()))
+
+
+def dense() -> Classifier:
+    """The dense network that ships. Raises WeightsError where it is missing or not the one measured."""
+    data = WEIGHTS.read_bytes() if WEIGHTS.exists() else b""
+    if not CARD.exists() or hashlib.sha256(data).hexdigest() != dense_card().sha256:
+        raise WeightsError(
+            f"The weights of {NAME} in {WEIGHTS} are missing or not those that were measured. "
+            "Get the file again with the project, or run: make train"
+        )
+    state = torch.load(io.BytesIO(data), weights_only=True)
+    net = TwoLayerNet(len(state["layers.1.weight"]), len(state["layers.3.weight"]))
+    net.load_state_dict(state)
+    return of_digits(NAME, net)
