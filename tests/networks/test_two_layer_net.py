@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from trickcore import WeightsError, catalogue, engine
-from trickcore.networks import two_layer_net
-from trickcore.networks.two_layer_net import CARD, WEIGHTS, TwoLayerNet, dense, dense_card
+from trickcore.networks import dense_card as cards
+from trickcore.networks.dense_card import CARD, WEIGHTS, DenseCard, dense_card
+from trickcore.networks.two_layer_net import TwoLayerNet, dense
 from trickcore.pictures import mnist
 from trickcore.pictures.drawing import DRAWN, drawn_png
 from trickcore.training import dense_network
@@ -47,25 +48,25 @@ def test_a_file_that_is_not_the_measured_one_is_refused(tmp_path, monkeypatch):
     other = tmp_path / "dense.pt"
     other.write_bytes(data)
     for path in (other, tmp_path / "none.pt"):
-        monkeypatch.setattr(two_layer_net, "WEIGHTS", path)
+        monkeypatch.setattr(cards, "WEIGHTS", path)
         with pytest.raises(WeightsError, match="make train"):
             dense()
 
 
 def test_the_catalogue_does_not_list_it():
-    assert two_layer_net.NAME not in [card.name for card in catalogue()]
+    assert cards.NAME not in [card.name for card in catalogue()]
 
 
 def test_it_is_made_again_from_digits_with_a_card_of_what_was_measured(tmp_path, monkeypatch):
-    monkeypatch.setattr(two_layer_net, "WEIGHTS", tmp_path / "dense.pt")
-    monkeypatch.setattr(two_layer_net, "CARD", tmp_path / "dense.json")
+    monkeypatch.setattr(cards, "WEIGHTS", tmp_path / "dense.pt")
+    monkeypatch.setattr(cards, "CARD", tmp_path / "dense.json")
     images, labels = mnist.small()
     test = images[1500:], labels[1500:]
     card = engine.call(dense_network.make, (images[:1500], labels[:1500]), test, 3)
-    assert card == dense_card() == two_layer_net.DenseCard(**json.loads((tmp_path / "dense.json").read_text()))
+    assert card == dense_card() == DenseCard(**json.loads((tmp_path / "dense.json").read_text()))
     net = engine.call(dense)
     with torch.no_grad():
         right = engine.call(net.net, test[0]).argmax(1) == test[1]
     assert card.clean == pytest.approx(float(right.double().mean()))
     assert card.clean > 0.5, "a tenth would be guessing"
-    assert CARD != two_layer_net.CARD
+    assert CARD != cards.CARD

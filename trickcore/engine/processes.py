@@ -15,7 +15,6 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, Listener
 from typing import Any, Protocol
 
-
 FORKS = sys.platform.startswith("linux")
 
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from trickcore.networks import dense_card as card
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.classifier import Classifier
 from trickcore.networks.small_net import of_digits
-from trickcore.pictures.files import ASSETS
-
-NAME = "digits-dense"
-WEIGHTS, CARD = ASSETS / "digits" / "dense.pt", ASSETS / "digits" / "dense.json"
 
 
 class TwoLayerNet(nn.Module):
@@ -41,33 +36,15 @@ class TwoLayerNet(nn.Module):
         return logits
 
 
-@dataclass(frozen=True, slots=True)
-class DenseCard:
-    """What is known of the dense network that ships: measured on MNIST's 10,000 test digits."""
-
-    sha256: str
-    parameters: int
-    hidden: int
-    epochs: int
-    seconds: float  # of training, on `machine`
-    machine: str
-    clean: float  # the share of test digits read rightly
-
-
-def dense_card() -> DenseCard:
-    """The card of the dense network. Raises OSError where it is missing."""
-    return DenseCard(**json.loads(CARD.read_text()))
-
-
 def dense() -> Classifier:
     """The dense network that ships. Raises WeightsError where it is missing or not the one measured."""
-    data = WEIGHTS.read_bytes() if WEIGHTS.exists() else b""
-    if not CARD.exists() or hashlib.sha256(data).hexdigest() != dense_card().sha256:
+    data = card.WEIGHTS.read_bytes() if card.WEIGHTS.exists() else b""
+    if not card.CARD.exists() or hashlib.sha256(data).hexdigest() != card.dense_card().sha256:
         raise WeightsError(
-            f"The weights of {NAME} in {WEIGHTS} are missing or not those that were measured. "
+            f"The weights of {card.NAME} in {card.WEIGHTS} are missing or not those that were measured. "
             "Get the file again with the project, or run: make train"
         )
     state = torch.load(io.BytesIO(data), weights_only=True)
     net = TwoLayerNet(len(state["layers.1.weight"]), len(state["layers.3.weight"]))
     net.load_state_dict(state)
-    return of_digits(NAME, net)
+    return of_digits(card.NAME, net)

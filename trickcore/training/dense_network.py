@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from trickcore.measure.accuracy import accuracy
-from trickcore.networks import two_layer_net
+from trickcore.networks import dense_card
+from trickcore.networks.dense_card import DenseCard
 from trickcore.networks.small_net import weights_of
-from trickcore.networks.two_layer_net import DenseCard, TwoLayerNet
+from trickcore.networks.two_layer_net import TwoLayerNet
 from trickcore.pictures.mnist import mnist
 from trickcore.training.loops import Digits, train
 
@@ -43,9 +44,9 @@ def make(data: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], epochs: int =
         machine=f"CPU, {torch.get_num_threads()} thread{'s' if torch.get_num_threads() > 1 else ''}",
         clean=accuracy(net.eval().requires_grad_(False), *test),
     )
-    two_layer_net.WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
-    two_layer_net.WEIGHTS.write_bytes(weights)
-    two_layer_net.CARD.write_text(json.dumps(asdict(card), indent=1) + "\n")
+    dense_card.WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
+    dense_card.WEIGHTS.write_bytes(weights)
+    dense_card.CARD.write_text(json.dumps(asdict(card), indent=1) + "\n")
     return card
 
 

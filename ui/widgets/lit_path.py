@@ -1,0 +1,41 @@
+"""Hovering a part of a drawn network lights up its path: the other lines fade while the pointer is there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# Only the browser knows where the pointer is. Which unit and which answers a line is on the path of stands
+# in its trace's `meta`: see trickcore.plots.network_drawing.
+_JS = """
+const FADED = "0.05";
+const lines = (chart) => [...chart.querySelectorAll(".scatterlayer .trace")]
+  .map((line) => [line, line.__data__?.[0]?.trace])
+  .filter(([, trace]) => trace?.meta?.paths);
+const show = (chart, lit) => {
+  for (const [line, trace] of lines(chart))
+    line.style.opacity = lit === null ? trace.opacity : lit(trace.meta) ? 1 : FADED;
+};
+export default function () {
+  const known = new WeakSet();
+  const begin = (event) => {
+    const chart = event.target.closest?.(".st-key-network-drawing .js-plotly-plot");
+    if (!chart?.on || known.has(chart)) return;
+    known.add(chart);
+    chart.on("plotly_hover", ({ points }) => {
+      const [kind, number] = String(points[0].customdata).split(" ");
+      show(chart, ({ unit, paths }) => kind === "unit" ? unit === +number : paths.includes(+number));
+    });
+    chart.on("plotly_unhover", () => show(chart, null));
+  };
+  document.addEventListener("pointerover", begin);
+  return () => document.removeEventListener("pointerover", begin);
+}
+"""
+_watch = st.components.v2.component("trick.lit_path", js=_JS)
+KEY = "network-drawing"  # of the container in which the drawing is
+
+
+def watched() -> None:
+    """From now on a drawing in a container with the key KEY lights up where it is hovered."""
+    with st.sidebar:
+        _watch(key="lit-path", height=1)
