@@ -115,7 +115,7 @@ class ForwardPass:
 
     @property
     def offsets(self) -> Values:
-        """(J,): what is in a unit's sum besides pixels: its bias, and of a deeper network those on the way."""
+        """(J,): what a unit's sum has besides pixels: its bias, and in a deeper network those on the way."""
         offsets: Values = self.sums - (self.patterns * self.values).sum((1, 2))
         return offsets
 
@@ -128,7 +128,7 @@ class ForwardPass:
         return self.weights[answer] * (self.sums > 0)
 
     def shares(self, answer: int) -> Values:
-        """(J, H, W): each unit's share of the answer's gradient in the pixels; together they are all of it."""
+        """(J, H, W): each unit's share of the answer's gradient in the pixels; together they are it."""
         return self.pull(answer)[:, None, None] * self.patterns
 
     def strongest(self, answer: int, most: int) -> list[int]:

@@ -101,9 +101,10 @@ def _images(found: ForwardPass, chosen: Chosen, places: Places) -> list[dict[str
         {
             "source": "data:image/png;base64," + base64.b64encode(encode(enlarged(tile, least))).decode(),
             **{"xref": "x", "yref": "y", "x": x, "y": y, "sizex": size, "sizey": size},
-            **{"sizing": "stretch", "layer": "above"},
+            # Lines begin at the picture's pixels, but pass behind a unit's.
+            **{"sizing": "stretch", "layer": "above" if at else "below"},
         }
-        for tile, x, y, size, least in tiles
+        for at, (tile, x, y, size, least) in enumerate(tiles)
     ]
 
 
@@ -200,7 +201,8 @@ def _told(found: ForwardPass, labels: Sequence[str], chosen: Chosen, unit: int) 
         )
     if found.sums[unit] <= 0:
         return f"Unit {unit + 1}: sum {signed(found.sums[unit])}, so it is off"
-    return f"Unit {unit + 1}: passes on {found.active[unit]:.2f}, adds {signed(found.added[answer, unit])} to {to}"
+    passes, adds = f"{found.active[unit]:.2f}", signed(found.added[answer, unit])
+    return f"Unit {unit + 1}: passes on {passes}, adds {adds} to {to}"
 
 
 def _answer_points(
@@ -240,14 +242,14 @@ def _points(name: str, places: Sequence[tuple[float, float]], size: float, symbo
 def _headings(places: Places, chosen: Chosen, labels: Sequence[str], theme: Palette) -> list[dict[str, Any]]:
     of = labels[chosen.answer]
     words = (
-        (f"What more ink does to the {of}", f"Each unit's share, and its pull on the {of}", "Answers")
+        (f"What more ink does to the {of}", f"Hidden units, and their pull on the {of}", "Answers")
         if chosen.back
-        else ("Pixels", "Hidden units, and what each passes on", "Answers: score and probability")
+        else ("Pixels", "Hidden units: what each passes on", "Answers: score, probability")
     )
     if places.narrow:
         spots = ((180, 10), (180, 230), (180, 412))
     else:
-        spots = ((places.box[0] + places.box[2] / 2, places.box[1] - 18), (540, 14), (864, 14))
+        spots = ((places.box[0] + places.box[2] / 2, places.box[1] - 16), (442, 12), (720, 12))
     return [
         {**annotation(x, y, f"<b>{text}</b>", theme.text, 13), "xanchor": "center"}
         for (x, y), text in zip(spots, words, strict=True)
@@ -277,8 +279,8 @@ def _figures(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette)
             notes.append({**annotation(x, y + 24, score, colour, size), "xanchor": "center"})
         else:
             sure = percent(float(found.probs[k]))
-            notes.append({**annotation(x + 74, y, score, colour, size), "xanchor": "right"})
-            notes.append({**annotation(x + 190, y, sure, colour, size), "xanchor": "right"})
+            notes.append({**annotation(x + 70, y, score, colour, size), "xanchor": "right"})
+            notes.append({**annotation(x + 166, y, sure, colour, size), "xanchor": "right"})
     if places.narrow:
         sure = f"{best} has {percent(float(found.probs[best]))}"
         notes.append({**annotation(180, 490, sure, theme.text, 13), "xanchor": "center"})

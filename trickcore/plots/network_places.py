@@ -29,21 +29,21 @@ class Places:
     def ends(self, unit: tuple[float, float], answer: tuple[float, float]) -> list[tuple[float, float]]:
         """Of a line from a unit, past its figure, to the edge of an answer."""
         x, y = self.edge(unit, before=False)
-        past = (x, y + 14) if self.narrow else (x + 42, y)
+        past = (x, y + 14) if self.narrow else (x + 50, y)
         end = (answer[0], answer[1] - 13) if self.narrow else (answer[0] - 17, answer[1])
         return [past, end]
 
 
 def wide(units: int, answers: int) -> Places:
     """On a screen: three columns."""
-    pitch = 500 / units
+    pitch = 450 / units
     return Places(
-        1000,
-        540,
-        (8, 130, 300),
-        [(540, 34 + pitch * (i + 0.5)) for i in range(units)],
-        min(46, pitch - 3),
-        [(800, 34 + 50 * (k + 0.5) * 10 / answers) for k in range(answers)],
+        820,
+        480,
+        (4, 116, 270),
+        [(432, 28 + pitch * (i + 0.5)) for i in range(units)],
+        min(44, pitch - 2),
+        [(652, 28 + 450 * (k + 0.5) / answers) for k in range(answers)],
         narrow=False,
     )
 

@@ -95,6 +95,7 @@ with quick if narrow else st.sidebar:
     first = next(iter(who.values()))
     controls.settle(card)
     place = st.container()
+    panel = st.container(gap="small")  # of the drawing
     a, b = (5, 6) if drawn else pair(photo, first.labels)
 with st.sidebar:
     shake = drawn or st.toggle(
@@ -129,7 +130,7 @@ elif given.data is None:
     notice.info(given.ask, icon=":material/add_photo_alternate:")
 elif drawn:
     with guarded(notice, FAILED, ImageError, WeightsError, ValueError), board:
-        pixels_to_answer.section(pixels_to_answer.looked(given.data, given.noun, who, dark, narrow))
+        pixels_to_answer.section(pixels_to_answer.looked(given.data, given.noun, who, dark, narrow), panel)
 else:
     asked = input_gradients.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
     with guarded(notice, FAILED, ImageError):
