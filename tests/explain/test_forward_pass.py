@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from torch import nn
 from trickcore import Classifier, engine, load
 from trickcore.explain.forward_pass import forward_pass
 from trickcore.explain.records import ForwardPass, largest
-from trickcore.networks.small_net import untrained
+from trickcore.networks.small_net import SmallNet, untrained
 from trickcore.networks.two_layer_net import TwoLayerNet, dense
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode
@@ -108,6 +110,7 @@ def test_the_patterns_of_a_dense_layer_are_its_weights_and_its_offsets_the_biase
     found = engine.call(forward_pass, net, drawn_png("7"))
     assert isinstance(net.net, TwoLayerNet)
     first = net.net.layers[1]
+    assert isinstance(first, nn.Linear)
     assert found.patterns.reshape(16, -1) == pytest.approx(first.weight.numpy(), abs=1e-6)
     assert found.offsets == pytest.approx(first.bias.numpy(), abs=1e-4)
 
@@ -118,10 +121,10 @@ def test_the_patterns_of_a_deeper_network_hold_for_pictures_like_this_one():
     found = engine.call(forward_pass, standard, drawn_png("5"))
     assert not found.fixed
     x = standard.read(drawn_png("5"))[None].double()
-    net = standard.net.layers[:-2].double()  # type: ignore[union-attr]
+    assert isinstance(standard.net, SmallNet)
+    net = copy.deepcopy(standard.net.layers[:-2]).double()
     faint = 1e-4 * torch.randn(x.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     change = (net(x + faint) - net(x))[0].numpy()
-    standard.net.float()  # type: ignore[union-attr]
     foretold = (found.patterns * faint[0, 0].numpy()).sum((1, 2))
     assert change == pytest.approx(foretold, abs=2e-5)
     assert np.corrcoef(change, foretold)[0, 1] > 0.99

@@ -121,11 +121,13 @@ class ForwardPass:
 
     def terms(self, unit: int) -> Values:
         """(H, W): what each pixel adds to a unit's sum."""
-        return self.values * self.patterns[unit]
+        terms: Values = self.values * self.patterns[unit]
+        return terms
 
     def pull(self, answer: int) -> Values:
         """(J,): the gradient of an answer's score in each unit's sum: 0 where the unit is off."""
-        return self.weights[answer] * (self.sums > 0)
+        pull: Values = self.weights[answer] * (self.sums > 0)
+        return pull
 
     def shares(self, answer: int) -> Values:
         """(J, H, W): each unit's share of the answer's gradient in the pixels; together they are it."""

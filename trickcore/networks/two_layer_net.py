@@ -25,11 +25,10 @@ class TwoLayerNet(nn.Module):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.layers = nn.Sequential(
-                nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, classes)
-            )
-            nn.init.normal_(self.layers[1].weight, std=0.003)
-            nn.init.constant_(self.layers[1].bias, 0.1)
+            first, last = nn.Linear(784, hidden), nn.Linear(hidden, classes)
+            nn.init.normal_(first.weight, std=0.003)
+            nn.init.constant_(first.bias, 0.1)
+        self.layers = nn.Sequential(nn.Flatten(), first, nn.ReLU(), last)
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.layers(x)

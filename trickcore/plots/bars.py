@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from trickcore.pictures.colours import DIVERGING
 from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, mixed, palette
@@ -117,7 +119,12 @@ def colour_bar(low: str, middle: str, high: str, *, dark: bool = False, height: 
 
 
 def added_bars(
-    values: Sequence[float], labels: Sequence[str], answer: int, *, dark: bool = False, height: int = 190
+    values: Sequence[float] | NDArray[np.float64],
+    labels: Sequence[str],
+    answer: int,
+    *,
+    dark: bool = False,
+    height: int = 190,
 ) -> go.Figure:
     """What one unit adds to each answer, in points of score: up in orange, down in blue."""
     theme = palette(dark)

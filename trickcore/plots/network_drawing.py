@@ -143,22 +143,16 @@ def _lines(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette) -
                 strong.append(k)
             seen = 1.0 if mine else 0.75 if k == chosen.answer else FAINT
             opacity = seen if mine or share >= STRONG else HIDDEN
-            ends = places.ends(place, places.answers[k])
-            lines.append(_line(ends, flow, share, opacity, {"unit": unit, "paths": [k]}, theme))
+            way = places.ends(place, places.answers[k])
+            lines.append(_line(way, flow, share, opacity, {"unit": unit, "paths": [k]}, theme))
         for sign in (1, -1):
             values = np.where(np.sign(rays[unit]) == sign, rays[unit], 0.0)
             top = [at for at in largest(rays[unit], RAYS) if values[at]]
             if not top:
                 continue
-            ends = [
-                end
-                for at in top
-                for end in (
-                    places.pixel(*at, found.pixels.shape),
-                    places.edge(place, before=True),
-                    (None, None),
-                )
-            ]
+            end, ends = places.edge(place, before=True), list[tuple[float | None, float | None]]()
+            for at in top:
+                ends += [places.pixel(*at, found.pixels.shape), end, (None, None)]
             size = float(np.mean([abs(values[at]) for at in top])) / ray_most
             opacity = 1.0 if mine else FAINT if size >= 2 * STRONG else HIDDEN
             lines.append(_line(ends, sign, size / 2.5, opacity, {"unit": unit, "paths": strong}, theme))
@@ -246,10 +240,9 @@ def _headings(places: Places, chosen: Chosen, labels: Sequence[str], theme: Pale
         if chosen.back
         else ("Pixels", "Hidden units: what each passes on", "Answers: score, probability")
     )
-    if places.narrow:
-        spots = ((180, 10), (180, 230), (180, 412))
-    else:
-        spots = ((places.box[0] + places.box[2] / 2, places.box[1] - 16), (442, 12), (720, 12))
+    spots = ((180.0, 10.0), (180.0, 230.0), (180.0, 412.0))
+    if not places.narrow:
+        spots = ((places.box[0] + places.box[2] / 2, places.box[1] - 16), (442.0, 12.0), (720.0, 12.0))
     return [
         {**annotation(x, y, f"<b>{text}</b>", theme.text, 13), "xanchor": "center"}
         for (x, y), text in zip(spots, words, strict=True)

@@ -192,8 +192,8 @@ def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) ->
     (row, column), value = places[0], float(whole[places[0]])
     return (
         f"The score of **{wish}** is **{signed(found.logits[k])}**. It hangs most on the pixel in "
-        f"row {row + 1}, column {column + 1}: **{signed(value)}** points from empty to full ink. {on} of {len(found.sums)} "
-        "hidden units are on and pass the question back; those that are off do not."
+        f"row {row + 1}, column {column + 1}: **{signed(value)}** points from empty to full ink. {on} of "
+        f"{len(found.sums)} hidden units are on and pass the question back; those that are off do not."
     )
 
 
