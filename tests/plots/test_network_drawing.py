@@ -14,7 +14,7 @@ from trickcore.networks.two_layer_net import dense
 from trickcore.pictures.drawing import drawn_png
 from trickcore.plots.bars import added_bars
 from trickcore.plots.network_drawing import Chosen, colour_scale, network_drawing, pixel_picture, unit_picture
-from trickcore.plots.style import palette
+from trickcore.plots.style import palette, translucent
 
 LABELS = tuple("0123456789")
 
@@ -42,7 +42,9 @@ def test_lines_are_as_wide_as_what_goes_along_them_and_their_colour_says_the_sig
         for k, line in paths(figure, unit).items():
             added = found.added[k, unit]
             assert line.line.width == pytest.approx(max(0.8, 6 * abs(added) / widest))
-            assert line.line.color == (theme.target.line if added > 0 else theme.original.line)
+            assert line.line.color == translucent(
+                theme.target.line if added > 0 else theme.original.line, line.meta["seen"]
+            )
             assert (line.line.dash == "solid") == (added > 0), "not by colour alone"
     off = [unit for unit in range(16) if found.sums[unit] <= 0]
     assert off
@@ -51,9 +53,9 @@ def test_lines_are_as_wide_as_what_goes_along_them_and_their_colour_says_the_sig
 
 def test_the_unit_that_is_looked_at_has_all_its_lines_and_weak_ones_elsewhere_are_hidden(found):
     figure = network_drawing(found, LABELS, chosen(unit=2))
-    assert {line.opacity for line in paths(figure, 2).values()} == {1.0}
+    assert {line.meta["seen"] for line in paths(figure, 2).values()} == {1.0}
     assert len(paths(figure, 2)) == 10
-    other = {line.opacity for unit in range(16) if unit != 2 for line in paths(figure, unit).values()}
+    other = {line.meta["seen"] for unit in range(16) if unit != 2 for line in paths(figure, unit).values()}
     assert 0.0 in other
     assert 1.0 not in other
 

@@ -113,7 +113,7 @@ def test_backwards_the_gradient_is_drawn_and_its_largest_pixel_named():
     found = engine.call(forward_pass, engine.call(dense), drawing.drawn_png("5"))
     row, column = divmod(int(abs(found.gradients[5]).argmax()), 28)
     value = f"{found.gradients[5][row, column]:+.2f}".replace("-", "−")
-    assert f"row {row + 1}, column {column + 1}: **{value}** points" in told(page)
+    assert f"row {row + 1}, column {column + 1}: at this rate **{value}** points" in told(page)
     first = terms(page)[0]
     assert first[0] == f"row\u00a0{row + 1},\u00a0column\u00a0{column + 1}"
     assert first[2] == value

@@ -15,7 +15,7 @@ from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.plots import network_places
 from trickcore.plots.gradients import picture
 from trickcore.plots.network_places import Places
-from trickcore.plots.style import AXIS, CLEAR, Palette, annotation, base_layout, palette
+from trickcore.plots.style import AXIS, CLEAR, Palette, annotation, base_layout, palette, translucent
 from trickcore.text import percent, signed
 
 RAYS = 8  # pixels that each unit is joined to: those that count most for it
@@ -40,7 +40,8 @@ def network_drawing(
     """The picture, the chosen units and all answers; orange pushes up, blue and dashed down.
 
     Forwards a line is as wide as what a pixel or unit adds, backwards as its share of the gradient. The
-    lines' `meta` say which unit and which answers they are on the path of: hovering lights them up.
+    lines' `meta` say which unit and which answers they are on the path of, and how much they are seen until
+    hovering lights them up.
     """
     theme = palette(dark)
     places = (network_places.narrow if narrow else network_places.wide)(len(chosen.units), len(labels))
@@ -156,7 +157,7 @@ def _lines(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette) -
             size = float(np.mean([abs(values[at]) for at in top])) / ray_most
             opacity = 1.0 if mine else FAINT if size >= 2 * STRONG else HIDDEN
             lines.append(_line(ends, sign, size / 2.5, opacity, {"unit": unit, "paths": strong}, theme))
-    return sorted(lines, key=lambda line: float(line["opacity"]))
+    return sorted(lines, key=lambda line: float(line["meta"]["seen"]))
 
 
 def _line(
@@ -169,9 +170,13 @@ def _line(
         "mode": "lines",
         "x": [x for x, _ in ends],
         "y": [y for _, y in ends],
-        "line": {"color": colour, "width": max(0.8, WIDEST * min(share, 1)), "dash": dash},
-        "opacity": opacity,
-        "meta": meta,
+        "line": {
+            "color": translucent(colour, opacity),
+            "width": max(0.8, WIDEST * min(share, 1)),
+            "dash": dash,
+        },
+        # In the colour, not of the trace: a hundred thin layers darken what is under them.
+        "meta": {**meta, "seen": opacity},
         "hoverinfo": "skip",
     }
 
@@ -244,7 +249,7 @@ def _headings(places: Places, chosen: Chosen, labels: Sequence[str], theme: Pale
     if not places.narrow:
         spots = ((places.box[0] + places.box[2] / 2, places.box[1] - 16), (442.0, 12.0), (720.0, 12.0))
     return [
-        {**annotation(x, y, f"<b>{text}</b>", theme.text, 13), "xanchor": "center"}
+        {**annotation(x, y, f"<b>{text}</b>", theme.text, 13), "xanchor": "center", "bgcolor": theme.page}
         for (x, y), text in zip(spots, words, strict=True)
     ]
 
@@ -260,7 +265,8 @@ def _figures(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette)
         colour = theme.text if on else theme.faint
         x, y = places.edge(place, before=False)
         if places.narrow:
-            notes.append({**annotation(x, y + 8, text, colour, size), "xanchor": "center"})
+            note = annotation(x, y + 9, text, colour, size)
+            notes.append({**note, "xanchor": "center", "bgcolor": theme.page})
         else:
             notes.append(annotation(x + 6, y, text, colour, size))
     best = int(found.probs.argmax())

@@ -29,7 +29,7 @@ class Places:
     def ends(self, unit: tuple[float, float], answer: tuple[float, float]) -> list[tuple[float, float]]:
         """Of a line from a unit, past its figure, to the edge of an answer."""
         x, y = self.edge(unit, before=False)
-        past = (x, y + 14) if self.narrow else (x + 50, y)
+        past = (x, y + 17) if self.narrow else (x + 50, y)
         end = (answer[0], answer[1] - 13) if self.narrow else (answer[0] - 17, answer[1])
         return [past, end]
 

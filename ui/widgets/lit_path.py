@@ -7,13 +7,13 @@ import streamlit as st
 # Only the browser knows where the pointer is. Which unit and which answers a line is on the path of stands
 # in its trace's `meta`: see trickcore.plots.network_drawing.
 _JS = """
-const FADED = "0.05";
-const lines = (chart) => [...chart.querySelectorAll(".scatterlayer .trace")]
-  .map((line) => [line, line.__data__?.[0]?.trace])
-  .filter(([, trace]) => trace?.meta?.paths);
+const FADED = 0.05;
 const show = (chart, lit) => {
-  for (const [line, trace] of lines(chart))
-    line.style.opacity = lit === null ? trace.opacity : lit(trace.meta) ? 1 : FADED;
+  for (const line of chart.querySelectorAll(".scatterlayer .trace")) {
+    const meta = line.__data__?.[0]?.trace.meta, path = line.querySelector("path.js-line");
+    if (meta?.paths && path)
+      path.style.strokeOpacity = lit === null ? meta.seen : lit(meta) ? 1 : Math.min(FADED, meta.seen);
+  }
 };
 export default function () {
   const known = new WeakSet();

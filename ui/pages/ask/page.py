@@ -130,7 +130,7 @@ elif given.data is None:
     notice.info(given.ask, icon=":material/add_photo_alternate:")
 elif drawn:
     with guarded(notice, FAILED, ImageError, WeightsError, ValueError), board:
-        pixels_to_answer.section(pixels_to_answer.looked(given.data, who, dark, narrow), panel)
+        pixels_to_answer.section(pixels_to_answer.looked(given.data, who, dark, narrow), panel, below)
 else:
     asked = input_gradients.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
     with guarded(notice, FAILED, ImageError):

@@ -60,8 +60,8 @@ def title(noun: str) -> str:
     return f"How does a network get from this {text.escape(noun)} to an answer?"
 
 
-def section(looked: Looked, panel: DeltaGenerator) -> None:
-    """The drawing of a forward pass, and one of its hidden units in numbers; the settings in `panel`.
+def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> None:
+    """The drawing of a forward pass, its settings in `panel`, and one of its hidden units in numbers `below`.
 
     Raises ImageError.
     """
@@ -73,7 +73,9 @@ def section(looked: Looked, panel: DeltaGenerator) -> None:
     with panel:
         answer, unit = _part(found, name)
     units = found.strongest(answer, SHOWN)
-    unit = max(units, key=lambda j: abs(found.added[answer, j])) if unit is None else unit
+    if unit is None:
+        counts = found.pull(answer) if back else found.added[answer]
+        unit = max(units, key=lambda j: abs(counts[j]))
     if unit not in units:  # it takes the place of the weakest
         units.remove(min(units, key=lambda j: abs(found.added[answer, j])))
         units = sorted([*units, unit])
@@ -81,10 +83,11 @@ def section(looked: Looked, panel: DeltaGenerator) -> None:
     told = (_told_back if back else _told)(looked, name, found, chosen)
     with st.container(key=lit_path.KEY):
         _draw(looked, name, found, chosen, told)
-    st.caption(BACK_COLOURS if back else COLOURS, help=HELP_DRAWING)
     st.markdown(told)
+    st.caption(BACK_COLOURS if back else COLOURS, help=HELP_DRAWING)
     numbers = unit_numbers.backwards if back else unit_numbers.forwards
-    numbers(found, chosen, looked.dark, looked.narrow)
+    with below:
+        numbers(found, chosen, looked.dark, looked.narrow)
 
 
 def _network(looked: Looked) -> tuple[str, bool]:
@@ -115,7 +118,8 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
     """The answer and the hidden unit that were chosen; None for the strongest."""
     answers = [LIKELIEST, *map(str, range(len(found.logits)))]
     units = [STRONGEST, *(unit_name(j) for j in range(len(found.sums)))]
-    answer = st.selectbox(
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
+    answer = grid.cell().selectbox(
         "Answer",
         answers,
         key="pixels_answer",
@@ -123,12 +127,12 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
         "before scores become probabilities: 2.3 points more is ten times as likely.",
         **LINK,
     )
-    unit = st.selectbox(
+    unit = grid.cell().selectbox(
         "Hidden unit",
         units,
         key=_unit_key(name),
         help="One of the small pictures in the middle: its numbers stand below the drawing. *The strongest* "
-        "is the one that adds most to the answer or takes most from it.",
+        "is the one that adds most to the answer or takes most from it; backwards, the one it hangs on most.",
         **LINK,
     )
     best = int(found.probs.argmax())
@@ -192,8 +196,8 @@ def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) ->
     (row, column), value = places[0], float(whole[places[0]])
     return (
         f"The score of **{wish}** is **{signed(found.logits[k])}**. It hangs most on the pixel in "
-        f"row {row + 1}, column {column + 1}: **{signed(value)}** points from empty to full ink. {on} of "
-        f"{len(found.sums)} hidden units are on and pass the question back; those that are off do not."
+        f"row {row + 1}, column {column + 1}: at this rate **{signed(value)}** points from empty to full "
+        f"ink. {on} of {len(found.sums)} hidden units are on and pass the question back, the others do not."
     )
 
 
