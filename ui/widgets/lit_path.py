@@ -10,9 +10,10 @@ _JS = """
 const FADED = 0.05;
 const show = (chart, lit) => {
   for (const line of chart.querySelectorAll(".scatterlayer .trace")) {
-    const meta = line.__data__?.[0]?.trace.meta, path = line.querySelector("path.js-line");
-    if (meta?.paths && path)
-      path.style.strokeOpacity = lit === null ? meta.seen : lit(meta) ? 1 : Math.min(FADED, meta.seen);
+    const meta = line.__data__?.[0]?.trace.meta;
+    if (!meta?.paths) continue;
+    const seen = lit === null ? meta.seen : lit(meta) ? 1 : Math.min(FADED, meta.seen);
+    for (const part of line.querySelectorAll("path.js-line")) part.style.strokeOpacity = seen;
   }
 };
 export default function () {

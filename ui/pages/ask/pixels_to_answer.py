@@ -36,7 +36,7 @@ COLOURS = (
 )
 BACK_COLOURS = (
     "Bright: more ink here raises the score; dark: it lowers it; grey: no effect. The small pictures are the "
-    "units' shares: added up they are the large one."
+    "units' shares: added up they are the large one. Orange lines raise the score, blue dashed ones lower it."
 )
 
 
@@ -132,7 +132,7 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
         units,
         key=_unit_key(name),
         help="One of the small pictures in the middle: its numbers stand below the drawing. *The strongest* "
-        "is the one that adds most to the answer or takes most from it; backwards, the one it hangs on most.",
+        "is the one that adds most to the answer or takes most from it; backwards, the one that counts most for it.",
         **LINK,
     )
     best = int(found.probs.argmax())
@@ -195,9 +195,9 @@ def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) ->
         return f"No pixel changes the score of **{wish}**: no hidden unit is on."
     (row, column), value = places[0], float(whole[places[0]])
     return (
-        f"The score of **{wish}** is **{signed(found.logits[k])}**. It hangs most on the pixel in "
-        f"row {row + 1}, column {column + 1}: at this rate **{signed(value)}** points from empty to full "
-        f"ink. {on} of {len(found.sums)} hidden units are on and pass the question back, the others do not."
+        f"The score of **{wish}** is **{signed(found.logits[k])}**. The pixel that counts most is in row "
+        f"{row + 1}, column {column + 1}: at this rate **{signed(value)}** points from empty to full ink. "
+        f"{on} of {len(found.sums)} hidden units are on; through the others nothing passes."
     )
 
 

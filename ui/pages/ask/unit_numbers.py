@@ -108,7 +108,7 @@ def backwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> N
     with right:
         rows = [(_place(at), f"{signed(share[at])}", whole[at]) for at in largest(whole, TERMS + 2)]
         st.markdown(_table(("pixel", "its share", f"all of {answer}"), rows))
-        st.caption("The pixels on which the answer hangs most: points of score from empty to full ink.")
+        st.caption("The pixels that count most for the answer: points of score from empty to full ink.")
 
 
 def _columns(narrow: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
