@@ -42,7 +42,10 @@ def phone(chrome: Browser) -> Iterator[Page]:
 def drawn(page: Page, address: str) -> Any:
     page.goto(address)
     page.get_by_role("heading", name="in numbers").wait_for()
-    page.wait_for_timeout(1500)  # until it has come to rest
+    page.locator(".st-key-network-drawing .js-plotly-plot .scatterlayer").wait_for()
+    page.wait_for_timeout(500)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
+    page.wait_for_timeout(500)
     return page.evaluate(PLACES, "units")
 
 

@@ -132,7 +132,8 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
         units,
         key=_unit_key(name),
         help="One of the small pictures in the middle: its numbers stand below the drawing. *The strongest* "
-        "is the one that adds most to the answer or takes most from it; backwards, the one that counts most for it.",
+        "is the one that adds most to the answer or takes most from it; backwards, the one that "
+        "counts most for it.",
         **LINK,
     )
     best = int(found.probs.argmax())
