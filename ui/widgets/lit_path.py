@@ -28,8 +28,18 @@ export default function () {
     });
     chart.on("plotly_unhover", () => show(chart, null));
   };
+  // A finger does not hover, and Plotly selects only what was hovered before: the first tap would be lost.
+  const touch = (event) => {
+    if (event.pointerType === "mouse" || !event.target.closest?.(".st-key-network-drawing")) return;
+    const { clientX, clientY } = event;
+    event.target.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
+  };
   document.addEventListener("pointerover", begin);
-  return () => document.removeEventListener("pointerover", begin);
+  document.addEventListener("pointerdown", touch);
+  return () => {
+    document.removeEventListener("pointerover", begin);
+    document.removeEventListener("pointerdown", touch);
+  };
 }
 """
 _watch = st.components.v2.component("trick.lit_path", js=_JS)
