@@ -34,7 +34,8 @@ lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
 
 # MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About two hours on two cores.
-train: .venv/ready-bench            ## both digit networks anew, with their card, and the strictest judge
+train: .venv/ready-bench            ## the digit networks anew, with their cards, and the strictest judge
+	$(BIN)/python -m trickcore.training.dense_network
 	$(BIN)/python -m trickcore.training.digit_networks
 	$(BIN)/python -m benchmarks.autoattack robust --write
 

@@ -47,6 +47,12 @@ def a(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, and a minus that is one; 0 has none."""
+    text = f"{value:+.{digits}f}"
+    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
 def levels(number: float) -> str:
     """A number of grey levels, unrounded, in the right number: "1 level", "25.5 levels"."""
     return f"{number:g} level{'s' * (number != 1)}"

@@ -82,3 +82,64 @@ class Noise:
     low: Values  # (K,)
     high: Values  # (K,)
     length: float  # of the shuffled changes (L2), as a share of the change's own: clipping costs a little
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForwardPass:
+    """One grey picture's way through a network: J units of its last hidden layer, K answers.
+
+    A unit's sum is the picture times its pattern, and its offset; what is below 0 counts as 0 (ReLU).
+    An answer's score (logit) is what all units add to it, and its bias.
+    """
+
+    pixels: Pixels  # (H, W), as the network saw it
+    values: Values  # (H, W), the same in [0, 1]
+    patterns: Values  # (J, H, W): of each unit's sum in the pixels
+    sums: Values  # (J,)
+    weights: Values  # (K, J): of each answer on each unit
+    biases: Values  # (K,)
+    logits: Values  # (K,): of the network itself
+    probs: NDArray[np.float32]  # (K,)
+    gradients: Values  # (K, H, W): of each logit in the pixels, of the network itself
+    fixed: bool  # the patterns are weights, the same for every picture, not only for pictures like this one
+
+    @property
+    def active(self) -> Values:
+        """(J,): what each unit passes on."""
+        return np.maximum(self.sums, 0)
+
+    @property
+    def added(self) -> Values:
+        """(K, J): what each unit adds to each answer, in points of score."""
+        return self.weights * self.active
+
+    @property
+    def offsets(self) -> Values:
+        """(J,): what a unit's sum has besides pixels: its bias, and in a deeper network those on the way."""
+        offsets: Values = self.sums - (self.patterns * self.values).sum((1, 2))
+        return offsets
+
+    def terms(self, unit: int) -> Values:
+        """(H, W): what each pixel adds to a unit's sum."""
+        terms: Values = self.values * self.patterns[unit]
+        return terms
+
+    def pull(self, answer: int) -> Values:
+        """(J,): the gradient of an answer's score in each unit's sum: 0 where the unit is off."""
+        pull: Values = self.weights[answer] * (self.sums > 0)
+        return pull
+
+    def shares(self, answer: int) -> Values:
+        """(J, H, W): each unit's share of the answer's gradient in the pixels; together they are it."""
+        return self.pull(answer)[:, None, None] * self.patterns
+
+    def strongest(self, answer: int, most: int) -> list[int]:
+        """At most so many units: those that add most to the answer or take most from it, in their order."""
+        return sorted(int(j) for j in np.abs(self.added[answer]).argsort(kind="stable")[::-1][:most])
+
+
+def largest(values: Values, most: int) -> list[tuple[int, int]]:
+    """The places (row, column) of the largest values by size (H, W), the largest first; none that is 0."""
+    order = np.abs(values).ravel().argsort(kind="stable")[::-1][:most]
+    places = zip(*np.unravel_index(order, values.shape), strict=True)
+    return [(int(row), int(column)) for row, column in places if values[row, column]]

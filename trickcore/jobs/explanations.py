@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trickcore import engine
 from trickcore.explain.grad_cam import Looks
 from trickcore.explain.landscape import Path, Plane, Survey
-from trickcore.explain.records import Answer, Done, Dream, Lines, Noise
+from trickcore.explain.records import Answer, Done, Dream, ForwardPass, Lines, Noise
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.pictures.files import Pixels
 from trickcore.runs.frames import Frame
@@ -62,6 +62,15 @@ def ask(network: Network, data: bytes, pair: tuple[int, int], shake: bool, seed:
 
     views = _shaking(shake, network)
     return explain.ask(classifier_of(network), data, pair, views=views, seed=seed)
+
+
+@engine.job(heavy=False)
+def forward_pass(network: Network, data: bytes) -> ForwardPass:
+    """A picture's way through a digit network, unit by unit. Raises ImageError, and ValueError for a network
+    of another shape."""
+    from trickcore.explain import forward_pass as explained
+
+    return explained.forward_pass(classifier_of(network), data)
 
 
 @engine.job(heavy=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FEW = 4  # loaded networks that are kept: those used last
 UNTRAINED = "digits-untrained"
+DENSE = "digits-dense"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class Untrained:
 
 
 @dataclass(frozen=True, slots=True)
+class Dense:
+    """The small dense network for digits, which ships to be looked into: no network of the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
 class Defended:
     """A network behind a defence, to judge a run with this seed: what is random about the defence is drawn
     from `evaluation_seed`, anew in each job."""
@@ -56,7 +62,7 @@ class Together:
     members: tuple[Network, ...]
 
 
-Source = Named | Trained | Untrained | Defended | Together
+Source = Named | Trained | Untrained | Dense | Defended | Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,11 @@ def untrained(seed: int = 0) -> Network:
     return _described(_untrained(seed), "Untrained", Untrained(seed))
 
 
+def dense() -> Network:
+    """The small dense network for digits. Raises WeightsError."""
+    return _described(_dense(), "Dense", Dense())
+
+
 def behind(base: Network, defence: str, strength: float, seed: int) -> Network:
     """A network behind a defence, by its name and strength, that judges a run with this seed. Asks nothing of
     the engine."""
@@ -140,6 +151,8 @@ def classifier_of(network: Network) -> Classifier:
         return _trained(source.weights)
     if isinstance(source, Untrained):
         return _untrained(source.seed)
+    if isinstance(source, Dense):
+        return _dense()
     if isinstance(source, Defended):
         from trickcore.attacks.views import evaluation_seed
         from trickcore.networks.defence_transforms import defended
@@ -187,3 +200,10 @@ def _untrained(seed: int) -> Classifier:
     from trickcore.networks.small_net import untrained
 
     return shared(untrained(seed))
+
+
+@lru_cache(maxsize=1)
+def _dense() -> Classifier:
+    from trickcore.networks import two_layer_net
+
+    return two_layer_net.dense()

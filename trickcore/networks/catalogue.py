@@ -1,6 +1,7 @@
 """Catalogue: every network there is, and what is known of it before it is loaded. Add a network here.
 
-Three come with the packages in requirements.txt, two read digits and are our own (assets/digits);
+Three come with the packages in requirements.txt, two read digits and are our own (assets/digits; a third,
+small and dense, is there to be looked into and not listed: dense_card.py);
 all others are torchvision's, by their own name.
 """
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from trickcore.pictures.colours import DIVERGING
-from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, palette
-from trickcore.text import likeliest, named, percent, short
+from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, mixed, palette
+from trickcore.text import likeliest, named, percent, short, signed
 
 
 def top_five(
@@ -114,3 +116,47 @@ def colour_bar(low: str, middle: str, high: str, *, dark: bool = False, height: 
         "yaxis": {**AXIS, "visible": False},
     }
     return go.Figure({"data": [strip], "layout": layout})
+
+
+def added_bars(
+    values: Sequence[float] | NDArray[np.float64],
+    labels: Sequence[str],
+    answer: int,
+    *,
+    dark: bool = False,
+    height: int = 190,
+) -> go.Figure:
+    """What one unit adds to each answer, in points of score: up in orange, down in blue."""
+    theme = palette(dark)
+    reach = max(map(abs, values)) or 1.0
+    notes = [
+        {
+            **annotation(k, value, signed(value, 1), theme.text, 11),
+            "xanchor": "center",
+            "yanchor": "bottom" if value >= 0 else "top",
+        }
+        for k, value in enumerate(values)
+    ]
+    bars = {
+        "type": "bar",
+        "x": list(range(len(values))),
+        "y": list(values),
+        "marker": {
+            "color": [
+                colour if k == answer else mixed(colour, theme.page, 0.6)
+                for k, value in enumerate(values)
+                for colour in (theme.target.line if value >= 0 else theme.original.line,)
+            ]
+        },
+        "hovertemplate": "%{x}: %{y:+.2f} points<extra></extra>",
+    }
+    names = [f"<b>{name}</b>" if k == answer else name for k, name in enumerate(labels)]
+    layout = {
+        **base_layout(theme, height),
+        "margin": {"l": 0, "r": 0, "t": 4, "b": 22},
+        "bargap": 0.3,
+        "annotations": notes,
+        "xaxis": {**AXIS, "tickvals": list(range(len(labels))), "ticktext": names, "showgrid": False},
+        "yaxis": {**AXIS, "range": [-1.3 * reach, 1.3 * reach], "visible": False},
+    }
+    return go.Figure({"data": [bars], "layout": layout})

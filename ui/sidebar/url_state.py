@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "ask": (
         "picture", "sample", "canvas", "seed", "subject", "photo_network", "first*", "second*", "shake",
-        "shared", "climber", "wanted", "added", "addition", "dream_*",
+        "shared", "climber", "wanted", "added", "addition", "dream_*", "ask", "pixels_*",
     ),
     "defend": (
         "picture", "target", "eps", "sample", "canvas", "goal", "steps", "seed", "random_defend", "measure_*"
@@ -91,6 +91,8 @@ def _wrong(name: str, value: list[str]) -> bool:
 def _digits(page: str) -> bool | None:
     """Whether the page's picture is a digit; None where it has none."""
     if page == "ask":
+        if "pixels" in str(st.query_params.get("ask", state.widget("ask").get())):
+            return True
         return "photo" not in str(st.query_params.get("subject", state.widget("subject").get()))
     if not has(page, "network"):
         return True if page == "defend" else None

@@ -26,7 +26,7 @@ MEANING = {
     "impress it: what counts is ink where a stroke would be.",
     "mine": "The network you trained on this visit.",
 }
-SMALL = 132  # pixels across, of the picture itself on a phone
+SMALL = 92  # pixels across, of the picture itself on a phone
 WHY = (
     "**Why is the robust network's picture different?** While it learnt, every pixel of every digit was "
     "pushed by up to 0.3 of the way from black to white, in whatever way confused it most. A network that "
@@ -100,7 +100,9 @@ def show(asked: Asked) -> None:
     left, right = st.columns([1, 2.6 if several else 2], gap="medium")
     with left:
         first = next(iter(found.values()))
-        if several:
+        if several and asked.narrow:  # a line less
+            st.markdown("**The picture** as the networks see it", help=HELP_GRADIENT)
+        elif several:
             st.markdown("**The picture**", help=HELP_GRADIENT)
             st.caption("as the networks see it")
         st.image(

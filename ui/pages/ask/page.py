@@ -9,14 +9,20 @@ from trickcore.jobs.networks import UNTRAINED, Network
 from trickcore.text import named
 from ui import state, text
 from ui.guard import guarded
-from ui.pages.ask import add_gradient, class_pictures, input_gradients
+from ui.pages.ask import add_gradient, class_pictures, input_gradients, pixels_to_answer
 from ui.session_run import catalogue, guess
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import progress, viewport
+from ui.widgets import progress, section_picker, viewport
 
 DIGIT, PHOTO = "A digit", "A photo"
+GRADIENT, PIXELS = "The gradient", "From pixels to an answer"
+FAILED = "This could not be worked out: {}. Try another picture."
+HELP = (
+    "*The gradient*: what would make the picture more of a class, and what happens when it is added. *From "
+    "pixels to an answer*: the network drawn, with what goes along its lines, forwards and backwards."
+)
 
 
 def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
@@ -60,11 +66,13 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
 
 
 dark, narrow = viewport.dark(), viewport.narrow()
-title, notice, board = st.empty(), st.empty(), st.container()
+title, notice = st.empty(), st.empty()
+drawn = section_picker.part("ask", "Ways to ask", [GRADIENT, PIXELS], HELP) == PIXELS
+board = st.container()
 quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
 below = st.container()
 with quick if narrow else st.sidebar:
-    photo = (
+    photo = not drawn and (
         st.segmented_control(
             "Look at",
             [DIGIT, PHOTO],
@@ -87,9 +95,10 @@ with quick if narrow else st.sidebar:
     first = next(iter(who.values()))
     controls.settle(card)
     place = st.container()
-    a, b = pair(photo, first.labels)
+    panel = st.container(gap="small")  # of the drawing
+    a, b = (5, 6) if drawn else pair(photo, first.labels)
 with st.sidebar:
-    shake = st.toggle(
+    shake = drawn or st.toggle(
         "Shake the picture",
         value=True,
         key="shake",
@@ -97,7 +106,7 @@ with st.sidebar:
         "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very picture.",
         **LINK,
     )
-    shared = st.toggle(
+    shared = drawn or st.toggle(
         "One scale for all",
         key="shared",
         disabled=photo,
@@ -110,16 +119,21 @@ with place:
     judge = who.get("digits-standard", first)
     given = picture(card, first.size, seed, lambda data: guess(judge, data))
 title.header(
-    f"What would make this {text.escape(given.noun)} more of {text.a(first.labels[a])}, "
+    pixels_to_answer.title(given.noun)
+    if drawn
+    else f"What would make this {text.escape(given.noun)} more of {text.a(first.labels[a])}, "
     f"or more of {text.a(first.labels[b])}?"
 )
 if given.wrong:
     notice.error(text.escape(given.wrong), icon=":material/broken_image:")
 elif given.data is None:
     notice.info(given.ask, icon=":material/add_photo_alternate:")
+elif drawn:
+    with guarded(notice, FAILED, ImageError, WeightsError, ValueError), board:
+        pixels_to_answer.section(pixels_to_answer.looked(given.data, who, dark, narrow), panel, below)
 else:
     asked = input_gradients.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
-    with guarded(notice, "This could not be worked out: {}. Try another picture.", ImageError):
+    with guarded(notice, FAILED, ImageError):
         with board:
             input_gradients.show(asked)
         with below:

@@ -1,0 +1,210 @@
+"""From pixels to an answer: what each hidden unit sees, what it adds, and the gradient on the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import engine
+from trickcore.explain.records import ForwardPass, largest
+from trickcore.jobs import explanations, networks
+from trickcore.jobs.networks import DENSE, Network
+from trickcore.networks.dense_card import dense_card
+from trickcore.plots.network_drawing import Chosen, network_drawing
+from trickcore.plots.style import INTERACTIVE
+from trickcore.text import percent, signed
+from ui import state, text
+from ui.pages.ask import input_gradients, unit_numbers
+from ui.pages.ask.unit_numbers import unit_name
+from ui.sidebar.url_state import LINK
+from ui.widgets import lit_path, progress
+
+SHOWN = 16  # units that are drawn
+FORWARDS, BACKWARDS = "Forwards", "Backwards"
+STRONGEST, LIKELIEST = "The strongest", "The likeliest"
+DRAWING = "pixels_drawing"
+HELP_DRAWING = (
+    "A line is as wide as what goes along it; only the strongest are drawn. Point at a hidden unit or an "
+    "answer and its path lights up; click or tap it, or choose it in the lists, to see its numbers below. "
+    "In the small pictures bright is above 0, dark below and grey is 0. Every number is rounded by itself."
+)
+COLOURS = (
+    "Orange adds, blue and dashed takes away; wider is more. The small pictures are the units' weights. "
+    "Point at a unit or an answer to light up its path, click it for its numbers."
+)
+BACK_COLOURS = (
+    "Bright: more ink here raises the score; dark: it lowers it; grey: no effect. The small pictures are the "
+    "units' shares: added up they are the large one. Orange lines raise the score, blue dashed ones lower it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is looked at, and by whom."""
+
+    data: bytes
+    who: dict[str, Network]  # by name
+    dark: bool
+    narrow: bool
+
+
+def looked(data: bytes, who: dict[str, Network], dark: bool, narrow: bool) -> Looked:
+    """A picture file and the page's networks, the small dense one first. Raises WeightsError."""
+    dense = engine.call(networks.dense)
+    return Looked(data, {DENSE: dense, **dict(reversed(who.items()))}, dark, narrow)
+
+
+def title(noun: str) -> str:
+    return f"How does a network get from this {text.escape(noun)} to an answer?"
+
+
+def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> None:
+    """The drawing of a forward pass, its settings in `panel`, and one of its hidden units in numbers `below`.
+
+    Raises ImageError.
+    """
+    lit_path.watched()
+    with panel:
+        name, back = _network(looked)
+    with progress.spinning("Following the picture through the network"):
+        found = engine.call(explanations.forward_pass, looked.who[name], looked.data)
+    with panel:
+        answer, unit = _part(found, name)
+    units = found.strongest(answer, SHOWN)
+    if unit is None:
+        counts = found.pull(answer) if back else found.added[answer]
+        unit = max(units, key=lambda j: abs(counts[j]))
+    if unit not in units:  # it takes the place of the weakest
+        units.remove(min(units, key=lambda j: abs(found.added[answer, j])))
+        units = sorted([*units, unit])
+    chosen = Chosen(units, unit, answer, back)
+    told = (_told_back if back else _told)(looked, name, found, chosen)
+    with st.container(key=lit_path.KEY):
+        _draw(looked, name, found, chosen, told)
+    st.markdown(told)
+    st.caption(BACK_COLOURS if back else COLOURS, help=HELP_DRAWING)
+    numbers = unit_numbers.backwards if back else unit_numbers.forwards
+    with below:
+        numbers(found, chosen, looked.dark, looked.narrow)
+
+
+def _network(looked: Looked) -> tuple[str, bool]:
+    name: str = st.selectbox(
+        "Network",
+        list(looked.who),
+        format_func=lambda name: input_gradients.TITLES.get(name, "Small and dense"),
+        key="pixels_network",
+        help="*Small and dense* has 16 hidden units, each joined to every pixel, and nothing else. The "
+        "others are this project's digit networks: two layers that look at small patches come first, then "
+        "100 hidden units, of which the 16 that count most are drawn.",
+        **LINK,
+    )
+    back = st.segmented_control(
+        "Direction",
+        [FORWARDS, BACKWARDS],
+        default=FORWARDS,
+        required=True,
+        key="pixels_direction",
+        help="*Forwards*: how the answer comes about. *Backwards*: the gradient, which says how the score of "
+        "one answer changes with each hidden unit, and with each pixel.",
+        **LINK,
+    )
+    return name, back == BACKWARDS
+
+
+def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
+    """The answer and the hidden unit that were chosen; None for the strongest."""
+    answers = [LIKELIEST, *map(str, range(len(found.logits)))]
+    units = [STRONGEST, *(unit_name(j) for j in range(len(found.sums)))]
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
+    answer = grid.cell().selectbox(
+        "Answer",
+        answers,
+        key="pixels_answer",
+        help="The answer whose score is explained. A score (logit) is what the network gives each answer "
+        "before scores become probabilities: 2.3 points more is ten times as likely.",
+        **LINK,
+    )
+    unit = grid.cell().selectbox(
+        "Hidden unit",
+        units,
+        key=_unit_key(name),
+        help="One of the small pictures in the middle: its numbers stand below the drawing. *The strongest* "
+        "is the one that adds most to the answer or takes most from it; backwards, the one that "
+        "counts most for it.",
+        **LINK,
+    )
+    best = int(found.probs.argmax())
+    return best if answer == LIKELIEST else int(answer), None if unit == STRONGEST else units.index(unit) - 1
+
+
+def _draw(looked: Looked, name: str, found: ForwardPass, chosen: Chosen, told: str) -> None:
+    labels = looked.who[name].labels
+    figure = network_drawing(found, labels, chosen, dark=looked.dark, narrow=looked.narrow)
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config=INTERACTIVE,
+        key=DRAWING,
+        on_select=lambda: _clicked(name),
+        selection_mode="points",
+        alt=f"The network drawn: the picture, {len(chosen.units)} hidden units and ten answers. "
+        + told.replace("**", ""),
+    )
+
+
+def _clicked(name: str) -> None:
+    """A click on a unit or an answer chooses it in the lists."""
+    for point in state.widget(DRAWING).get().selection.points:
+        kind, _, number = str(point.get("customdata")).partition(" ")
+        if kind == "unit":
+            state.widget(_unit_key(name)).set(unit_name(int(number)))
+        elif kind == "answer":
+            state.widget("pixels_answer").set(number)
+
+
+def _unit_key(name: str) -> str:
+    """Each network has units of its own."""
+    return f"pixels_unit_{name.replace('-', '_')}"
+
+
+def _told(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) -> str:
+    """What comes out at the end, and of what the answer's score is made."""
+    k, labels = chosen.answer, looked.who[name].labels
+    best = int(found.probs.argmax())
+    drawn = float(found.added[k, list(chosen.units)].sum())
+    others = len(found.sums) - len(chosen.units)
+    parts = f"the {len(chosen.units)} hidden units drawn add {signed(drawn)}"
+    if others:
+        parts += f", the {others} others {signed(float(found.added[k].sum()) - drawn)}"
+    told = (
+        f"The network says **{labels[best]}**, {percent(float(found.probs[best]))}. The score of "
+        f"**{labels[k]}** is **{signed(found.logits[k])}**: {parts}, and a bias of its own "
+        f"{signed(found.biases[k])}."
+    )
+    return f"{told} {_accuracy()}" if name == DENSE else told
+
+
+def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) -> str:
+    """What changes the answer's score, and which pixel changes it most."""
+    k, whole = chosen.answer, found.gradients[chosen.answer]
+    wish, on = looked.who[name].labels[k], int((found.sums > 0).sum())
+    places = largest(whole, 1)
+    if not places:
+        return f"No pixel changes the score of **{wish}**: no hidden unit is on."
+    (row, column), value = places[0], float(whole[places[0]])
+    return (
+        f"The score of **{wish}** is **{signed(found.logits[k])}**. The pixel that counts most is in row "
+        f"{row + 1}, column {column + 1}: at this rate **{signed(value)}** points from empty to full ink. "
+        f"{on} of {len(found.sums)} hidden units are on; through the others nothing passes."
+    )
+
+
+def _accuracy() -> str:
+    card = dense_card()
+    return (
+        f"This network learnt for {card.seconds:.0f} seconds and reads {percent(card.clean)} of MNIST's "
+        "10,000 test digits."
+    )

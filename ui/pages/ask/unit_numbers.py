@@ -1,0 +1,158 @@
+"""One hidden unit in numbers: its sum written out, what it adds, and its share of the gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore.explain.records import ForwardPass, Values, largest
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import bars, gradients
+from trickcore.plots.network_drawing import Chosen, colour_scale
+from trickcore.text import signed
+from ui.widgets import chart_slot
+
+TERMS = 5  # pixels whose terms are written out
+HELP_SUM = (
+    "A pixel's value goes from 0 (empty) to 1 (full ink). Each is multiplied by the unit's weight for that "
+    "pixel, and all products are added up, with one number more that no pixel changes: the bias. Every "
+    "number is rounded by itself, so the last digit of the sum may be off by one."
+)
+HELP_HERE = (
+    "Before these hidden units come two layers that look at small patches. As long as none of their parts "
+    "switches on or off, all of it together acts like one set of weights on the pixels. Those are shown: "
+    "exact for this picture, others for another one."
+)
+HELP_RELU = (
+    "This rule is called ReLU, rectified linear unit: what is below 0 counts as 0. Without it a network of "
+    "many layers could do no more than one layer can."
+)
+HELP_BACK = (
+    "The gradient is found backwards, from the answer to the pixels (backpropagation, Rumelhart and others "
+    "1986): the answer's weight on each unit, times the unit's weights on the pixels, nothing where a unit "
+    "is off, and all units added up."
+)
+
+
+def unit_name(j: int) -> str:
+    """What a hidden unit is called on the page."""
+    return f"Unit {j + 1}"
+
+
+def forwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> None:
+    """The sum of the unit that is looked at, written out, and what it adds to every answer."""
+    unit, answer, name = chosen.unit, chosen.answer, unit_name(chosen.unit)
+    st.subheader(f"{name} in numbers", help=HELP_SUM if found.fixed else f"{HELP_SUM} {HELP_HERE}")
+    left, right = _columns(narrow)
+    terms, of = found.terms(unit), _weights(found)
+    with left:
+        _pictures(
+            [
+                (found.patterns[unit], f"Its {of}", f"The {of} of {name}"),
+                (terms, "What pixels add", f"What each pixel adds to {name}"),
+            ],
+            dark,
+        )
+        passed = f"{found.active[unit]:.2f} × {_factor(found.weights[answer, unit])}"
+        st.markdown(
+            f"**What it adds to each answer**, as to {answer}: {passed} = "
+            f"**{signed(found.added[answer, unit])}**"
+        )
+        figure = bars.added_bars(found.added[:, unit], _digits(found), answer, dark=dark)
+        alt = ", ".join(f"{k}: {signed(value)}" for k, value in enumerate(found.added[:, unit]))
+        chart_slot.finished(st.empty(), figure, f"What {name} adds to each answer: {alt}")
+    with right:
+        places = largest(terms, TERMS)
+        rows = [
+            (_place(at), f"{found.values[at]:.2f} × {_factor(found.patterns[unit][at])}", terms[at])
+            for at in places
+        ]
+        others = float(terms.sum() - sum(terms[at] for at in places))
+        offset = "its bias" if found.fixed else "biases on the way"
+        rows += [(f"{terms.size - len(places)} other pixels", "", others)]
+        rows += [(offset, "", float(found.offsets[unit])), ("**its sum**", "", float(found.sums[unit]))]
+        st.markdown(_table(("pixel", "ink × weight", "adds"), rows))
+        if found.sums[unit] > 0:
+            passes = f"Above 0, so the unit passes on **{found.active[unit]:.2f}**."
+        else:
+            passes = "Not above 0, so the unit is off and passes on **0**."
+        st.markdown(passes, help=HELP_RELU)
+
+
+def backwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> None:
+    """The share of the unit that is looked at in the answer's gradient, and the gradient itself."""
+    unit, answer, name = chosen.unit, chosen.answer, unit_name(chosen.unit)
+    pull, share, whole = found.pull(answer)[unit], found.shares(answer)[unit], found.gradients[answer]
+    st.subheader(f"{name}'s share of the gradient", help=HELP_BACK)
+    left, right = _columns(narrow)
+    of = _weights(found)
+    with left:
+        _pictures(
+            [
+                (found.patterns[unit], f"Its {of}", f"The {of} of {name}"),
+                (share, "Its share", f"The share of {name} in the gradient of {answer}"),
+            ],
+            dark,
+        )
+        if pull:
+            st.markdown(
+                f"{name} is on. The weight between it and {answer} is **{signed(pull)}**, so its share is "
+                f"{signed(pull)} times its {of}."
+            )
+        else:
+            st.markdown(
+                f"{name} is off: its sum is {signed(found.sums[unit])}. A little more or less ink changes "
+                "nothing, so its share is 0 everywhere."
+            )
+    with right:
+        rows = [(_place(at), f"{signed(share[at])}", whole[at]) for at in largest(whole, TERMS + 2)]
+        st.markdown(_table(("pixel", "its share", f"all of {answer}"), rows))
+        st.caption("The pixels that count most for the answer: points of score from empty to full ink.")
+
+
+def _columns(narrow: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
+    if narrow:
+        return st.container(), st.container()
+    left, right = st.columns([1.2, 1], gap="large")
+    return left, right
+
+
+def _pictures(drawn: list[tuple[Values, str, str]], dark: bool) -> None:
+    """Numbers (H, W) as pictures side by side, each with the bar that says what its colours mean."""
+    grid = st.grid(len(drawn), min_column_width=4, wrap=False, gap=12)
+    for values, caption, alt in drawn:
+        scale = colour_scale(values)
+        least, most = f"−{scale:.2g}", f"+{scale:.2g}"
+        with grid.cell():
+            st.markdown(f"**{caption}**")
+            pixels = gradients.picture(values.astype(np.float32), scale)
+            st.image(encode(enlarged(pixels)), width="stretch", alt=alt)
+            figure = bars.colour_bar(least, "0", most, dark=dark)
+            chart_slot.finished(st.empty(), figure, f"{caption}: dark is {least}, grey 0, bright {most}")
+
+
+def _table(head: tuple[str, str, str], rows: list[tuple[str, str, float]]) -> str:
+    """A table in Markdown: what, how it is made, and a number of points."""
+    lines = [f"| {' | '.join(head)} |", "|:--|--:|--:|"]
+    for what, made, value in rows:
+        mark = "**" * what.startswith("**")
+        lines.append(f"| {what} | {made} | {mark}{signed(value)}{mark} |".replace(" × ", "\u00a0×\u00a0"))
+    return "\n".join(lines)
+
+
+def _place(at: tuple[int, int]) -> str:
+    return f"row {at[0] + 1}, column {at[1] + 1}".replace(" ", "\u00a0")
+
+
+def _factor(value: float) -> str:
+    """A number to multiply by: without a plus."""
+    return signed(value).removeprefix("+")
+
+
+def _weights(found: ForwardPass) -> str:
+    return "weights" if found.fixed else "weights here"
+
+
+def _digits(found: ForwardPass) -> list[str]:
+    return [str(k) for k in range(len(found.logits))]
