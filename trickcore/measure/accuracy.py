@@ -20,6 +20,7 @@ EPS = 0.3  # the field's budget on MNIST (Madry et al. 2018)
 CARD = ASSETS / "digits" / "card.json"
 GRID = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 FGSM, PGD = "fgsm", "pgd-40"
+PROVED = "proved"  # no attack: see measure.bounds
 # (network, attack, eps) -> accuracy on MNIST's test digits, as published.
 PUBLISHED = {
     ("Madry et al. 2018, standard", "clean", 0.0): 0.992,
