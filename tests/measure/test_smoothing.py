@@ -1,4 +1,4 @@
-"""Randomized smoothing: its bound against scipy's, its radius against hand values and a net with an exact one."""
+"""Randomized smoothing: its bound against scipy's, its radius worked by hand and on a net that has an exact one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def last(found):
 
 
 @pytest.mark.parametrize(
-    ("hits", "asked", "alpha"), [(99, 100, 0.001), (60, 100, 0.05), (1, 7, 0.01), (990, 1000, 0.001), (9_999, 10_000, 0.001)]
+    ("hits", "asked", "alpha"),
+    [(99, 100, 0.001), (60, 100, 0.05), (1, 7, 0.01), (990, 1000, 0.001), (9_999, 10_000, 0.001)],
 )
 def test_the_bound_is_clopper_and_pearsons_as_scipy_has_it(hits, asked, alpha):
     assert share_at_least(hits, asked, alpha) == pytest.approx(

@@ -11,6 +11,7 @@ order a sum of n products is added up, (n + 2) 2^-24 times the sum of their size
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -73,7 +74,7 @@ def around(x: Tensor, eps: Tensor | float) -> Box:
 
 
 def layers_of(net: Net | Classifier) -> list[nn.Module]:
-    """The layers of a network that has them in a row, in float64 on the CPU, all of which bounds are known for.
+    """The layers of a network that has them in a row, in float64 on the CPU, if all have bounds.
 
     Raises BoundsError for any other.
     """
@@ -84,8 +85,9 @@ def layers_of(net: Net | Classifier) -> list[nn.Module]:
     if strange is not None or not found or not isinstance(found[-1], nn.Linear):
         what = type(strange).__name__ if strange is not None else type(body).__name__
         raise BoundsError(
-            "Bounds are known for networks of convolutions, ReLUs and dense layers in a row, ending in a dense "
-            f"one, as our digit networks are, and this one has {what}. For photos there is randomized smoothing."
+            "Bounds are known for networks of convolutions, ReLUs and dense layers in a row, ending in a "
+            f"dense one, as our digit networks are, and this one has {what}. "
+            "For photos there is randomized smoothing."
         )
     return [_exact(layer) for layer in found]
 
@@ -105,9 +107,14 @@ def proved(classifier: Classifier | Net, x: Tensor, labels: Tensor, eps: float) 
 
 
 def largest_proved(
-    classifier: Classifier | Net, x: Tensor, labels: Tensor, *, most: float = 1.0, tolerance: float = TOLERANCE
+    classifier: Classifier | Net,
+    x: Tensor,
+    labels: Tensor,
+    *,
+    most: float = 1.0,
+    tolerance: float = TOLERANCE,
 ) -> Tensor:
-    """The largest eps up to `most` for which each picture is proved, by bisection to within the tolerance: (N,).
+    """The largest eps up to `most` for which each picture is proved, bisected to within the tolerance: (N,).
 
     Each was itself proved; -1 where not even the untouched picture is read as its label. Raises as `proved`.
     """
@@ -250,6 +257,4 @@ def _known(layer: nn.Module) -> bool:
 
 def _exact(layer: nn.Module) -> nn.Module:
     """A copy in float64 on the CPU: float32 weights are the same numbers there."""
-    import copy
-
     return copy.deepcopy(layer).cpu().double().requires_grad_(False)

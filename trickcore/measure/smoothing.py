@@ -2,7 +2,7 @@
 
 Cohen, Rosenfeld and Kolter 2019 (arXiv:1902.02918), with the names of their pseudocode: n0 copies choose the
 class, n others count how often it comes. The proof is of the vote of endlessly many copies, not of the
-network itself, holds with probability 1 - alpha, and is for changes of length at most R in L2 over all values.
+network itself; it holds with probability 1 - alpha, for changes no longer than R in L2 over all values.
 """
 
 from __future__ import annotations

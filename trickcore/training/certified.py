@@ -1,8 +1,8 @@
 """Training for proofs: a network that learns to be right for whole boxes around each digit, not for points.
 
-Interval bounds in training are Gowal et al. 2018's (arXiv:1810.12715). What makes them learn in a tenth of the
-epochs is Shi et al. 2021's (arXiv:2103.17268): first weights that leave the size of a box as it is, batch norm
-by the box's centre (folded away at the end), and a term that keeps boxes from growing while epsilon does.
+Interval bounds in training are Gowal et al. 2018's (arXiv:1810.12715). What makes them learn in few epochs is
+Shi et al. 2021's (arXiv:2103.17268): first weights that leave the size of a box as it is, batch norm by the
+box's centre (folded away at the end), and a term that keeps boxes from growing while epsilon does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from trickcore.measure.accuracy import EPS, accuracy
 from trickcore.measure.bounds import proved
 from trickcore.networks.proved_net import HIDDEN, KERNELS, SIDE, WIDTHS, ProvedNet
-from trickcore.training.loops import Digits
+from trickcore.training.loops import Digits, follow
 
 TIGHT = 0.5  # how many times smaller than what comes in a box may be before it is no longer pressed
 LONGEST = 10.0  # L2 length of a step's gradient
@@ -62,7 +62,7 @@ class BoxNet(nn.Module):
     def __init__(self, widths: Sequence[int], hidden: int, classes: int = 10) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for before, after, (side, stride, padding) in zip((1, *widths), widths, KERNELS, strict=False):
+        for before, after, (side, stride, padding) in zip((1, *widths), widths, KERNELS, strict=True):
             layers.append(nn.Conv2d(before, after, side, stride, padding, bias=False))
         layers.append(nn.Linear(widths[-1] * SIDE * SIDE, hidden, bias=False))
         self.layers = nn.ModuleList(layers)
@@ -146,7 +146,7 @@ def certify(
             nn.utils.clip_grad_norm_(net.parameters(), LONGEST)
             optimizer.step()
             done += 1
-            _follow(mean, net, min(plan.average, done / (done + 10)))
+            follow(mean, net, min(plan.average, done / (done + 10)))
             losses.append(loss.detach())
         seconds += perf_counter() - start
         judged = copy.deepcopy(mean).folded()
@@ -163,7 +163,7 @@ def certify(
 
 def grown(part: float) -> float:
     """How much of epsilon there is after a part of its growth, 0 to 1: to the fourth power for the first
-    quarter, then straight on (Xu et al. 2020, arXiv:2002.12920). A straight start loses all that was learnt."""
+    quarter, then straight on (Xu et al. 2020, arXiv:2002.12920). A straight start unlearns everything."""
     part, bend = min(1.0, max(0.0, part)), 0.25
     steep = 1 / (bend**4 + 4 * bend**3 * (1 - bend))
     return steep * part**4 if part < bend else steep * (bend**4 + 4 * bend**3 * (part - bend))
@@ -173,10 +173,10 @@ def _loss(net: BoxNet, x: Tensor, y: Tensor, plan: CertifiedPlan, share: float) 
     """Cross-entropy of the worst that the box allows, and what keeps boxes small while epsilon grows."""
     eps = plan.eps * share
     low, high = (x - eps).clamp(0, 1), (x + eps).clamp(0, 1)
-    centre, radius = ((high + low) / 2, (high - low) / 2)
-    last, reach, sizes = net(
-        centre.to(memory_format=torch.channels_last), radius.to(memory_format=torch.channels_last)
+    centre, radius = (
+        part.to(memory_format=torch.channels_last) for part in ((high + low) / 2, (high - low) / 2)
     )
+    last, reach, sizes = net(centre, radius)
     loss = F.cross_entropy(net.worst(last, reach, y), y)
     if 0 < share < 1:
         first = radius.mean()
@@ -191,9 +191,3 @@ def _rate(done: int, plan: CertifiedPlan, length: int) -> float:
     if done < ramp:
         return plan.lr * min(1.0, done / 100)
     return plan.lr * (1 + math.cos(math.pi * (done - ramp) / max(1.0, total - ramp))) / 2
-
-
-@torch.no_grad()
-def _follow(mean: nn.Module, net: nn.Module, decay: float) -> None:
-    for slow, fast in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
-        slow.lerp_(fast, 1 - decay) if slow.is_floating_point() else slow.copy_(fast)
