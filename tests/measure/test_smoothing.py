@@ -1,4 +1,4 @@
-"""Randomized smoothing: its bound against scipy's, its radius worked by hand and on a net that has an exact one."""
+"""Randomized smoothing: its bound beside scipy's, its radius by hand and on a net that has an exact one."""
 
 from __future__ import annotations
 

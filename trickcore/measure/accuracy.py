@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -78,11 +78,9 @@ def attack_of(kind: str, eps: float) -> Attack | None:
 def reports() -> dict[str, Report]:
     """The whole card, by the name of the network."""
     known = json.loads(CARD.read_text())["networks"]
+    kinds = ("fgsm", "pgd", "proved")
     return {
-        which: replace(
-            Report(**found),
-            **{kind: tuple(found[kind]) for kind in ("fgsm", "pgd", "proved") if kind in found},
-        )
+        which: Report(**{**found, **{kind: tuple(found[kind]) for kind in kinds if kind in found}})
         for which, found in known.items()
     }
 

@@ -101,7 +101,7 @@ def proved(classifier: Classifier | Net, x: Tensor, labels: Tensor, eps: float) 
     """
     layers = layers_of(classifier)
     _checked(x, labels, eps)
-    parts = zip(x.split(BATCH), labels.split(BATCH), strict=True)
+    parts = zip(torch.split(x, BATCH), torch.split(labels, BATCH), strict=True)
     found = [_won(leads(layers, around(part, eps), truth), truth) for part, truth in parts]
     return torch.cat(found) if found else torch.zeros(0, dtype=torch.bool)
 
@@ -156,7 +156,7 @@ def share_proved(
     layers = layers_of(classifier)
     _checked(x, labels, eps)
     hits = asked = 0
-    for part, truth in zip(x.split(BATCH), labels.split(BATCH), strict=True):
+    for part, truth in zip(torch.split(x, BATCH), torch.split(labels, BATCH), strict=True):
         hits += int(_won(leads(layers, around(part, eps), truth), truth).sum())
         asked += len(part)
         yield hits, asked
@@ -192,9 +192,12 @@ def _product(layer: nn.Module, box: Box) -> tuple[Tensor, Tensor, Tensor]:
         radius = F.linear(box.radius, weight)
         size = F.linear(box.centre.abs(), weight, bias) + radius
     else:
-        how = (layer.stride, layer.padding, layer.dilation, layer.groups)
-        radius = F.conv2d(box.radius, weight, None, *how)
-        size = F.conv2d(box.centre.abs(), weight, bias, *how) + radius
+
+        def conv(x: Tensor, bias: Tensor | None = None) -> Tensor:
+            return F.conv2d(x, weight, bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+
+        radius = conv(box.radius)
+        size = conv(box.centre.abs(), bias) + radius
     return layer(box.centre), radius, size
 
 
@@ -222,7 +225,7 @@ def _rounding(layer: nn.Module) -> float:
 
 
 def _proved_at(layers: Sequence[nn.Module], x: Tensor, labels: Tensor, eps: Tensor) -> Tensor:
-    parts = zip(x.split(BATCH), labels.split(BATCH), eps.split(BATCH), strict=True)
+    parts = zip(*(torch.split(part, BATCH) for part in (x, labels, eps)), strict=True)
     found = [_won(leads(layers, around(part, reach), truth), truth) for part, truth, reach in parts]
     return torch.cat(found) if found else torch.zeros(0, dtype=torch.bool)
 

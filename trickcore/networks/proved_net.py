@@ -22,7 +22,7 @@ class ProvedNet(nn.Module):
     def __init__(self, widths: Sequence[int] = WIDTHS, hidden: int = HIDDEN, classes: int = 10) -> None:
         super().__init__()
         row: list[nn.Module] = []
-        for before, after, (side, stride, padding) in zip((1, *widths), widths, KERNELS, strict=True):
+        for before, after, (side, stride, padding) in zip((1, *widths[:-1]), widths, KERNELS, strict=True):
             row += [nn.Conv2d(before, after, side, stride, padding), nn.ReLU()]
         dense = [nn.Linear(widths[-1] * SIDE * SIDE, hidden), nn.ReLU(), nn.Linear(hidden, classes)]
         self.layers = nn.Sequential(*row, nn.Flatten(), *dense)

@@ -62,7 +62,7 @@ class BoxNet(nn.Module):
     def __init__(self, widths: Sequence[int], hidden: int, classes: int = 10) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for before, after, (side, stride, padding) in zip((1, *widths), widths, KERNELS, strict=True):
+        for before, after, (side, stride, padding) in zip((1, *widths[:-1]), widths, KERNELS, strict=True):
             layers.append(nn.Conv2d(before, after, side, stride, padding, bias=False))
         layers.append(nn.Linear(widths[-1] * SIDE * SIDE, hidden, bias=False))
         self.layers = nn.ModuleList(layers)
@@ -78,12 +78,11 @@ class BoxNet(nn.Module):
         sizes = []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             if isinstance(layer, nn.Conv2d):
-                how = (None, layer.stride, layer.padding)
-                centre = F.conv2d(centre, layer.weight, *how)
-                radius = F.conv2d(radius, layer.weight.abs(), *how)
+                centre = layer(centre)
+                radius = F.conv2d(radius, layer.weight.abs(), None, layer.stride, layer.padding)
             else:
                 assert isinstance(layer, nn.Linear)
-                centre = F.linear(centre.flatten(1), layer.weight)
+                centre = layer(centre.flatten(1))
                 radius = F.linear(radius.flatten(1), layer.weight.abs())
             assert isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d)
             axes = (0, 2, 3) if centre.ndim == 4 else (0,)
@@ -104,16 +103,20 @@ class BoxNet(nn.Module):
 
     def folded(self) -> ProvedNet:
         """The same network for pictures, its batch norms inside the layers before them."""
-        widths = [len(layer.weight) for layer in self.layers]
-        net = ProvedNet(widths[:-1], widths[-1], len(self.last.weight))
-        into = [layer for layer in net.layers if isinstance(layer, nn.Conv2d | nn.Linear)]
+        before = [layer for layer in self.layers if isinstance(layer, nn.Conv2d | nn.Linear)]
+        norms = [norm for norm in self.norms if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d)]
+        *widths, hidden = (len(layer.weight) for layer in before)
+        net = ProvedNet(widths, hidden, len(self.last.weight))
+        *into, last = (layer for layer in net.layers if isinstance(layer, nn.Conv2d | nn.Linear))
         with torch.no_grad():
-            for target, layer, norm in zip(into, self.layers, self.norms, strict=False):
+            for target, layer, norm in zip(into, before, norms, strict=True):
+                assert norm.running_mean is not None
+                assert norm.running_var is not None
+                assert target.bias is not None
                 scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
                 target.weight.copy_(layer.weight * scale.reshape(-1, *[1] * (layer.weight.ndim - 1)))
-                assert target.bias is not None
                 target.bias.copy_(norm.bias - norm.running_mean * scale)
-        into[-1].load_state_dict(self.last.state_dict())
+        last.load_state_dict(self.last.state_dict())
         return net.eval().requires_grad_(False)
 
 
@@ -127,7 +130,7 @@ def certify(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
-        net = BoxNet(plan.widths, plan.hidden).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net = BoxNet(plan.widths, plan.hidden).to(memory_format=torch.channels_last)
     mean = copy.deepcopy(net).requires_grad_(False)
     optimizer = torch.optim.Adam(net.parameters(), lr=plan.lr)
     batches, done, seconds = Digits(images, labels, plan.batch, plan.seed), 0, 0.0
