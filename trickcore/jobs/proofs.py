@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.accuracy import PROVED, Count
-from trickcore.measure.smoothing import Votes
+from trickcore.measure.smoothing import BATCH, Copy, Votes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +68,15 @@ def shares(
                 yield Count(name, PROVED, eps, hits, seen, done / total)
 
 
+def copies(network: Network, data: bytes, sigma: float, count: int, seed: int) -> list[Copy]:
+    """The first of a picture file's noisy copies. Raises ImageError."""
+    from trickcore.measure import smoothing
+
+    classifier = classifier_of(network)
+    return list(smoothing.copies(classifier, classifier.read(data), sigma, count, seed=seed))
+
+
+@engine.job(length=lambda network, data, sigma, n, seed: n / BATCH)
 def votes(network: Network, data: bytes, sigma: float, n: int, seed: int) -> Iterator[Votes]:
     """The vote of a picture file's noisy copies. Raises ImageError."""
     from trickcore.measure import smoothing

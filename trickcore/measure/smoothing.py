@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trickcore.pictures.files import Pixels, to_8bit
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 CHOOSING = 100  # n0: copies that choose the class that the others then count
 ALPHA = 0.001  # the chance that a proof is wrong: Cohen et al.'s
-SIGMAS = (0.05, 0.1, 0.25, 0.5)
+BATCH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ class Votes:
         return certified_radius(self.sigma, self.p_low) if self.over else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """A noisy copy as one sees it, cut to what a screen can show, and what the network takes it for."""
+
+    pixels: Pixels
+    label: int
+    probability: float
+
+
 def votes(
     classifier: Classifier,
     x: Tensor,
@@ -60,7 +71,7 @@ def votes(
     choosing: int = CHOOSING,
     alpha: float = ALPHA,
     seed: int = 0,
-    batch: int = 20,
+    batch: int = BATCH,
 ) -> Iterator[Votes]:
     """The vote of one picture's copies, pixels (C, H, W) in [0, 1]: Votes after each batch, the last `over`.
 
@@ -90,6 +101,19 @@ def votes(
         p_low = share_at_least(counted[label], n, alpha) if over else 0.0
         passes, found = choosing + asked, tuple(counted.most_common())
         yield Votes(sigma, label, counted[label], asked, n, found, passes, over, p_low)
+
+
+def copies(classifier: Classifier, x: Tensor, sigma: float, count: int, *, seed: int = 0) -> Iterator[Copy]:
+    """The first of the noisy copies that `votes` with this seed asks about, to be looked at."""
+    import torch
+
+    from trickcore.attacks.views import evaluation_seed
+    from trickcore.networks.classifier import probabilities
+
+    rng = torch.Generator().manual_seed(evaluation_seed(seed))
+    noisy = x + sigma * torch.randn(count, *x.shape, generator=rng)
+    for copy, probs in zip(noisy, probabilities(classifier, noisy), strict=True):
+        yield Copy(to_8bit(copy.clamp(0, 1)), int(probs.argmax()), float(probs.max()))
 
 
 def _answers(
