@@ -236,9 +236,9 @@ def share_chart(
         tip = f"{name}: %{{y:.1%}}<extra></extra>"
         shown = {"type": "scatter", "x": [at], "y": [share], "name": name, "mode": "markers"}
         traces.append({**shown, "marker": point, "hovertemplate": tip})
-        told = annotation(at, share, f"◇ {name} {share:.1%}", theme.text, 12)
+        told = annotation(at, share, f"◇ {name}{'<br>' if narrow else ' '}{share:.1%}", theme.text, 12)
         lead = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": theme.faint, "standoff": 5}
-        notes.append({**told, **lead, "ax": -30, "ay": 60, "xanchor": "right"})
+        notes.append({**told, **lead, "ax": -24, "ay": 60, "xanchor": "right", "align": "right"})
     labels = [
         EndLabel(c.eps[-1], c.share[-1], c.name, colours[c.kind], bold=not c.dashed) for c in lines if c.share
     ]

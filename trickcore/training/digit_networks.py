@@ -111,7 +111,7 @@ def measured(net: nn.Module, images: Tensor, labels: Tensor) -> dict[str, Any]:
 def shares(net: nn.Module, images: Tensor, labels: Tensor) -> Iterator[float]:
     """The share of digits that is proved at each eps of GRID."""
     for eps in GRID:
-        share = proved(net, images, labels, eps).float().mean().item()
+        share = proved(net, images, labels, eps).double().mean().item()
         print(f"  {PROVED:7} eps {eps:.2f}: {share:.2%}", flush=True)
         yield share
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -18,7 +17,7 @@ from trickcore.jobs.networks import Network
 from trickcore.measure.smoothing import ALPHA, CHOOSING, Votes
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots import bars
+from trickcore.plots import votes as bars
 from trickcore.text import named, percent
 from ui import state, text
 from ui.guard import guarded
@@ -206,11 +205,11 @@ def _counted(asked: Asked, data: bytes) -> Iterator[Vote]:
 def _chart(asked: Asked, votes: Votes, place: DeltaGenerator) -> None:
     if not votes.asked:
         return
-    shares = np.zeros(len(asked.network.labels))
-    for label, count in votes.others:
-        shares[label] = count / votes.asked
-    figure = bars.top_five(shares, asked.network.labels, original=votes.label, dark=asked.dark)
-    best = ", ".join(f"{asked.network.labels[k]}: {count}" for k, count in votes.others[:5])
+    labels = asked.network.labels
+    counted = [(named(labels, k), count) for k, count in votes.others]
+    winner = named(labels, votes.label)
+    figure = bars.vote_bars(counted, winner=winner, dark=asked.dark, narrow=asked.narrow)
+    best = ", ".join(f"{name}: {count}" for name, count in counted[:5])
     chart_slot.growing(place, figure, f"Votes of {votes.asked} copies: {best}")
 
 
@@ -235,7 +234,7 @@ def _conclude(asked: Asked, vote: Vote, place: DeltaGenerator) -> None:
         f"**{name}** has {votes.hits:,} of {votes.n:,} votes: surely more than {percent(votes.p_low)}. So "
         f"the vote stays **{name}** whatever is done to the photo, as long as the change is shorter than "
         f"**{votes.radius:.3f}**. That is little: a change of one grey level everywhere is {level:.2f} "
-        f"long, so this covers {share:.2f} levels, and tricks often use two.",
+        f"long, so this covers {share:.2f} levels; the Trick page starts with {controls.PHOTOS.eps:g}.",
         word="Proved",
         help=HELP_LENGTH,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,7 +14,7 @@ from trickcore.jobs import runs
 from trickcore.jobs.networks import Network
 from trickcore.jobs.proofs import DigitBounds
 from trickcore.measure.smallest_eps import Try
-from trickcore.pictures.files import encode
+from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import proofs as charts
 from trickcore.plots.proofs import Reach
 from ui import state, text
@@ -111,7 +112,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
 def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bool) -> None:
     bounds = _bounds(network, data)
     own = network.labels[bounds.label]
-    st.markdown(ABOUT)
+    top = st.container()
     eps = st.slider(
         "Epsilon",
         0.0,
@@ -123,6 +124,8 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
         "grey levels. Move it and watch the bars grow.",
         **LINK,
     )
+    with top:
+        _pictures(network, data, own, eps, recipe.seed, narrow)
     place = min(range(len(GRID)), key=lambda i: abs(GRID[i] - eps))
     st.markdown(f"**How far can each answer get, with any change up to {eps:.2f}?**", help=HELP_BOUNDS)
     figure = charts.lead_bars(
@@ -154,6 +157,22 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
         )
         outcome_box.wish(st.empty(), "not", told, word="Not proved")
     _reach(network, data, recipe, bounds, eps, dark, narrow)
+
+
+def _pictures(network: Network, data: bytes, own: str, eps: float, seed: int, narrow: bool) -> None:
+    """What the page is about, the digit, and one of the endlessly many pictures within epsilon of it."""
+    pixels = seen(network, data)
+    either = np.random.default_rng(seed).choice((-255.0, 255.0), pixels.shape)
+    changed = np.clip(pixels + eps * either, 0, 255).round().astype(np.uint8)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        for name, shown in (("The digit", pixels), (f"One change of {eps:.2f}", changed)):
+            with st.container(width=100, gap="xxsmall"):
+                st.image(encode(enlarged(shown, 112)), width=88, alt=f"{name}: a {own}")
+                st.caption(name)
+        if not narrow:
+            st.markdown(ABOUT)
+    if narrow:
+        st.markdown(ABOUT)
 
 
 def _bounds(network: Network, data: bytes) -> DigitBounds:

@@ -70,10 +70,11 @@ def section(dark: bool, narrow: bool) -> None:
         )
         show(chart, figure, "Share of digits attacked and proved against epsilon")
 
+    sure, held = percent(ours.proved[at], 1), percent(ours.pgd[at], 1)
     st.markdown(
-        f"**At epsilon {EPS:g}** {percent(ours.proved[at], 1)} of the 10,000 digits are proved, and "
-        f"{percent(ours.pgd[at], 1)} withstand the attack. Of the robust network's, "
-        f"{percent(robust.pgd[at], 1)} withstand it and {percent(robust.proved[at], 1)} are proved: it resists, but nobody can be sure."
+        f"**At epsilon {EPS:g}** {sure} of the 10,000 digits are proved, and {held} withstand the attack. "
+        f"Of the robust network's, {percent(robust.pgd[at], 1)} withstand it and "
+        f"{percent(robust.proved[at], 1)} are proved: it resists, but nobody can be sure."
     )
     st.markdown(
         f"**What a proof costs:** untouched, the proved network reads {percent(ours.clean, 2)} right, the "
