@@ -88,7 +88,18 @@ SET = {
     "lesson-pin": ["epsilon"], "alpha": 1.5, "seed": 7, "adapt": "blur",
 }  # fmt: skip
 # Where the page one is on, the kind of picture, and whether anything is run are not changed.
-KEPT = {"network", "live", "why", "survive", "subject", "photo_network", "train_on", "train_how", "story"}
+KEPT = {
+    "network",
+    "live",
+    "why",
+    "survive",
+    "subject",
+    "photo_network",
+    "train_on",
+    "train_how",
+    "story",
+    "defend",
+}
 
 
 def another(key: str, widget: Widget) -> Any:
@@ -140,6 +151,8 @@ ENTRIES = [
     ("ask", {}, {"picture"}),
     ("ask", {"subject": "A photo"}, {"picture"}),
     ("defend", {"steps": "3"}, {"picture"}),
+    ("defend", {"steps": "3", "defend": "Proved"}, {"picture"}),
+    ("defend", {"defend": "Noisy copies"}, {"picture"}),
     ("train", QUICK, set()),
     ("train", {**QUICK, "train_how": "Adversarial", "pictures_small_adversarial": "201"}, set()),
     ("stories", {"story": "more-cat"}, set()),

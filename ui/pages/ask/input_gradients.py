@@ -30,8 +30,6 @@ MEANING = {
     "grey you would not notice counts as much as a stroke.",
     "digits-robust": "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
     "impress it: what counts is ink where a stroke would be.",
-    "digits-proved": "Trained so that its answers can be proved: on every change within 0.4 at once, not on "
-    "those that an attack finds. It has to look at strokes even more.",
     "mine": "The network you trained on this visit.",
 }
 SMALL = 132  # pixels across, of the picture itself on a phone
