@@ -17,7 +17,17 @@ from trickcore.pictures import mnist
 from trickcore.training.certified import BoxNet, CertifiedPlan, certify, grown
 
 TINY = CertifiedPlan(
-    epochs=16, plain=1, ramp=10, eps=0.1, batch=16, lr=4e-3, average=0.9, widths=(8, 16, 16, 16), hidden=32
+    epochs=16,
+    plain=1,
+    ramp=10,
+    eps=0.1,
+    last_eps=0.08,
+    last=3,
+    batch=16,
+    lr=4e-3,
+    average=0.9,
+    widths=(8, 16, 16, 16),
+    hidden=32,
 )
 
 
@@ -74,6 +84,7 @@ def test_epsilon_grows_slowly_at_first_and_ends_whole():
     assert steps[-1] == pytest.approx(steps[-2])
 
 
+@pytest.mark.slow
 def test_it_learns_what_can_be_proved_and_no_attack_breaks_that(digits):
     """Small and short; at eps 0.05, of digits it never saw."""
     images, labels = digits
@@ -91,7 +102,8 @@ def test_it_learns_what_can_be_proved_and_no_attack_breaks_that(digits):
     epochs, sure, broken = engine.call(taught)
     assert [one.epoch for one in epochs] == list(range(1, 17))
     assert epochs[0].eps == 0
-    assert epochs[-1].eps == pytest.approx(0.1)
+    assert epochs[11].eps == pytest.approx(0.1)
+    assert epochs[-1].eps == pytest.approx(0.08), "towards the end a little smaller"
     assert epochs[-1].clean > 0.7
     assert sure > 0.4 * len(held_out[1])
     assert broken == 0

@@ -112,20 +112,25 @@ def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
 def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bool) -> None:
     bounds = _bounds(network, data)
     own = network.labels[bounds.label]
-    top = st.container()
-    eps = st.slider(
-        "Epsilon",
-        0.0,
-        GRID[-1],
-        0.1,
-        0.01,
-        key="proved_eps",
-        help="How far every pixel may move, on the scale from 0 (black) to 1 (white): 0.1 is 25.5 of 255 "
-        "grey levels. Move it and watch the bars grow.",
-        **LINK,
-    )
-    with top:
-        _pictures(network, data, own, eps, recipe.seed, narrow)
+    if narrow:
+        pictures = controls_place = st.container()
+    else:
+        pictures, controls_place = st.columns([1, 3], vertical_alignment="center", gap="medium")
+    with controls_place:
+        st.markdown(ABOUT)
+        eps = st.slider(
+            "Epsilon",
+            0.0,
+            GRID[-1],
+            0.1,
+            0.01,
+            key="proved_eps",
+            help="How far every pixel may move, on the scale from 0 (black) to 1 (white): 0.1 is 25.5 of 255 "
+            "grey levels. Move it and watch the bars grow.",
+            **LINK,
+        )
+    with pictures:
+        _pictures(network, data, own, eps, recipe.seed)
     place = min(range(len(GRID)), key=lambda i: abs(GRID[i] - eps))
     st.markdown(f"**How far can each answer get, with any change up to {eps:.2f}?**", help=HELP_BOUNDS)
     figure = charts.lead_bars(
@@ -159,20 +164,16 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
     _reach(network, data, recipe, bounds, eps, dark, narrow)
 
 
-def _pictures(network: Network, data: bytes, own: str, eps: float, seed: int, narrow: bool) -> None:
+def _pictures(network: Network, data: bytes, own: str, eps: float, seed: int) -> None:
     """What the page is about, the digit, and one of the endlessly many pictures within epsilon of it."""
     pixels = seen(network, data)
     either = np.random.default_rng(seed).choice((-255.0, 255.0), pixels.shape)
     changed = np.clip(pixels + eps * either, 0, 255).round().astype(np.uint8)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        for name, shown in (("The digit", pixels), (f"One change of {eps:.2f}", changed)):
-            with st.container(width=100, gap="xxsmall"):
-                st.image(encode(enlarged(shown, 112)), width=88, alt=f"{name}: a {own}")
-                st.caption(name)
-        if not narrow:
-            st.markdown(ABOUT)
-    if narrow:
-        st.markdown(ABOUT)
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=10)
+    for name, shown in (("The digit", pixels), (f"Within {eps:.2f}", changed)):
+        with grid.cell().container(gap="xxsmall"):
+            st.image(encode(enlarged(shown, 112)), width=100, alt=f"{name}: a {own}")
+            st.caption(name)
 
 
 def _bounds(network: Network, data: bytes) -> DigitBounds:
