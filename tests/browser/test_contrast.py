@@ -21,6 +21,8 @@ PAGES = {
     f"why?{SMALL}&detail=9": "Take the trick in hand along",
     f"survive?{SMALL}": "Take the trick in hand along",
     "defend?steps=5": "What it costs",
+    "defend?defend=Proved": "What a proof costs",
+    "defend?defend=Noisy+copies": "How right is the vote",
     "train": "Train it",
     "stories?tour=1": "See what happens",
 }
