@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class DigitBounds:
     now: NDArray[np.float64]  # (K,) by how much each answer leads over the label untouched; 0 at the label
     low: NDArray[np.float64]  # (len(grid), K) the least it can lead by, within eps
     high: NDArray[np.float64]  # (len(grid), K) the most; below 0 for all others, and the label is proved
-    largest: float  # the largest eps that is proved; see `measure.bounds.largest_proved`
+    largest: float  # the largest eps that is proved, rounded down; see `measure.bounds.largest_proved`
 
     def proved(self, place: int) -> bool:
         """Whether the answer is proved at this place of the grid."""
@@ -33,6 +34,8 @@ class DigitBounds:
 @engine.job(heavy=False)
 def bounds(network: Network, data: bytes, grid: Sequence[float]) -> DigitBounds:
     """The bounds of a picture file's answers. Raises ImageError, and BoundsError for a network without."""
+    import torch
+
     from trickcore.measure.bounds import largest_proved, leads_at
     from trickcore.networks.classifier import answer, probabilities
 
@@ -42,11 +45,10 @@ def bounds(network: Network, data: bytes, grid: Sequence[float]) -> DigitBounds:
     leads, _ = leads_at(classifier, x, label, grid)
     with np.errstate(divide="ignore"):
         logits = np.log(probabilities(classifier, x[None])[0].astype(np.float64))
-    import torch
-
-    largest = largest_proved(classifier, x[None], torch.tensor([label]))
+    found = float(largest_proved(classifier, x[None], torch.tensor([label]))[0])
+    largest = math.floor(1000 * found) / 1000  # told with three decimals, none of which may be too large
     return DigitBounds(
-        tuple(grid), label, logits - logits[label], leads.low.numpy(), leads.high.numpy(), float(largest[0])
+        tuple(grid), label, logits - logits[label], leads.low.numpy(), leads.high.numpy(), largest
     )
 
 
