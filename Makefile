@@ -33,11 +33,12 @@ test: lint browser nginx            ## every check
 lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
 
-# MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About two hours on two cores.
+# MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About three hours on two cores.
 train: .venv/ready-bench            ## the digit networks anew, with their cards, and the strictest judge
 	$(BIN)/python -m trickcore.training.dense_network
 	$(BIN)/python -m trickcore.training.digit_networks
 	$(BIN)/python -m benchmarks.autoattack robust --write
+	$(BIN)/python -m benchmarks.proofs
 
 bench: .venv/ready-bench browser    ## speed beside the peers, and of the page
 	$(BIN)/python -m benchmarks.peers

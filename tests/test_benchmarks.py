@@ -20,6 +20,8 @@ from benchmarks import (
     contenders,
     crowd,
     peers,
+    proofs,
+    smoothing,
     streaming,
     survival,
     together,
@@ -166,3 +168,31 @@ def test_the_strictest_judge_counts(table, monkeypatch):
     lines = table(autoattack.main, "robust", "--digits", "2")
     assert any("2 of 2, clean " in line for line in lines)
     assert len(rows(lines)) > 2
+
+
+@pytest.mark.usefixtures("threads")
+def test_no_digit_that_is_proved_falls_to_the_strictest_judge(table, monkeypatch):
+    """On a few of scikit-learn's digits in place of MNIST's."""
+    pytest.importorskip("pyautoattack")
+    monkeypatch.setattr(mnist, "mnist", lambda train: mnist.small())
+    lines = table(proofs.main, "--digits", "3")
+    (row,) = rows(lines, "| proved | 3 |")
+    assert row.split(" | ")[5] == "0"
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_proof_that_is_wrong_is_seen(table, monkeypatch):
+    """Everything called proved, and of the standard network, which falls."""
+    pytest.importorskip("pyautoattack")
+    monkeypatch.setattr(mnist, "mnist", lambda train: mnist.small())
+    monkeypatch.setattr(proofs, "proved", lambda net, x, y, eps: torch.ones(len(y), dtype=torch.bool))
+    with pytest.raises(SystemExit, match="the proof is wrong"):
+        table(proofs.main, "--digits", "2", "--network", "standard")
+
+
+def test_the_vote_of_noisy_photos_is_counted(table):
+    lines = table(smoothing.main, "--copies", "3", "--choosing", "2", "--sigmas", "0.05")
+    (row,) = rows(lines, "| 0.05")
+    cells = row.split(" | ")
+    assert sum(int(cell) for cell in cells[1:4]) == 6
+    assert cells[5] == "5"

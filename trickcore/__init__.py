@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from trickcore.attacks.views import as_is as as_is
     from trickcore.attacks.views import sampled as sampled
     from trickcore.attacks.views import shaken as shaken
+    from trickcore.measure.bounds import BoundsError as BoundsError
+    from trickcore.measure.bounds import proved as proved
     from trickcore.networks.catalogue import Card as Card
     from trickcore.networks.catalogue import WeightsError as WeightsError
     from trickcore.networks.catalogue import catalogue as catalogue
@@ -63,6 +65,7 @@ _NAMES = {
     "attacks.loop": ["Attack", "Step", "pgd", "trick"],
     "attacks.losses": ["Goal", "Loss", "away_from", "towards"],
     "attacks.views": ["Views", "as_is", "sampled", "shaken"],
+    "measure.bounds": ["BoundsError", "proved"],
     "networks.catalogue": ["Card", "WeightsError", "catalogue", "labels_of"],
     "networks.classifier": ["Classifier", "Net"],
     "networks.loaders": ["fetch", "load"],
@@ -79,6 +82,7 @@ __all__ = [
     "L2",
     "Attack",
     "Ball",
+    "BoundsError",
     "Card",
     "Classifier",
     "Epoch",
@@ -104,6 +108,7 @@ __all__ = [
     "load",
     "measure",
     "pgd",
+    "proved",
     "read_image",
     "report",
     "run_recipe",

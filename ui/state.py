@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from trickcore.classroom.records import Entry as HandIn
     from trickcore.explain.records import Answer, Dream
     from trickcore.jobs.networks import Network
+    from trickcore.jobs.proofs import DigitBounds
     from trickcore.pictures.drawing import Stroke
     from trickcore.training.records import Gap, GapReport
     from ui.background import BackgroundJob
     from ui.pages.ask.add_gradient import Climb
     from ui.pages.classroom.hand_in import Pending
     from ui.pages.defend.accuracy import Measurement
+    from ui.pages.defend.noisy_copies import Vote
+    from ui.pages.defend.proof import Attack
+    from ui.pages.defend.share_proved import Shares
     from ui.pages.defend.side_by_side import Duel
     from ui.pages.stories.story import Telling
     from ui.pages.survive.adaptive_attack import Attempt as AdaptiveAttempt
@@ -170,6 +174,10 @@ smallest_epsilon: Entry[Search] = Entry("smallest")
 # Defend and Train
 side_by_side: Entry[Duel] = Entry("duel")
 accuracy: Entry[Measurement] = Entry("measured")
+proofs: Made[dict[object, DigitBounds]] = Made("proofs", dict)  # bounds of digits, by network and picture
+proof_attack: Entry[Attack] = Entry("proof_attack")  # the search for what breaks an answer
+shares_proved: Entry[Shares] = Entry("shares_proved")
+votes: Made[dict[object, Vote]] = Made("votes", dict)  # of noisy copies, by network, picture and settings
 training: Entry[Training] = Entry("training")
 gaps: Made[dict[Gap, BackgroundJob[GapReport]]] = Made("gaps", dict)  # networks taught with one
 train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go", "stop"

@@ -22,6 +22,8 @@ PAGES = {
     "why?why=Two+pixels&two_epochs_moons=50": "A digit has",
     f"survive?{SMALL}": "Take the trick in hand along",
     "defend?steps=5": "What it costs",
+    "defend?defend=Proved": "What a proof costs",
+    "defend?defend=Noisy+copies": "How right is the vote",
     "train": "Train it",
     "train?train_part=What+it+never+saw&gap=Poisoned+labels&gap_epochs_small=2": "Its surest wrong answers",
     "stories?tour=1": "See what happens",

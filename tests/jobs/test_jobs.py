@@ -24,7 +24,7 @@ from tests.helpers import ROOT
 from trickcore import Recipe, engine, jobs
 from trickcore.diagnose.causes import examine
 from trickcore.explain.landscape import plane
-from trickcore.jobs import classroom, digits, explanations, networks, runs, survival, transfer
+from trickcore.jobs import classroom, digits, explanations, networks, proofs, runs, survival, transfer
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.verdict import verdict
 from trickcore.networks.small_net import SmallNet, weights_of
@@ -143,6 +143,10 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         survival.read_through: ((standard(), *THROUGH, FIVE, 0), {}),
         survival.attack_through: ((standard(), FIVE, RECIPE, *THROUGH), {}),
         survival.costs: ((standard(), [("none", 0.0), THROUGH], 0), {}),
+        proofs.bounds: ((standard(), FIVE, (0.0, 0.1)), {}),
+        proofs.shares: (({"standard": standard()}, False, 60, (0.0, 0.01)), {}),
+        proofs.copies: ((standard(), FIVE, 0.1, 2, 0), {}),
+        proofs.votes: ((standard(), FIVE, 0.1, 30, 0), {}),
         transfer.across: ((robust(), original, saved, 8), {}),
         transfer.against: ((two, FIVE, RECIPE), {}),
         transfer.table: ((two, 0, RECIPE, 76.5), {}),

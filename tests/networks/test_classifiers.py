@@ -23,7 +23,8 @@ from trickcore.pictures import files, samples
 
 TIGER_CAT, EGYPTIAN_CAT, ESPRESSO = 282, 285, 967
 LITES = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
-OURS = ("digits-standard", "digits-robust")
+SMALL = ("digits-standard", "digits-robust")
+OURS = (*SMALL, "digits-proved")
 
 
 def package(name: str) -> Path:
@@ -120,7 +121,7 @@ def test_the_catalogue_begins_with_what_is_on_this_machine():
     cards = catalogue()
     ready = [card.ready for card in cards]
     assert ready == sorted(ready, reverse=True)
-    assert [card.name for card in cards[:5]] == [*LITES, *OURS]
+    assert [card.name for card in cards[:6]] == [*LITES, *OURS]
     assert len({card.name for card in cards}) == len(cards) > 80
 
 
@@ -198,7 +199,7 @@ def test_the_catalogue_tells_digits_from_photos_and_what_was_measured_of_them(na
     assert [card.name for card in catalogue() if card.digits] == list(OURS)
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", SMALL)
 def test_the_logits_of_a_digit_are_those_of_its_layers_by_hand(name):
     """Two convolutions as sums over patches, two dense layers as products, in numpy."""
     path = files.ASSETS / "digits" / f"{name.removeprefix('digits-')}.pt"
@@ -214,6 +215,24 @@ def test_the_logits_of_a_digit_are_those_of_its_layers_by_hand(name):
     hidden = np.maximum(now.reshape(2, -1) @ w["5.weight"].T + w["5.bias"], 0)
     expected = hidden @ w["7.weight"].T + w["7.bias"]
     got = engine.call(lambda: load(name).net(torch.from_numpy(x).float()).numpy())
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+
+
+def test_the_logits_of_the_proved_network_are_those_of_its_layers_by_hand():
+    """Four convolutions of sides 5, 4, 3 and 3, of which only the third skips no pixel."""
+    known = torch.load(files.ASSETS / "digits" / "proved.pt", weights_only=True)
+    assert {v.dtype for v in known.values()} == {torch.float16}
+    w = {k.removeprefix("layers."): v.double().numpy() for k, v in known.items()}
+    x = np.random.default_rng(8).integers(0, 256, (2, 1, 28, 28)) / 255
+    now = x
+    for layer, side, stride, edge in ((0, 5, 2, 2), (2, 4, 2, 1), (4, 3, 1, 1), (6, 3, 2, 1)):
+        padded = np.pad(now, ((0, 0), (0, 0), (edge, edge), (edge, edge)))
+        patches = np.lib.stride_tricks.sliding_window_view(padded, (side, side), (2, 3))
+        sums = np.einsum("nchwij,kcij->nkhw", patches[:, :, ::stride, ::stride], w[f"{layer}.weight"])
+        now = np.maximum(sums + w[f"{layer}.bias"][:, None, None], 0)
+    hidden = np.maximum(now.reshape(2, -1) @ w["9.weight"].T + w["9.bias"], 0)
+    expected = hidden @ w["11.weight"].T + w["11.bias"]
+    got = engine.call(lambda: load("digits-proved").net(torch.from_numpy(x).float()).numpy())
     np.testing.assert_allclose(got, expected, atol=1e-3)
 
 
@@ -262,7 +281,7 @@ def test_our_weights_are_refused_when_they_are_not_those_that_were_measured(copi
 def test_a_network_of_ours_that_is_gone_is_not_ready(copied):
     (copied / "robust.pt").unlink()
     ready = {card.name: card.ready for card in catalogue() if card.digits}
-    assert ready == {"digits-standard": True, "digits-robust": False}
+    assert ready == {"digits-standard": True, "digits-robust": False, "digits-proved": True}
 
 
 @pytest.mark.parametrize("name", OURS)

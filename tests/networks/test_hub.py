@@ -101,9 +101,9 @@ def test_a_network_that_was_downloaded_is_among_the_ready_ones(hub):
     assert not next(card for card in catalogue() if card.name == "squeezenet1_1").ready
     engine.call(written, hub, "squeezenet1_1")
     ready = [card.name for card in catalogue() if card.ready]
-    shipped = [*(f"efficientnet-lite{i}" for i in range(3)), "digits-standard", "digits-robust"]
+    shipped = [*(f"efficientnet-lite{i}" for i in range(3)), *cards.OURS]
     assert ready == [*shipped, "squeezenet1_1"]
-    assert [card.name for card in catalogue()[:6]] == ready
+    assert [card.name for card in catalogue()[:7]] == ready
 
 
 def test_the_catalogue_is_built_once_and_only_what_is_here_is_looked_up_anew(hub, monkeypatch):
@@ -125,7 +125,7 @@ def test_the_catalogue_is_built_once_and_only_what_is_here_is_looked_up_anew(hub
 
 def test_the_networks_of_the_talks_come_next_and_then_one_of_each_family(hub):
     names = "googlenet inception_v3 alexnet resnet50 mobilenet_v3_large efficientnet_b0 convnext_tiny"
-    assert [card.name for card in catalogue()[5:14]] == [*names.split(), "vit_b_16", "swin_t"]
+    assert [card.name for card in catalogue()[6:15]] == [*names.split(), "vit_b_16", "swin_t"]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_the_visitors_own_network_is_asked_too():
     mine = engine.call(networks.untrained)
     page = opened("survive", {"mine": mine}, survive=OTHERS, network=ROBUST, steps="5")
     assert "**Yours**" in words(page)
-    assert len(tiles(page)) == 3
+    assert len(tiles(page)) == 4
 
 
 def test_what_raises_the_rate_is_counted_on_digits():
@@ -93,6 +93,7 @@ def test_what_raises_the_rate_is_counted_on_digits():
         "one class, drawn for each, with momentum",
         "any other class, no momentum",
         "any other class, with momentum",
+        "any other class, with momentum, made for all the others",
     ]
     own = [list(map(int, re.findall(r"\d+", row[1]))) for row in rows]
     assert own[3][1] < own[0][1] < own[0][0], "any other class is easier than one"

@@ -99,6 +99,7 @@ KEPT = {
     "train_how",
     "story",
     "train_part",
+    "defend",
 }
 
 
@@ -157,6 +158,8 @@ ENTRIES = [
     ("ask", {}, {"picture"}),
     ("ask", {"subject": "A photo"}, {"picture"}),
     ("defend", {"steps": "3"}, {"picture"}),
+    ("defend", {"steps": "3", "defend": "Proved"}, {"picture"}),
+    ("defend", {"defend": "Noisy copies"}, {"picture"}),
     ("train", QUICK, set()),
     ("train", {**QUICK, "train_how": "Adversarial", "pictures_small_adversarial": "201"}, set()),
     *(

@@ -1,10 +1,10 @@
-"""Accuracy: what was measured of the two networks that ship, and how to measure it again."""
+"""Accuracy: what was measured of the networks that ship, and how to measure it again."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ EPS = 0.3  # the field's budget on MNIST (Madry et al. 2018)
 CARD = ASSETS / "digits" / "card.json"
 GRID = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 FGSM, PGD = "fgsm", "pgd-40"
+PROVED = "proved"  # no attack: see measure.bounds
 # (network, attack, eps) -> accuracy on MNIST's test digits, as published.
 PUBLISHED = {
     ("Madry et al. 2018, standard", "clean", 0.0): 0.992,
@@ -29,6 +30,7 @@ PUBLISHED = {
     ("Madry et al. 2018, robust", "PGD-40", EPS): 0.932,
     ("Madry et al. 2018, robust", "AutoAttack", EPS): 0.8850,
     ("TRADES, Zhang et al. 2019", "AutoAttack", EPS): 0.9281,
+    ("CROWN-IBP, Zhang et al. 2020", PROVED, EPS): 0.9298,
 }
 
 
@@ -45,12 +47,13 @@ class Report:
     fgsm: tuple[float, ...]  # at each eps of GRID
     pgd: tuple[float, ...]  # PGD-40 with a random start, at each eps of GRID
     autoattack: float | None  # the standard AutoAttack at eps 0.3
+    proved: tuple[float, ...] = ()  # the share that is proved (measure.bounds), at each eps of GRID
     judged: int = 10_000  # of the test digits, drawn from all of them, by AutoAttack
     judge: str = "pyautoattack"  # the package whose AutoAttack it was; this one is its authors' code
 
 
 def report(which: str) -> Report:
-    """The card of "standard" or "robust". Raises ValueError for another name, OSError without a card."""
+    """The card of "standard", "robust" or "proved". Raises ValueError for another, OSError without a card."""
     known = reports()
     if which not in known:
         raise ValueError(f"expected one of {', '.join(known)}, got {which!r}")
@@ -75,8 +78,9 @@ def attack_of(kind: str, eps: float) -> Attack | None:
 def reports() -> dict[str, Report]:
     """The whole card, by the name of the network."""
     known = json.loads(CARD.read_text())["networks"]
+    kinds = ("fgsm", "pgd", "proved")
     return {
-        which: replace(Report(**found), fgsm=tuple(found["fgsm"]), pgd=tuple(found["pgd"]))
+        which: Report(**{**found, **{kind: tuple(found[kind]) for kind in kinds if kind in found}})
         for which, found in known.items()
     }
 

@@ -1,6 +1,6 @@
 """Catalogue: every network there is, and what is known of it before it is loaded. Add a network here.
 
-Three come with the packages in requirements.txt, two read digits and are our own (assets/digits; a third,
+Three come with the packages in requirements.txt, three read digits and are our own (assets/digits; a fourth,
 small and dense, is there to be looked into and not listed: dense_card.py);
 all others are torchvision's, by their own name.
 """
@@ -65,8 +65,8 @@ EMBEDDED = {
     ),
 }
 
-# Our own, and what each of the two stands for in assets/digits.
-OURS = {"digits-standard": "standard", "digits-robust": "robust"}
+# Our own, and what each of the three stands for in assets/digits.
+OURS = {"digits-standard": "standard", "digits-robust": "robust", "digits-proved": "proved"}
 
 # Listed first among torchvision's: the networks of the talks, then one of each family.
 _FEATURED = (

@@ -31,6 +31,7 @@ from trickcore.networks.catalogue import (
 )
 from trickcore.networks.classifier import Classifier
 from trickcore.networks.fused import fold
+from trickcore.networks.proved_net import proved_net_of
 from trickcore.networks.small_net import of_digits, small_net_of
 from trickcore.pictures.files import ASSETS
 
@@ -170,4 +171,4 @@ def _of_digits(name: str) -> Classifier:
             f"The weights of {name} in {path} are missing or not those that were measured. "
             "Get the file again with the project, or run: make train"
         )
-    return of_digits(name, small_net_of(data))
+    return of_digits(name, proved_net_of(data) if which == "proved" else small_net_of(data))

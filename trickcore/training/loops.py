@@ -181,7 +181,7 @@ def _fit(
                 losses.append(loss.detach())
                 progress.done = done = progress.done + 1
                 if mean is not None:
-                    _follow(mean, net, min(average, done / (done + 10)))
+                    follow(mean, net, min(average, done / (done + 10)))
                 if done % len(batches) and not (every and done % every == 0):
                     continue
                 progress.seconds += perf_counter() - start
@@ -224,7 +224,8 @@ def _holding(net: nn.Module, mean: nn.Module | None, *, keep: bool) -> Iterator[
 
 
 @torch.no_grad()
-def _follow(mean: nn.Module, net: nn.Module, decay: float) -> None:
+def follow(mean: nn.Module, net: nn.Module, decay: float) -> None:
+    """Move a running mean of weights towards those of a net."""
     for slow, fast in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
         slow.lerp_(fast, 1 - decay) if slow.is_floating_point() else slow.copy_(fast)
 

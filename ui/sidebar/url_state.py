@@ -32,7 +32,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "shared", "climber", "wanted", "added", "addition", "dream_*", "ask", "pixels_*",
     ),
     "defend": (
-        "picture", "target", "eps", "sample", "canvas", "goal", "steps", "seed", "random_defend", "measure_*"
+        "defend", "picture", "target", "eps", "sample", "canvas", "goal", "steps", "seed", "random_defend",
+        "measure_*", "accuracy_of", "proved_*", "noisy_*",
     ),
     "train": ("train_*", "pictures_*", "epochs_*", "margin", "seed", "gap", "gap_*"),
     "stories": ("story", "tour*", "guesses"),
@@ -94,8 +95,10 @@ def _digits(page: str) -> bool | None:
         if "pixels" in str(st.query_params.get("ask", state.widget("ask").get())):
             return True
         return "photo" not in str(st.query_params.get("subject", state.widget("subject").get()))
+    if page == "defend":
+        return "Noisy" not in str(st.query_params.get("defend", state.widget("defend").get()))
     if not has(page, "network"):
-        return True if page == "defend" else None
+        return None
     name = str(st.query_params.get("network", state.last_in_link("network").get()))
     return name == "mine" or name.startswith("digits-")
 

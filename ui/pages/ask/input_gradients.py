@@ -17,7 +17,13 @@ from ui import state, text, visits
 from ui.session_run import digest, network_named
 from ui.widgets import progress
 
-TITLES = {UNTRAINED: "Untrained", "digits-standard": "Standard", "digits-robust": "Robust", "mine": "Yours"}
+TITLES = {
+    UNTRAINED: "Untrained",
+    "digits-standard": "Standard",
+    "digits-robust": "Robust",
+    "digits-proved": "Proved",
+    "mine": "Yours",
+}
 MEANING = {
     UNTRAINED: "Before training, the map is noise: no pixel means anything yet.",
     "digits-standard": "After training it means something. But much of it lies on empty paper, where a faint "

@@ -39,7 +39,8 @@ def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
             **LINK,
         )
         return cards[name], {name: input_gradients.known(name)}
-    names = [UNTRAINED, *(name for name, card in cards.items() if card.digits)]
+    # There is room for three side by side, and one's own.
+    names = [UNTRAINED, *(name for name in ("digits-standard", "digits-robust") if name in cards)]
     names += ["mine"] if state.mine.exists() else []
     return controls.MINE, {name: input_gradients.known(name) for name in names}
 

@@ -1,0 +1,265 @@
+"""Proved: what is sure of a digit for every change within epsilon, beside what an attack finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import ImageError, Recipe, engine
+from trickcore.jobs import proofs as jobs
+from trickcore.jobs import runs
+from trickcore.jobs.networks import Network
+from trickcore.jobs.proofs import DigitBounds
+from trickcore.measure.smallest_eps import Try
+from trickcore.pictures.files import encode, enlarged
+from trickcore.plots import proofs as charts
+from trickcore.plots.proofs import Reach
+from ui import state, text
+from ui.guard import guarded
+from ui.pages.ask.input_gradients import TITLES
+from ui.pages.defend import share_proved
+from ui.session_run import FrameClock, digest, guess, network_named, seen
+from ui.sidebar import controls
+from ui.sidebar.picture_source import picture
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot, main_button, outcome_box, progress, viewport
+
+PROVED = "digits-proved"
+NETWORKS = (PROVED, "digits-robust", "digits-standard")
+GRID = tuple(i / 100 for i in range(41))
+ABOUT = (
+    "An attack tries some changes. A **proof** is about all of them: it follows every picture within epsilon "
+    "through the network at once, and works out how far each answer could get."
+)
+HELP_BOUNDS = (
+    "Interval arithmetic (Gowal et al. 2018). Each pixel may be anywhere in an interval, epsilon either way "
+    "and never outside black and white. Layer by layer the smallest and the largest value that anything can "
+    "then take is worked out, with a little added for rounding. The bar of an answer shows by how much its "
+    "score (logit) can at most lead over the digit's own; the tick is where it stands untouched. As long as "
+    "no bar reaches the line, no change can alter the answer."
+)
+HELP_GAP = (
+    "Blue: proved, no change up to here alters the answer. Orange: a saved picture that this attack made is "
+    "read as something else. Between the two a cleverer attack might work, or a better proof might be found: "
+    "interval arithmetic calls more possible than is."
+)
+
+
+@dataclass
+class Attack:
+    """The search for the smallest epsilon with which an attack changes the answer."""
+
+    key: object
+    tries: list[Try] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        return bool(self.tries) and self.tries[-1].over
+
+    @property
+    def found(self) -> float | None:
+        """On the [0, 1] scale, as the saved file has it; None while the search is on, and if none works."""
+        if not self.over or self.tries[-1].answer is None:
+            return None
+        return next(t.saved for t in self.tries if t.worked and t.eps == self.tries[-1].answer) / 255
+
+
+def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
+    """The panel, the bounds, how far the proof reaches, and of how many digits. Raises WeightsError."""
+    dark, narrow = viewport.dark(), viewport.narrow()
+    body = st.container()
+    quick = st.container(gap="xsmall")
+    below = st.container()
+    with st.sidebar:
+        controls.settle(controls.MINE)
+        elsewhere = quick if narrow else None
+        names = [*NETWORKS, *(["mine"] if state.mine.exists() else [])]
+        with elsewhere or st.container():
+            name = st.segmented_control(
+                "Network",
+                names,
+                default=PROVED,
+                required=True,
+                wrap=True,
+                format_func=TITLES.__getitem__,
+                key="proved_network",
+                help="*Proved* was trained so that much can be proved of it. *Robust* resists attacks, and "
+                "*standard* does not; see how little can be proved of either.",
+                **LINK,
+            )
+        with progress.spinning("Waking the network", notice):
+            network = network_named(name)
+        seed = controls.seed_so_far()
+        given = picture(controls.MINE, (28, 28), seed, lambda data: guess(network, data), elsewhere)
+        steps = controls.steps(elsewhere)
+        controls.seed()
+    title.header(f"What can be proved of this {text.escape(given.noun)}?")
+    if given.wrong:
+        notice.error(text.escape(given.wrong), icon=":material/broken_image:")
+    elif given.data is None:
+        notice.info(given.ask, icon=":material/add_photo_alternate:")
+    else:
+        recipe = Recipe(network=name, target=None, steps=steps, random_start=True, seed=seed)
+        with body, guarded(notice, "This could not be worked out: {}. Try another digit.", ImageError):
+            _digit(network, given.data, recipe, dark, narrow)
+    with below:
+        share_proved.section(dark, narrow)
+
+
+def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bool) -> None:
+    bounds = _bounds(network, data)
+    own = network.labels[bounds.label]
+    if narrow:
+        pictures = controls_place = st.container()
+    else:
+        pictures, controls_place = st.columns([1, 3], vertical_alignment="center", gap="medium")
+    with controls_place:
+        st.markdown(ABOUT)
+        eps = st.slider(
+            "Epsilon",
+            0.0,
+            GRID[-1],
+            0.1,
+            0.01,
+            key="proved_eps",
+            help="How far every pixel may move, on the scale from 0 (black) to 1 (white): 0.1 is 25.5 of 255 "
+            "grey levels. Move it and watch the bars grow.",
+            **LINK,
+        )
+    with pictures:
+        _pictures(network, data, own, eps, recipe.seed)
+    place = min(range(len(GRID)), key=lambda i: abs(GRID[i] - eps))
+    st.markdown(f"**How far can each answer get, with any change up to {eps:.2f}?**", help=HELP_BOUNDS)
+    figure = charts.lead_bars(
+        bounds.now.tolist(),
+        bounds.low[place].tolist(),
+        bounds.high[place].tolist(),
+        bounds.label,
+        network.labels,
+        dark=dark,
+        narrow=narrow,
+        height=230 if narrow else 270,
+    )
+    reaching = [
+        network.labels[k] for k, high in enumerate(bounds.high[place]) if k != bounds.label and high >= 0
+    ]
+    alt = f"Bounds at epsilon {eps:.2f}. Answers that can reach {own}: {', '.join(reaching) or 'none'}"
+    chart_slot.finished(st.empty(), figure, alt)
+    if bounds.proved(place):
+        told = (
+            f"No bar reaches the line: whatever is done to this digit within epsilon {eps:.2f}, this network "
+            f"reads it as **{own}**. No attack will ever change that."
+        )
+        outcome_box.network(st.empty(), False, told, word="Proved")
+    else:
+        many = f"{len(reaching)} of 9 bars reach" if len(reaching) > 1 else "One bar reaches"
+        told = (
+            f"{many} the line. That does not mean that an attack works at epsilon {eps:.2f}; it means that "
+            "this proof does not rule it out."
+        )
+        outcome_box.wish(st.empty(), "not", told, word="Not proved")
+    _reach(network, data, recipe, bounds, eps, dark, narrow)
+
+
+def _pictures(network: Network, data: bytes, own: str, eps: float, seed: int) -> None:
+    """What the page is about, the digit, and one of the endlessly many pictures within epsilon of it."""
+    pixels = seen(network, data)
+    either = np.random.default_rng(seed).choice((-255.0, 255.0), pixels.shape)
+    changed = np.clip(pixels + eps * either, 0, 255).round().astype(np.uint8)
+    grid = st.grid(2, min_column_width=4, wrap=False, gap=10)
+    for name, shown in (("The digit", pixels), (f"Within {eps:.2f}", changed)):
+        with grid.cell().container(gap="xxsmall"):
+            st.image(encode(enlarged(shown, 112)), width=100, alt=f"{name}: a {own}")
+            st.caption(name)
+
+
+def _bounds(network: Network, data: bytes) -> DigitBounds:
+    found = state.proofs.get()
+    key = (network.identity, digest(data))
+    if key not in found:
+        with progress.spinning("Working out the bounds"):
+            made = engine.call(jobs.bounds, network, data, GRID)
+        while len(found) >= 24:
+            found.pop(next(iter(found)))
+        found[key] = made
+    return found[key]
+
+
+def _reach(
+    network: Network, data: bytes, recipe: Recipe, bounds: DigitBounds, eps: float, dark: bool, narrow: bool
+) -> None:
+    """How far the proof reaches, and from where an attack works."""
+    st.subheader("How far the proof reaches, and where an attack begins", help=HELP_GAP)
+    key = (network.identity, digest(data), recipe)
+    attack = state.proof_attack.get()
+    if attack is None or attack.key != key:
+        attack = state.proof_attack.set(Attack(key))
+    chart, said = st.empty(), st.empty()
+    with st.container(horizontal=True, gap="small"):
+        go = main_button.button(
+            "Attack it",
+            key="attack-proved",
+            icon=":material/search:",
+            help=f"Looks for the smallest epsilon with which {recipe.steps} steps change the answer. A try "
+            "is judged by its saved PNG.",
+        )
+        stop = st.empty()
+    bar = st.empty()
+    if go:
+        attack.tries.clear()
+        stop.button("Stop", key="stop-proved", icon=":material/stop_circle:", help="Ends the search.")
+        _draw_reach(chart, Reach(bounds.largest, None), eps, dark, narrow)
+        _search(network, data, recipe, attack, bar)
+        stop.empty()
+    _draw_reach(chart, Reach(bounds.largest, attack.found), eps, dark, narrow)
+    _told(said, network.labels[bounds.label], bounds.largest, attack)
+
+
+def _draw_reach(place: DeltaGenerator, reach: Reach, eps: float, dark: bool, narrow: bool) -> None:
+    attacked = "not looked for" if reach.attacked is None else f"from {reach.attacked:.3f}"
+    alt = f"Proved up to epsilon {reach.proved:.3f}; an attack works: {attacked}"
+    chart_slot.growing(place, charts.reach_chart(reach, eps=eps, dark=dark, narrow=narrow), alt)
+
+
+def _search(network: Network, data: bytes, recipe: Recipe, attack: Attack, place: DeltaGenerator) -> None:
+    clock, steps = FrameClock(), 0
+    original = seen_file(network, data)
+    with progress.shown("Attacking the digit", place=place) as bar:
+        for trial in engine.stream(runs.smallest_epsilon, network, original, recipe):
+            if trial is None:
+                steps += 1
+                if clock.due():
+                    doing = f"Attacking the digit, try {len(attack.tries)}"
+                    bar.tell(max(0, steps - 1), recipe.steps, doing=doing)
+            else:
+                steps = 0
+                attack.tries.append(trial)
+
+
+def seen_file(network: Network, data: bytes) -> bytes:
+    """The picture as the network sees it, as a file."""
+    return encode(seen(network, data))
+
+
+def _told(place: DeltaGenerator, own: str, proved: float, attack: Attack) -> None:
+    sure = (
+        f"Proved up to **{proved:.3f}**."
+        if proved > 0
+        else "Nothing is proved, not even for the smallest change."
+    )
+    if attack.found is not None:
+        broken = attack.found
+        gap = (
+            f" An attack first changes the answer at **{broken:.3f}**. In the gap of {broken - proved:.3f} "
+            "between the two nobody knows."
+        )
+    elif attack.over:
+        gap = " The attack found nothing, whatever epsilon it was given. Try more steps."
+    elif attack.tries:
+        gap = f" The search was stopped; up to {attack.tries[-1].failed / 255:.3f} no attack worked."
+    else:
+        gap = f" Where does an attack change it from {text.escape(own)}? *Attack it* looks."
+    place.markdown(sure + gap)

@@ -1,0 +1,74 @@
+"""Two networks: the same attack on a standard and a robust one, and what robustness is worth and costs."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore import ImageError, Recipe
+from trickcore.jobs.networks import Network
+from ui import state, text
+from ui.guard import guarded
+from ui.pages.ask.input_gradients import TITLES
+from ui.pages.defend import accuracy, side_by_side
+from ui.session_run import digest, guess, network_named
+from ui.sidebar import controls
+from ui.sidebar.picture_source import picture
+from ui.sidebar.url_state import LINK
+from ui.widgets import progress, viewport
+
+STANDARD, ROBUST = "digits-standard", "digits-robust"
+
+
+def networks() -> dict[str, Network]:
+    """The standard and the robust one, and the visitor's own where there is one."""
+    names = [STANDARD, ROBUST, *(["mine"] if state.mine.exists() else [])]
+    return {name: network_named(name) for name in names}
+
+
+def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
+    """The panel, both runs side by side, and accuracy against epsilon. Raises WeightsError."""
+    dark, narrow = viewport.dark(), viewport.narrow()
+    rows_place = st.container()
+    quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
+    with st.sidebar:
+        controls.settle(controls.MINE)
+        with progress.spinning("Waking the networks", notice):
+            who = networks()
+        labels = who[STANDARD].labels
+        seed = controls.seed_so_far()
+        elsewhere = quick if narrow else None
+        given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data), elsewhere)
+        target = controls.goal(labels, controls.DIGITS, elsewhere, seed)
+        eps = controls.epsilon(controls.DIGITS, elsewhere)
+        steps = controls.steps(elsewhere)
+        random_start = st.toggle(
+            "Random start",
+            value=True,
+            key="random_defend",
+            help="Begin with random noise inside epsilon instead of the digit itself, as the field does.",
+            **LINK,
+        )
+        controls.seed()
+    recipe = Recipe(
+        network=STANDARD, target=target, eps=eps, steps=steps, random_start=random_start, seed=seed
+    )
+    wish = f"into {text.a(labels[target])}" if target is not None else "into anything else"
+    title.header(f"Turn this {text.escape(given.noun)} {wish}: two networks, one attack")
+    with rows_place:
+        if given.wrong:
+            notice.error(text.escape(given.wrong), icon=":material/broken_image:")
+        elif given.data is None:
+            notice.info(given.ask, icon=":material/add_photo_alternate:")
+        else:
+            key = (recipe, digest(given.data), *(network.identity for network in who.values()))
+            titled = {TITLES[name]: network for name, network in who.items()}
+            with guarded(notice, "The networks could not go on: {}. Try another digit.", ImageError):
+                duel = state.side_by_side.get()
+                if duel is None or duel.key != key:
+                    duel = state.side_by_side.set(
+                        side_by_side.begin(key, titled, given.data, given.noun, recipe, given.origin)
+                    )
+                rows = [side_by_side.Row(f"{title} network", dark, narrow) for title in duel.runs]
+                side_by_side.show(duel, rows)
+    accuracy.section(who, eps, dark, narrow)
