@@ -34,8 +34,9 @@ lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
 
 # MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About two hours on two cores.
-train: .venv/ready-bench            ## both digit networks anew, with their card, and the strictest judge
+train: .venv/ready-bench            ## the digit networks and the generator anew, with their cards, and the strictest judge
 	$(BIN)/python -m trickcore.training.digit_networks
+	$(BIN)/python -m trickcore.training.digit_generator
 	$(BIN)/python -m benchmarks.autoattack robust --write
 
 bench: .venv/ready-bench browser    ## speed beside the peers, and of the page

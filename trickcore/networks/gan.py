@@ -14,11 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from trickcore.pictures.files import ASSETS
-
-NOISE = 32  # numbers that a picture is drawn from
-WEIGHTS = ASSETS / "digits" / "generator.pt"
-CARD = ASSETS / "digits" / "generator.json"
+from trickcore.networks.gan_card import NOISE
 
 
 class Generator(nn.Module):
@@ -81,12 +77,9 @@ class Discriminator(nn.Module):
 def to_bytes(net: Generator) -> bytes:
     """The weights in half precision, as `torch.save` writes them: what ships."""
     out = io.BytesIO()
-    torch.save({name: half(tensor) for name, tensor in net.state_dict().items()}, out)
+    state = net.state_dict().items()
+    torch.save({name: one.half() if one.is_floating_point() else one for name, one in state}, out)
     return out.getvalue()
-
-
-def half(tensor: Tensor) -> Tensor:
-    return tensor.half() if tensor.is_floating_point() else tensor
 
 
 def generator_of(weights: bytes) -> Generator:
