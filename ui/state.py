@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trickcore.explain.records import Answer, Dream
     from trickcore.jobs.networks import Network
     from trickcore.pictures.drawing import Stroke
-    from trickcore.training.records import Gap, GapReport
+    from trickcore.training.records import GanReport, GanSettings, Gap, GapReport
     from ui.background import BackgroundJob
     from ui.pages.ask.add_gradient import Climb
     from ui.pages.classroom.hand_in import Pending
@@ -168,6 +168,8 @@ side_by_side: Entry[Duel] = Entry("duel")
 accuracy: Entry[Measurement] = Entry("measured")
 training: Entry[Training] = Entry("training")
 gaps: Made[dict[Gap, BackgroundJob[GapReport]]] = Made("gaps", dict)  # networks taught with one
+gans: Made[dict[GanSettings, BackgroundJob[GanReport]]] = Made("gans", dict)
+gan_guesses: Entry[str] = Entry("gan.guesses")  # "l" or "r" for each pair that was guessed at
 train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go", "stop"
 
 # Stories

@@ -35,8 +35,8 @@ def walk(digit: int, first: int, second: int) -> tuple[Drawing, ...]:
 
     from trickcore.networks import drawings
 
-    ends = (drawings.noise_of(1, seed)[0] for seed in (first, second))
-    return _read(drawings.way(*ends, STOPS), torch.full((STOPS,), digit))
+    begin, end = drawings.noise_of(1, first)[0], drawings.noise_of(1, second)[0]
+    return _read(drawings.way(begin, end, STOPS), torch.full((STOPS,), digit))
 
 
 def examples() -> tuple[Drawing, ...]:
@@ -64,7 +64,7 @@ def _read(noise: object, labels: object) -> tuple[Drawing, ...]:
     assert isinstance(noise, torch.Tensor)
     assert isinstance(labels, torch.Tensor)
     judge = networks.classifier_of(networks.named("digits-standard")).net
-    images = drawings.draw(drawings.shipped(), noise, labels)
+    images = drawings.drawn(drawings.shipped(), noise, labels)
     with torch.no_grad():
         best = judge(images).softmax(1).max(1)
     return tuple(

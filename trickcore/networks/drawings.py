@@ -36,15 +36,16 @@ def noise_of(count: int, seed: int) -> Tensor:
 
 
 @torch.no_grad()
-def draw(net: Generator, noise: Tensor, labels: Tensor) -> Tensor:
+def drawn(net: Generator, noise: Tensor, labels: Tensor) -> Tensor:
     """Pictures (N, 1, 28, 28) of the classes asked, as they are saved: in whole grey levels, on [0, 1]."""
-    return (net(noise, labels) * 255).round() / 255
+    pixels: Tensor = net(noise, labels)
+    return (pixels * 255).round() / 255
 
 
 def in_turn(net: Generator, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Forgeries (N, 1, 28, 28) of the classes 0 to 9 in turn, and these classes (N,)."""
     labels = torch.arange(count) % 10
-    return draw(net, noise_of(count, seed), labels), labels
+    return drawn(net, noise_of(count, seed), labels), labels
 
 
 def way(first: Tensor, second: Tensor, count: int) -> Tensor:
@@ -63,7 +64,7 @@ def twins(seed: int) -> tuple[Twins, ...]:
     """Ten pairs of a real test digit and a forged one, one of each class, in an order drawn by lot."""
     rng = np.random.default_rng(seed)
     labels, real = rng.permutation(10), card().real
-    forged = draw(shipped(), noise_of(PAIRS, seed), torch.from_numpy(labels))
+    forged = drawn(shipped(), noise_of(PAIRS, seed), torch.from_numpy(labels))
     found = []
     for label, picture in zip(labels.tolist(), forged, strict=True):
         true: NDArray[np.uint8] = real[label][rng.integers(len(real[label]))]

@@ -1,8 +1,8 @@
 """A generator that draws digits from noise, and the discriminator it learns against.
 
-Goodfellow et al. 2014 (arXiv:1406.2661); the layers are DCGAN's (Radford et al. 2016, arXiv:1511.06434),
-with spectral norm in the discriminator (Miyato et al. 2018, arXiv:1802.05957) and, where it is told the
-class, its projection (Miyato and Koyama 2018, arXiv:1802.05637).
+Goodfellow et al. 2014 (arXiv:1406.2661). The layers are DCGAN's (Radford et al. 2016, arXiv:1511.06434), with
+spectral norm in the discriminator's convolutions (Miyato et al. 2018, arXiv:1802.05957). A discriminator that
+is told the class has a logit of its own for each, as Miyato and Koyama's projection (2018, arXiv:1802.05637).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from trickcore.networks.gan_card import NOISE
+
+LOUD = 3.0  # of the class beside the noise, which has 32 numbers to its one
 
 
 class Generator(nn.Module):
@@ -44,7 +46,8 @@ class Generator(nn.Module):
         if self.classes:
             if labels is None:
                 raise ValueError("expected a class for each picture, got none")
-            noise = torch.cat([noise, nn.functional.one_hot(labels, self.classes).to(noise)], 1)
+            asked = LOUD * nn.functional.one_hot(labels, self.classes).to(noise)
+            noise = torch.cat([noise, asked], 1)
         pixels: Tensor = self.layers(noise)
         return pixels
 
@@ -63,14 +66,16 @@ class Discriminator(nn.Module):
                 nn.LeakyReLU(0.2),
                 nn.Flatten(),
             )
-            self.real = spectral_norm(nn.Linear(2 * width * 49, 1))
-            self.of_class = spectral_norm(nn.Embedding(classes, 2 * width * 49)) if classes else None
+            # Not normed: it sets how sure the discriminator can be.
+            self.real = nn.Linear(2 * width * 49, 1)
+            self.of_class = nn.Linear(2 * width * 49, classes) if classes else None
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         features = self.features(2 * x - 1)
         logits: Tensor = self.real(features)[:, 0]
         if self.of_class is not None:
-            logits = logits + (self.of_class(labels) * features).sum(1)
+            assert labels is not None
+            logits = logits + self.of_class(features).gather(1, labels[:, None])[:, 0]
         return logits
 
 

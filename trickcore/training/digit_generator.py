@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from trickcore.measure import forgeries
 from trickcore.networks.drawings import in_turn
@@ -49,7 +49,7 @@ PLAN = Plan()
 def make(plan: Plan = PLAN) -> None:
     """Train it, and write the weights and the card whenever it draws better than before."""
     (images, labels), (test, truth) = mnist(True, download=True), mnist(False, download=True)
-    judge = load("digits-standard").net
+    judge = _judge()
     seen = forgeries.features(judge, test[::2])
     pair = Pair(
         width=plan.width, classes=10, lr=plan.lr, lr_discriminator=plan.lr,
@@ -113,7 +113,7 @@ def record(
 
 def measured(net: Generator, images: Tensor, test: Tensor, truth: Tensor, seed: int) -> dict[str, Any]:
     """What the card says of it. `images` are those it learnt from, `test` and `truth` others and theirs."""
-    judge = load("digits-standard").net
+    judge = _judge()
     forged, asked = in_turn(net, DRAWN, seed)
     reading = forgeries.read(judge, forged, asked)
     seen = [forgeries.features(judge, some) for some in (forged, test[1::4], test[3::4])]
@@ -140,6 +140,12 @@ def measured(net: Generator, images: Tensor, test: Tensor, truth: Tensor, seed: 
         ],
         "real": _packed(real),
     }
+
+
+def _judge() -> nn.Module:
+    net = load("digits-standard").net
+    assert isinstance(net, nn.Module)
+    return net
 
 
 def _packed(images: Tensor) -> str:
