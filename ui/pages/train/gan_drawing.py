@@ -43,8 +43,7 @@ HELP_NEAREST = (
 
 
 def section(dark: bool, narrow: bool) -> None:
-    """A digit as two kinds of network draw it, a walk between two noises, and what copying would look "
-    "like."""
+    """A digit as two kinds of network draw it, a walk between two noises, and whether it is copying."""
     digit: int = st.segmented_control(
         "Draw me a",
         list(range(10)),

@@ -1,5 +1,4 @@
 """Train: teach a small network, with all of its data and without some; or two that teach each other."""
-"teach each other."""
 
 from __future__ import annotations
 
