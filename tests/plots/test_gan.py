@@ -12,10 +12,10 @@ from trickcore.pictures.mosaic import gif, mosaic
 from trickcore.plots.gan import gan_charts
 from trickcore.training.records import GanReport
 
+BLANK = np.zeros((25, 28, 28), np.uint8)
 REPORTS = [
-    GanReport(10 * i, 1.4 - 0.1 * i, 0.6 + 0.2 * i, 0.5 + 0.1 * i, 0.5 - 0.1 * i, np.zeros((25, 28, 28), np.uint8), i)
-    for i in range(4)
-]  # fmt: skip
+    GanReport(10 * i, 1.4 - 0.1 * i, 0.6 + 0.2 * i, 0.5 + 0.1 * i, 0.5 - 0.1 * i, BLANK, i) for i in range(4)
+]
 
 
 def test_what_is_drawn_is_what_was_measured():

@@ -1,4 +1,4 @@
-"""A generator and a discriminator: shapes, chance, that they learn, and what the generator that ships is worth."""
+"""A generator and a discriminator: shapes, chance, learning, and the worth of what ships."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def way(first: Tensor, second: Tensor, count: int) -> Tensor:
     Straight through its middle there are noises that no training has seen (White 2016, arXiv:1609.04468).
     """
     angle = torch.arccos(torch.dot(first / first.norm(), second / second.norm()).clamp(-1, 1))
-    if float(angle.sin()) < 1e-4:
+    if float(angle.sin()) < 1e-3:
         raise ValueError("expected two noises that do not lie in one direction, got the same or opposite")
     shares = torch.linspace(0, 1, count)[:, None]
     return (((1 - shares) * angle).sin() * first + (shares * angle).sin() * second) / angle.sin()
