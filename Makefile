@@ -34,9 +34,10 @@ lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
 
 # MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About three hours on two cores.
-train: .venv/ready-bench            ## the digit networks anew, with their cards, and the strictest judge
+train: .venv/ready-bench            ## the digit networks and the generator anew, with their cards, and the strictest judge
 	$(BIN)/python -m trickcore.training.dense_network
 	$(BIN)/python -m trickcore.training.digit_networks
+	$(BIN)/python -m trickcore.training.digit_generator
 	$(BIN)/python -m benchmarks.autoattack robust --write
 	$(BIN)/python -m benchmarks.proofs
 

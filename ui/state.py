@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trickcore.jobs.networks import Network
     from trickcore.jobs.proofs import DigitBounds
     from trickcore.pictures.drawing import Stroke
-    from trickcore.training.records import Gap, GapReport
+    from trickcore.training.records import GanReport, GanSettings, Gap, GapReport
     from ui.background import BackgroundJob
     from ui.pages.ask.add_gradient import Climb
     from ui.pages.classroom.hand_in import Pending
@@ -180,6 +180,8 @@ shares_proved: Entry[Shares] = Entry("shares_proved")
 votes: Made[dict[object, Vote]] = Made("votes", dict)  # of noisy copies, by network, picture and settings
 training: Entry[Training] = Entry("training")
 gaps: Made[dict[Gap, BackgroundJob[GapReport]]] = Made("gaps", dict)  # networks taught with one
+gans: Made[dict[GanSettings, BackgroundJob[GanReport]]] = Made("gans", dict)
+gan_guesses: Entry[str] = Entry("gan.guesses")  # "l" or "r" for each pair that was guessed at
 train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go", "stop"
 
 # Stories

@@ -166,6 +166,14 @@ ENTRIES = [
         ("train", {"train_part": "What it never saw", "gap_epochs_small": "1", "gap": gap}, {"gap", "gap_on"})
         for gap in ("A digit is left out", "Only a few of it", "A dot gives it away")
     ),
+    *(
+        (
+            "train",
+            {"train_part": "A forger and a detective", "gan_part": part, "gan_steps": "100"},
+            {"gan_part", "gan_on", "gan_steps"},
+        )
+        for part in ("Watch them learn", "Draw me a digit", "Which one is real?")
+    ),
     ("stories", {"story": "more-cat"}, set()),
 ]
 

@@ -106,3 +106,25 @@ class GapReport:
     planes: tuple[NDArray[np.float32], ...]  # (28, 28): mean gradient of the logit of `digit`, of both
     strength: float  # one scale for both
     pictures: int  # that each has learnt from
+
+
+@dataclass(frozen=True, slots=True)
+class GanSettings:
+    """A generator and a discriminator that learn from each other: on which digits, and how long."""
+
+    mnist: bool = False
+    steps: int = 600
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GanReport:
+    """One moment of it. Losses in nats, means since the moment before; beliefs are mean probabilities."""
+
+    step: int
+    discriminator: float  # loss
+    generator: float  # loss
+    believed_real: float  # what the discriminator gives real pictures that it never learnt from
+    believed_forged: float  # what it gives the forged ones
+    pixels: NDArray[np.uint8]  # (25, 28, 28): drawn from noise that stays the same
+    seconds: float  # of training

@@ -35,7 +35,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "defend", "picture", "target", "eps", "sample", "canvas", "goal", "steps", "seed", "random_defend",
         "measure_*", "accuracy_of", "proved_*", "noisy_*",
     ),
-    "train": ("train_*", "pictures_*", "epochs_*", "margin", "seed", "gap", "gap_*"),
+    "train": ("train_*", "pictures_*", "epochs_*", "margin", "seed", "gap", "gap_*", "gan_*"),
     "stories": ("story", "tour*", "guesses"),
 }  # fmt: skip
 

@@ -1,0 +1,167 @@
+"""Draw me a digit: what the generator that ships draws, beside what the robust network takes for a digit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from trickcore import engine
+from trickcore.explain.records import Dream
+from trickcore.jobs import explanations, forgeries, networks
+from trickcore.networks.catalogue import WeightsError
+from trickcore.networks.gan_card import Drawing, card
+from trickcore.pictures.files import Pixels, encode, enlarged
+from trickcore.text import percent
+from ui import state
+from ui.guard import guarded
+from ui.sidebar import controls
+from ui.sidebar.url_state import LINK, SEEDS
+from ui.widgets import progress
+
+DRAWN = 8
+CHANGES, BUDGET = 60, 10.0  # of the robust network's own idea, as on the page Ask
+HELP_DRAWN = (
+    "Each from other noise, drawn with the seed. Under each: what the standard digit network reads in it. It "
+    "has taken no part in the forger's training."
+)
+HELP_IDEA = (
+    "An empty sheet, changed 60 times by whatever raises the robust network's probability for the digit. The "
+    "page Ask has all ten. That network was taught to read, not to draw."
+)
+HELP_WALK = (
+    "From the noise of this seed to that of the next, in 20 steps along the sphere the noises lie on. That "
+    "it "
+    "stays a digit all the way shows that the forger has not learnt single pictures by heart."
+)
+HELP_NEAREST = (
+    "Of all 60,000 digits that the forger's training had, the one whose pixels are nearest (L2: the root "
+    "of the "
+    "sum of squared differences, pixels from 0 to 1). A copy would have a distance near 0."
+)
+
+
+def section(dark: bool, narrow: bool) -> None:
+    """A digit as two kinds of network draw it, a walk between two noises, and whether it is copying."""
+    digit: int = st.segmented_control(
+        "Draw me a",
+        list(range(10)),
+        default=7,
+        required=True,
+        key="gan_digit",
+        help="The forger is told which digit to draw.",
+        **LINK,
+    )
+    place = st.container()
+    with st.sidebar if not narrow else st.container():
+        seed = controls.seed()
+    failed = "This could not be drawn: {}."
+    with guarded(place, failed, WeightsError), place:
+        left, right = st.columns([4, 1], gap="medium")
+        with left:
+            st.markdown(f"**The forger's {digit}**", help=HELP_DRAWN)
+            _row(engine.call(forgeries.drawn, digit, DRAWN, seed), 4 if narrow else DRAWN)
+        with right:
+            st.markdown("**The robust network's idea**", help=HELP_IDEA)
+            dream = _idea()
+            sure = percent(float(dream.probs[digit]))
+            _picture(
+                dream.pixels[digit], f"The robust network's idea of a {digit}, {sure}", f"**{digit}** {sure}"
+            )
+        _walk(digit, seed, narrow)
+        _measures()
+        _nearest(narrow)
+
+
+def _idea() -> Dream:
+    """The robust network's picture of each digit, made once a visit."""
+    kept = state.class_pictures.get()
+    key = ("from blank", CHANGES)
+    if key not in kept:
+        network = engine.call(networks.named, "digits-robust")
+        blank = encode(np.zeros((28, 28), np.uint8))
+        place = st.empty()
+        with progress.shown("The robust network draws", "change", place) as bar:
+            for dream in engine.stream(
+                explanations.dreamt, network, blank, steps=CHANGES, budget=BUDGET, shake=False, seed=0
+            ):
+                bar.tell(dream.index - 1, CHANGES)
+                kept[key] = {"robust": dream}
+    return kept[key]["robust"]
+
+
+def _walk(digit: int, seed: int, narrow: bool) -> None:
+    st.markdown(f"**A walk from one {digit} to another**", help=HELP_WALK)
+    stops = engine.call(forgeries.walk, digit, seed, (seed + 1) % (SEEDS + 1))
+    last = len(stops) - 1
+    left, right = st.columns([1, 4], gap="medium")
+    with right:
+        at = st.slider(
+            "How far (%)",
+            0,
+            100,
+            50,
+            100 // last,
+            key="gan_walk",
+            help="0 % is the noise of this seed, 100 % that of the next seed.",
+            **LINK,
+        )
+        strip = np.hstack([stops[i].pixels for i in range(0, last + 1, 4 if narrow else 2)])
+        st.image(
+            encode(enlarged(strip, 84)),
+            width="stretch",
+            output_format="PNG",
+            alt=f"The {digit} at even steps of the whole walk",
+        )
+    with left:
+        now = stops[at * last // 100]
+        _picture(now.pixels, f"The {digit} after {at} % of the walk, {_read(now)}", _read(now))
+
+
+def _measures() -> None:
+    known = card()
+    st.markdown(
+        f"**How good is it?** Of 2,000 of its drawings the standard network reads "
+        f"{percent(known.as_asked)} as the "
+        f"digit that was asked for, and gives {percent(known.surely)} a probability over 90 %. The nearest "
+        f"digit "
+        f"of its training is {known.nearest:.1f} away (the middle of 200), the closest "
+        f"{known.nearest_least:.1f}; "
+        f"real digits that it never saw are {known.nearest_of_real:.1f} and "
+        f"{known.nearest_of_real_least:.1f} away.",
+        help="Measured when it was trained, and kept in assets/digits/generator.json; docs/digits.md says "
+        "how. "
+        f"Fréchet's distance, which also sees whether all drawings are alike, is {known.frechet:.0f} from "
+        f"real "
+        f"test digits; between two sets of real test digits it is {known.frechet_of_real:.0f}.",
+    )
+
+
+def _nearest(narrow: bool) -> None:
+    st.markdown(
+        "**Is it copying?** Above a drawing, below it the nearest digit it learnt from.", help=HELP_NEAREST
+    )
+    pairs = list(zip(engine.call(forgeries.examples), card().known, strict=True))
+    grid = st.grid(5 if narrow else 10, gap="small", wrap=False, min_column_width=4)
+    for drawing, known in pairs:
+        with grid.cell():
+            both = np.vstack([drawing.pixels, np.full((2, 28), 96, np.uint8), known.pixels])
+            alt = f"A forged {drawing.asked} over the nearest real digit, {known.distance:.1f} away"
+            _picture(both, alt, f"{known.distance:.1f} away")
+
+
+def _row(drawings: Sequence[Drawing], across: int) -> None:
+    grid = st.grid(across, gap="small", wrap=False, min_column_width=4)
+    for one in drawings:
+        with grid.cell():
+            _picture(one.pixels, f"A forged {one.asked}, read as {_read(one)}", _read(one))
+
+
+def _read(one: Drawing) -> str:
+    return f"**{one.answer}** {percent(one.probability)}"
+
+
+def _picture(pixels: Pixels, alt: str, caption: str) -> None:
+    st.image(encode(enlarged(pixels, 112)), width="stretch", output_format="PNG", alt=alt.replace("**", ""))
+    st.caption(caption, text_alignment="center")

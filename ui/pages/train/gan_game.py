@@ -1,0 +1,139 @@
+"""Which one is real? Ten pairs of a real digit and a forged one, and the visitor is the detective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from trickcore import engine
+from trickcore.jobs import forgeries
+from trickcore.networks.catalogue import WeightsError
+from trickcore.networks.gan_card import Twins
+from trickcore.pictures.files import Pixels, encode, enlarged
+from ui import state
+from ui.guard import guarded
+from ui.sidebar import controls
+from ui.sidebar.url_state import to_link
+from ui.widgets import outcome_box
+
+SIDES = "lr"
+HELP = (
+    "Real ones are MNIST's test digits, which the forger has never seen; in each pair both show the same "
+    "digit. "
+    "The seed draws other pairs. Who only guesses has five of ten right, on average."
+)
+
+
+def section(dark: bool, narrow: bool) -> None:
+    """The pair that is asked about, or the score when all were."""
+    place = st.container()
+    with st.sidebar if not narrow else st.container():
+        seed = controls.seed()
+    with guarded(place, "The pairs could not be drawn: {}.", WeightsError), place:
+        pairs = engine.call(forgeries.twins, seed)
+        guesses = _guesses(len(pairs), seed)
+        if len(guesses) < len(pairs):
+            _ask(pairs, guesses, narrow)
+        else:
+            _end(pairs, guesses, narrow)
+
+
+def _guesses(most: int, seed: int) -> str:
+    """What was guessed so far with this seed, "l" or "r" for each pair. The link carries it."""
+    kept = state.gan_guesses.get()
+    if kept is None:
+        kept = f"{seed}-{st.query_params.get('gan_guesses', '')}"
+    of, _, said = kept.partition("-")
+    said = said[:most] if of == str(seed) and set(said) <= set(SIDES) else ""
+    _put(seed, said)
+    return said
+
+
+def _put(seed: int, said: str) -> None:
+    state.gan_guesses.set(f"{seed}-{said}")
+    to_link("gan_guesses", said, "")
+
+
+def _say(side: str) -> None:
+    state.gan_guesses.set(f"{state.gan_guesses.get()}{side}")
+
+
+def _again() -> None:
+    of, _, _ = str(state.gan_guesses.get()).partition("-")
+    state.gan_guesses.set(f"{of}-")
+
+
+def _right(pairs: Sequence[Twins], guesses: str) -> list[bool]:
+    return [SIDES.index(side) == pair.real for side, pair in zip(guesses, pairs, strict=False)]
+
+
+def _ask(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
+    at = len(guesses)
+    pair = pairs[at]
+    st.progress(at / len(pairs), f"Pair {at + 1} of {len(pairs)}")
+    st.markdown(
+        f"One of these two **{pair.label}**s was written by a person. **Which one is real?**", help=HELP
+    )
+    with st.container(width="stretch" if narrow else 520):
+        grid = st.grid(2, gap="medium", wrap=False, min_column_width=4)
+        for side, word, pixels in zip(SIDES, ("left", "right"), (pair.left, pair.right), strict=True):
+            with grid.cell():
+                st.image(
+                    encode(enlarged(pixels, 224)),
+                    width="stretch",
+                    output_format="PNG",
+                    alt=f"The {word} {pair.label}",
+                )
+                st.button(
+                    f"The {word} one",
+                    key=f"gan-guess-{side}",
+                    width="stretch",
+                    help=f"The {word} picture is the real one.",
+                    on_click=_say,
+                    args=(side,),
+                )
+    if guesses:
+        was, before = _right(pairs, guesses)[-1], pairs[at - 1]
+        word = "Right" if was else "Fooled"
+        real = ("left", "right")[before.real]
+        outcome_box.network(st.empty(), not was, f"The {real} {before.label} was the real one.", word=word)
+
+
+def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
+    right = _right(pairs, guesses)
+    count = sum(right)
+    st.subheader(f"You told {count} of {len(pairs)} apart")
+    if count <= 7:
+        said = "Guessing gives five, on average: the forger fooled you more than once."
+    else:
+        said = (
+            "You are a good detective. A few more hours of training, and the forger would be harder to catch."
+        )
+    st.markdown(f"{said} Each pair below has the real one first.", help=HELP)
+    grid = st.grid(5 if narrow else 10, gap="small", wrap=False, min_column_width=4)
+    for pair, was in zip(pairs, right, strict=True):
+        real, forged = _sorted(pair)
+        with grid.cell():
+            both = np.vstack([real, np.full((2, 28), 96, np.uint8), forged])
+            told = "right" if was else "fooled"
+            st.image(
+                encode(enlarged(both, 112)),
+                width="stretch",
+                output_format="PNG",
+                alt=f"The real {pair.label} over the forged one: {told}",
+            )
+            st.caption(f"**{told}**", text_alignment="center")
+    st.button(
+        "Guess again",
+        key="gan-again",
+        icon=":material/replay:",
+        help="The same pairs from the start. Another seed draws others.",
+        on_click=_again,
+    )
+
+
+def _sorted(pair: Twins) -> tuple[Pixels, Pixels]:
+    """The real one first."""
+    return (pair.left, pair.right) if pair.real == 0 else (pair.right, pair.left)

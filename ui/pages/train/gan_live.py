@@ -1,0 +1,180 @@
+"""Watch them learn: losses and beliefs as they grow, and 25 drawings from gibberish to digits."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.jobs import digits, forgeries
+from trickcore.pictures.files import encode, enlarged
+from trickcore.pictures.mnist import DigitsError
+from trickcore.pictures.mosaic import gif, mosaic
+from trickcore.plots import gan as charts
+from trickcore.text import percent
+from trickcore.training.records import GanReport, GanSettings
+from ui import state
+from ui.background import BackgroundJob
+from ui.guard import DOWNLOAD, guarded
+from ui.pages.train.teach import MNIST, SMALL, fetch_mnist
+from ui.session_run import FrameClock
+from ui.sidebar import controls
+from ui.sidebar.url_state import LINK
+from ui.widgets import chart_slot, progress
+
+ABOUT = (
+    "The **forger** (the generator) turns noise into pictures. The **detective** (the discriminator) is "
+    "shown "
+    "real digits and forged ones and says how likely each is real. The forger has never seen a digit: it "
+    "learns only from what gives it away."
+)
+HELP_LOSS = (
+    "How wrong each of them is, in nats. The detective's is low when it tells real from forged (1.39 is "
+    "guessing); the forger's is low when the detective takes its pictures for real. Neither goes to 0: what "
+    "one wins the other loses."
+)
+HELP_BELIEF = (
+    "The probability of being real that the detective gives, on average, to 200 real digits it has never "
+    "seen "
+    "and to 200 forged ones. When the two lines meet it cannot tell them apart. It is taught to say 90 % "
+    "of a "
+    "real one, not 100 %, so that it is never too sure."
+)
+HELP_GRID = (
+    "The same 25 noises at every moment. Each picture is drawn from 32 random numbers and nothing else."
+)
+FEW = 6  # trainings kept of a visit
+ACROSS = 5
+
+
+def section(dark: bool, narrow: bool) -> None:
+    """The panel, the drawings, and both charts."""
+    words = st.container()
+    notice, scene, below = st.empty(), st.container(), st.container()
+    words.markdown(ABOUT)
+    with below if narrow else st.sidebar:
+        asked = _asked()
+        place = st.container(horizontal=True, gap="small").empty()
+    if asked is None:
+        return
+    jobs = state.gans.get()
+    for other, job in jobs.items():
+        if other != asked and not job.done:
+            job.stop(True)
+    while len(jobs) >= FEW and asked not in jobs:
+        jobs.pop(next(iter(jobs)))
+    job = jobs.setdefault(asked, BackgroundJob(forgeries.learn, asked))
+    failed = "The training could not go on: {}. Try other settings."
+    with scene:
+        board = Board(asked, dark, narrow)
+    with guarded(notice, failed, DigitsError, ValueError, icon=DOWNLOAD) as guard:
+        job.button(place, "gan")
+        clock = FrameClock()
+        with progress.shown("Teaching both networks", "percent", notice) as bar:
+            while job.more():
+                bar.tell(100 * job.items[-1].step / asked.steps, 100)
+                if clock.due():
+                    board.draw(job.items)
+        job.button(place, "gan")
+        if job.items:
+            board.finish(job.items)
+    if guard.failed:
+        del jobs[asked]
+
+
+def _asked() -> GanSettings | None:
+    """On which digits, and how long; None while they are not here."""
+    source = st.segmented_control(
+        "Digits",
+        [SMALL, MNIST],
+        default=SMALL,
+        required=True,
+        width="stretch",
+        key="gan_on",
+        help="*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 6,000 of the 60,000.",
+        **LINK,
+    )
+    mnist = source == MNIST
+    if mnist and not engine.call(digits.mnist_here):
+        fetch_mnist()
+        return None
+    steps = st.slider(
+        "Steps",
+        100,
+        2_000,
+        600,
+        50,
+        key="gan_steps",
+        help="In each step the detective looks at 64 real and 64 forged digits, then the forger learns.",
+        **LINK,
+    )
+    return GanSettings(mnist, steps, controls.seed())
+
+
+class Board:
+    """Where the two are shown."""
+
+    def __init__(self, asked: GanSettings, dark: bool, narrow: bool) -> None:
+        self.asked, self.dark = asked, dark
+        left, right = st.columns([1, 1.25], gap="medium")
+        left.markdown("**What the forger draws**", help=HELP_GRID)
+        self.grid, self.scrubber, self.told = left.empty(), left.empty(), left.empty()
+        self.take = left.empty()
+        right.markdown("**What the detective believes**: how likely is it real?", help=HELP_BELIEF)
+        self.beliefs = right.empty()
+        right.markdown("**Loss**", help=HELP_LOSS)
+        self.losses = right.empty()
+
+    def draw(self, reports: list[GanReport]) -> None:
+        """The newest moment of a training that goes on."""
+        self._charts(reports, None, chart_slot.growing)
+        self._grid(reports[-1])
+
+    def finish(self, reports: list[GanReport]) -> None:
+        """All of it, and whichever moment is looked at."""
+        last = reports[-1]
+        at = last.step
+        if len(reports) > 1:
+            at = self.scrubber.select_slider(
+                "Step",
+                [one.step for one in reports],
+                value=last.step,
+                key=f"gan-step-{self.asked}-{last.step}",
+                help="Look back: the pictures and the dotted line in the charts follow.",
+            )
+        now = next(one for one in reports if one.step == at)
+        self._charts(reports, at, chart_slot.finished)
+        self._grid(now)
+        self.told.caption(
+            f"After {now.step:,} steps and {now.seconds:.1f} s the detective gives real digits "
+            f"{percent(now.believed_real)} and forged ones {percent(now.believed_forged)} of being real, "
+            f"on average."
+        )
+        self.take.download_button(
+            "GIF",
+            lambda: gif([mosaic(one.pixels, ACROSS) for one in reports]),
+            f"forger-seed-{self.asked.seed}.gif",
+            "image/gif",
+            key=f"gan-gif-{len(reports)}",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The 25 drawings over all moments, from noise to digits.",
+        )
+
+    def _charts(self, reports: list[GanReport], at: int | None, show: object) -> None:
+        assert callable(show)
+        losses, beliefs = charts.gan_charts(reports, steps=self.asked.steps, marked=at, dark=self.dark)
+        now = reports[-1]
+        show(
+            self.beliefs,
+            beliefs,
+            f"Believed real: {percent(now.believed_real)} of real digits, {percent(now.believed_forged)} "
+            f"of forged",
+        )
+        show(
+            self.losses, losses, f"Losses: detective {now.discriminator:.2f}, forger {now.generator:.2f} nats"
+        )
+
+    def _grid(self, now: GanReport) -> None:
+        picture = enlarged(mosaic(now.pixels, ACROSS), 432)
+        alt = f"25 drawings of the forger after {now.step} steps"
+        self.grid.image(encode(picture), width=400, output_format="PNG", alt=alt)
