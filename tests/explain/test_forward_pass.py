@@ -12,8 +12,8 @@ from torch import nn
 from trickcore import Classifier, engine, load
 from trickcore.explain.forward_pass import forward_pass
 from trickcore.explain.records import ForwardPass, largest
+from trickcore.networks.dense.two_layer_net import TwoLayerNet, dense
 from trickcore.networks.small_net import SmallNet, untrained
-from trickcore.networks.two_layer_net import TwoLayerNet, dense
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode
 

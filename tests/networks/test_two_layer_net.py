@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from trickcore import WeightsError, catalogue, engine
-from trickcore.networks import dense_card as cards
-from trickcore.networks.dense_card import CARD, WEIGHTS, DenseCard, dense_card
-from trickcore.networks.two_layer_net import TwoLayerNet, dense
+from trickcore.networks.dense import dense_card as cards
+from trickcore.networks.dense.dense_card import CARD, WEIGHTS, DenseCard, dense_card
+from trickcore.networks.dense.two_layer_net import TwoLayerNet, dense
 from trickcore.pictures import mnist
 from trickcore.pictures.drawing import DRAWN, drawn_png
 from trickcore.training import dense_network

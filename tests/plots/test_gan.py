@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from trickcore.pictures.mosaic import gif, mosaic
-from trickcore.plots.gan import gan_charts
+from trickcore.plots.digits.gan import gan_charts
 from trickcore.training.records import GanReport
 
 BLANK = np.zeros((25, 28, 28), np.uint8)

@@ -10,10 +10,16 @@ import pytest
 from trickcore import engine
 from trickcore.explain.forward_pass import forward_pass
 from trickcore.explain.records import ForwardPass
-from trickcore.networks.two_layer_net import dense
+from trickcore.networks.dense.two_layer_net import dense
 from trickcore.pictures.drawing import drawn_png
 from trickcore.plots.bars import added_bars
-from trickcore.plots.network_drawing import Chosen, colour_scale, network_drawing, pixel_picture, unit_picture
+from trickcore.plots.digits.network_drawing import (
+    Chosen,
+    colour_scale,
+    network_drawing,
+    pixel_picture,
+    unit_picture,
+)
 from trickcore.plots.style import palette, translucent
 
 LABELS = tuple("0123456789")

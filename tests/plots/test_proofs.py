@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from trickcore.plots.proofs import Reach, ShareCurve, lead_bars, reach_chart, share_chart
+from trickcore.plots.digits.proofs import Reach, ShareCurve, lead_bars, reach_chart, share_chart
 from trickcore.plots.style import palette, translucent
 from trickcore.plots.votes import vote_bars
 

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from tests.helpers import alts, chart, opened, sound
 from trickcore import engine, load
 from trickcore.explain.forward_pass import forward_pass
-from trickcore.networks.dense_card import dense_card
-from trickcore.networks.two_layer_net import dense
+from trickcore.networks.dense.dense_card import dense_card
+from trickcore.networks.dense.two_layer_net import dense
 from trickcore.pictures import drawing
 from trickcore.text import percent
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from trickcore import engine
 from trickcore.attacks.loop import device_of
 from trickcore.explain.input_gradients import gradients
 from trickcore.explain.records import ForwardPass
@@ -27,7 +28,7 @@ def forward_pass(classifier: Classifier, data: bytes) -> ForwardPass:
     with torch.enable_grad():
         many = x.to(device_of(before, x)).expand(last.in_features, *x.shape).contiguous().requires_grad_()
         sums = before(many).diagonal()  # of unit j in copy j
-        patterns = torch.autograd.grad(sums.sum(), many)[0]
+        patterns = engine.gradient(sums.sum(), many)
     with torch.no_grad():
         logits = classifier.net(x[None].to(many.device))[0]
     return ForwardPass(

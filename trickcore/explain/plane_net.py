@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trickcore import engine
 from trickcore.attacks.balls import Linf
 from trickcore.attacks.loop import Attack, trick
 from trickcore.attacks.losses import towards
@@ -122,5 +123,5 @@ def push(network: PlaneNetwork, pixels: Values, eps: float, steps: int) -> Push:
     ]
     saved = np.rint(np.stack(walk) * LEVELS) / LEVELS
     x = start.view(1, 2).requires_grad_(True)
-    (slope,) = torch.autograd.grad(net.score(x).sum(), x)
+    slope = engine.gradient(net.score(x).sum(), x)
     return Push(saved, network.score(saved), slope[0].double().numpy() / LEVELS, eps)

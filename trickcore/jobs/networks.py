@@ -204,6 +204,6 @@ def _untrained(seed: int) -> Classifier:
 
 @lru_cache(maxsize=1)
 def _dense() -> Classifier:
-    from trickcore.networks import two_layer_net
+    from trickcore.networks.dense import two_layer_net
 
     return two_layer_net.dense()

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from trickcore.measure.accuracy import accuracy
-from trickcore.networks import dense_card
-from trickcore.networks.dense_card import DenseCard
+from trickcore.networks.dense import dense_card
+from trickcore.networks.dense.dense_card import DenseCard
+from trickcore.networks.dense.two_layer_net import TwoLayerNet
 from trickcore.networks.small_net import weights_of
-from trickcore.networks.two_layer_net import TwoLayerNet
 from trickcore.pictures.mnist import mnist
 from trickcore.training.loops import Digits, train
 

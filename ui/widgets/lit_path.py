@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 # Only the browser knows where the pointer is. Which unit and which answers a line is on the path of stands
-# in its trace's `meta`: see trickcore.plots.network_drawing.
+# in its trace's `meta`: see trickcore.plots.digits.network_drawing.
 _JS = """
 const FADED = 0.05;
 const show = (chart, lit) => {

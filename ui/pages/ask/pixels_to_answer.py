@@ -11,8 +11,8 @@ from trickcore import engine
 from trickcore.explain.records import ForwardPass, largest
 from trickcore.jobs import explanations, networks
 from trickcore.jobs.networks import DENSE, Network
-from trickcore.networks.dense_card import dense_card
-from trickcore.plots.network_drawing import Chosen, network_drawing
+from trickcore.networks.dense.dense_card import dense_card
+from trickcore.plots.digits.network_drawing import Chosen, network_drawing
 from trickcore.plots.style import INTERACTIVE
 from trickcore.text import percent, signed
 from ui import state, text

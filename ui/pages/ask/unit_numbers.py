@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.explain.records import ForwardPass, Values, largest
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import bars, gradients
-from trickcore.plots.network_drawing import Chosen, colour_scale
+from trickcore.plots.digits.network_drawing import Chosen, colour_scale
 from trickcore.text import signed
 from ui.widgets import chart_slot
 

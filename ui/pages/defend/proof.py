@@ -15,8 +15,8 @@ from trickcore.jobs.networks import Network
 from trickcore.jobs.proofs import DigitBounds
 from trickcore.measure.smallest_eps import Try
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots import proofs as charts
-from trickcore.plots.proofs import Reach
+from trickcore.plots.digits import proofs as charts
+from trickcore.plots.digits.proofs import Reach
 from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask.input_gradients import TITLES

@@ -12,8 +12,8 @@ from trickcore.jobs import digits as digit_jobs
 from trickcore.jobs import proofs as jobs
 from trickcore.measure import accuracy as digits
 from trickcore.measure.accuracy import EPS, PROVED, Count
-from trickcore.plots import proofs as charts
-from trickcore.plots.proofs import ShareCurve
+from trickcore.plots.digits import proofs as charts
+from trickcore.plots.digits.proofs import ShareCurve
 from trickcore.text import percent
 from ui import state
 from ui.pages.defend.accuracy import MNIST, SIZES, SMALL

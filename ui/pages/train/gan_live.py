@@ -9,7 +9,7 @@ from trickcore.jobs import digits, forgeries
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.mnist import DigitsError
 from trickcore.pictures.mosaic import gif, mosaic
-from trickcore.plots import gan as charts
+from trickcore.plots.digits import gan as charts
 from trickcore.text import percent
 from trickcore.training.records import GanReport, GanSettings
 from ui import state

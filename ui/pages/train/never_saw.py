@@ -8,8 +8,8 @@ from trickcore import engine
 from trickcore.jobs import digits
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.mnist import DigitsError
-from trickcore.plots import gaps as charts
 from trickcore.plots import gradients
+from trickcore.plots.digits import gaps as charts
 from trickcore.text import percent
 from trickcore.training.records import Gap, GapReport
 from ui import state

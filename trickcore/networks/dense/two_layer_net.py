@@ -8,9 +8,9 @@ import io
 import torch
 from torch import Tensor, nn
 
-from trickcore.networks import dense_card as card
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.classifier import Classifier
+from trickcore.networks.dense import dense_card as card
 from trickcore.networks.small_net import of_digits
 
 

@@ -12,9 +12,9 @@ import plotly.graph_objects as go
 
 from trickcore.explain.records import ForwardPass, Values, largest
 from trickcore.pictures.files import Pixels, encode, enlarged
-from trickcore.plots import network_places
+from trickcore.plots.digits import network_places
+from trickcore.plots.digits.network_places import Places
 from trickcore.plots.gradients import picture
-from trickcore.plots.network_places import Places
 from trickcore.plots.style import AXIS, CLEAR, Palette, annotation, base_layout, palette, translucent
 from trickcore.text import percent, signed
 

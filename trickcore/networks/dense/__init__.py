@@ -1,0 +1,1 @@
+"""The small dense network that is there to be looked into."""

@@ -1,0 +1,1 @@
+"""Charts of digit networks: their units, proofs, what they never saw, forgeries."""
