@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from trickcore.pictures.mosaic import gif, mosaic
 from trickcore.plots.digits.gan import gan_charts
@@ -50,6 +50,7 @@ def test_a_mosaic_has_each_picture_in_its_place():
 def test_the_gif_goes_through_all_moments():
     moments = [np.full((20, 20), 40 * i, np.uint8) for i in range(5)]
     opened = Image.open(io.BytesIO(gif(moments, least=40)))
-    assert (opened.n_frames, opened.size) == (5, (40, 40))
+    assert opened.size == (40, 40)
+    assert sum(1 for _ in ImageSequence.Iterator(opened)) == 5
     with pytest.raises(ValueError, match="at least one"):
         gif([])

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from trickcore import engine
 from trickcore.measure import forgeries
@@ -148,6 +149,7 @@ def test_weights_that_are_not_those_of_the_card_are_refused(monkeypatch, tmp_pat
 
 def test_the_cards_measures_are_had_again_on_five_hundred_other_drawings():
     judge = load("digits-standard").net
+    assert isinstance(judge, nn.Module)
     found = forgeries.read(judge, *drawings.in_turn(drawings.shipped(), 500, card().seed + 1))
     assert found.as_asked == pytest.approx(card().as_asked, abs=0.02)
     assert found.surely == pytest.approx(card().surely, abs=0.03)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -21,14 +22,16 @@ from ui.sidebar.url_state import LINK, SEEDS
 from ui.widgets import progress
 
 DRAWN = 8
+ALONE = 140  # pixels across of a picture that stands alone
 CHANGES, BUDGET = 60, 10.0  # of the robust network's own idea, as on the page Ask
 HELP_DRAWN = (
     "Each from other noise, drawn with the seed. Under each: what the standard digit network reads in it. It "
     "has taken no part in the forger's training."
 )
 HELP_IDEA = (
-    "An empty sheet, changed 60 times by whatever raises the robust network's probability for the digit. The "
-    "page Ask has all ten. That network was taught to read, not to draw."
+    "An empty sheet, changed 60 times by whatever raises the robust network's probability for the digit, on "
+    "average over copies that are shaken. The page Ask has all ten. That network was taught to read, not to "
+    "draw."
 )
 HELP_WALK = (
     "From the noise of this seed to that of the next, in 20 steps along the sphere the noises lie on. That "
@@ -63,12 +66,11 @@ def section(dark: bool, narrow: bool) -> None:
             st.markdown(f"**The forger's {digit}**", help=HELP_DRAWN)
             _row(engine.call(forgeries.drawn, digit, DRAWN, seed), 4 if narrow else DRAWN)
         with right:
-            st.markdown("**The robust network's idea**", help=HELP_IDEA)
+            st.markdown("**Robust network**", help=HELP_IDEA)
             dream = _idea()
             sure = percent(float(dream.probs[digit]))
-            _picture(
-                dream.pixels[digit], f"The robust network's idea of a {digit}, {sure}", f"**{digit}** {sure}"
-            )
+            alt = f"The robust network's idea of a {digit}, {sure}"
+            _picture(dream.pixels[digit], alt, f"**{digit}** {sure}", width=ALONE)
         _walk(digit, seed, narrow)
         _measures()
         _nearest(narrow)
@@ -84,7 +86,7 @@ def _idea() -> Dream:
         place = st.empty()
         with progress.shown("The robust network draws", "change", place) as bar:
             for dream in engine.stream(
-                explanations.dreamt, network, blank, steps=CHANGES, budget=BUDGET, shake=False, seed=0
+                explanations.dreamt, network, blank, steps=CHANGES, budget=BUDGET, shake=True, seed=0
             ):
                 bar.tell(dream.index - 1, CHANGES)
                 kept[key] = {"robust": dream}
@@ -116,7 +118,8 @@ def _walk(digit: int, seed: int, narrow: bool) -> None:
         )
     with left:
         now = stops[at * last // 100]
-        _picture(now.pixels, f"The {digit} after {at} % of the walk, {_read(now)}", _read(now))
+        alt = f"The {digit} after {at} % of the walk, {_read(now)}"
+        _picture(now.pixels, alt, _read(now), width=ALONE)
 
 
 def _measures() -> None:
@@ -162,6 +165,6 @@ def _read(one: Drawing) -> str:
     return f"**{one.answer}** {percent(one.probability)}"
 
 
-def _picture(pixels: Pixels, alt: str, caption: str) -> None:
-    st.image(encode(enlarged(pixels, 112)), width="stretch", output_format="PNG", alt=alt.replace("**", ""))
-    st.caption(caption, text_alignment="center")
+def _picture(pixels: Pixels, alt: str, caption: str, *, width: Literal["stretch"] | int = "stretch") -> None:
+    st.image(encode(enlarged(pixels, 112)), width=width, output_format="PNG", alt=alt.replace("**", ""))
+    st.caption(caption, text_alignment="center" if width == "stretch" else "left")
