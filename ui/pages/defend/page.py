@@ -7,7 +7,7 @@ import streamlit as st
 from trickcore import WeightsError
 from ui import text
 from ui.pages.defend import noisy_copies, proof, two_networks
-from ui.widgets import section_picker
+from ui.widgets import section_picker, viewport
 
 PARTS = {"Two networks": two_networks.show, "Proved": proof.show, "Noisy copies": noisy_copies.show}
 HELP = (
@@ -17,7 +17,7 @@ HELP = (
 )
 
 title, notice = st.empty(), st.empty()
-part = section_picker.part("defend", "How to defend", list(PARTS), HELP)
+part = section_picker.part("defend", "How to defend", list(PARTS), HELP, bare=viewport.narrow())
 try:
     PARTS[part](title, notice)
 except (WeightsError, ValueError) as error:
