@@ -20,7 +20,7 @@ from trickcore import Linf, engine, load, proved
 from trickcore.measure import accuracy as digits
 from trickcore.measure.accuracy import FGSM, GRID, PGD, attack_of
 from trickcore.networks import catalogue, loaders
-from trickcore.networks.proved_net import ProvedNet, half_weights_of
+from trickcore.networks.proved_net import ProvedNet, half_weights_of, proved_net_of
 from trickcore.networks.small_net import untrained, weights_of
 from trickcore.pictures import mnist
 from trickcore.pictures.mnist import DigitsError
@@ -135,7 +135,7 @@ def test_the_proved_network_is_made_measured_and_the_best_of_its_epochs_is_kept(
     assert found == digits.report("proved")
     assert hashlib.sha256(data).hexdigest() == found.sha256
     assert found.seconds == 30
-    assert found.clean == found.proved[0] == engine.call(correct, "proved", images[240:280], labels[240:280])
+    assert found.clean == found.proved[0] == accuracy(proved_net_of(data), images[240:280], labels[240:280])
 
 
 def test_a_network_that_is_not_on_the_card_is_refused_with_those_that_are():

@@ -86,7 +86,7 @@ def test_the_share_proved_is_the_card_s_beside_what_is_attacked(page):
 
 
 def test_digits_are_proved_here_too():
-    page = proof()
+    page = proof(proved_on="scikit-learn's digits")
     sound(page.slider(key="proved_count_small").set_value(50).run())
     sound(page.button(key="prove").click().run(timeout=120))
     counts = page.session_state["shares_proved"].counts

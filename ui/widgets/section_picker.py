@@ -12,10 +12,18 @@ from ui.guard import BLOCKED, guarded
 from ui.sidebar.url_state import LINK
 
 
-def part(key: str, label: str, names: Sequence[str], tip: str) -> str:
-    """The part that is shown; the link carries it."""
+def part(key: str, label: str, names: Sequence[str], tip: str, *, bare: bool = False) -> str:
+    """The part that is shown; the link carries it. `bare`: its name is for screen readers alone."""
     chosen: str = st.segmented_control(
-        label, names, default=names[0], required=True, wrap=True, key=key, help=tip, **LINK
+        label,
+        names,
+        default=names[0],
+        required=True,
+        wrap=True,
+        key=key,
+        help=tip,
+        label_visibility="collapsed" if bare else "visible",
+        **LINK,
     )
     return chosen
 

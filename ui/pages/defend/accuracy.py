@@ -80,7 +80,7 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
             eps=eps / 255,
             dark=dark,
             narrow=narrow,
-            height=260 if narrow else 320,
+            height=220 if narrow else 320,
         )
         show(chart, figure, "Accuracy against epsilon, standard and robust")
 

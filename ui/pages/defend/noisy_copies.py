@@ -25,7 +25,7 @@ from ui.session_run import FrameClock, catalogue, digest, guess, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import Picture, picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot, main_button, outcome_box, progress, viewport
+from ui.widgets import chart_slot, main_button, outcome_box, progress
 
 SIGMAS, COUNTS = (0.02, 0.05, 0.1, 0.25, 0.5), (100, 200, 500, 1000, 5000, 10_000)
 SHOWN = 4  # noisy copies to look at
@@ -55,9 +55,8 @@ class Vote:
     seconds: float
 
 
-def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
+def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool) -> None:
     """The panel, some copies, the vote as it is counted, and what it proves. Raises WeightsError."""
-    dark, narrow = viewport.dark(), viewport.narrow()
     body = st.container()
     quick = st.container(gap="xsmall")
     below = st.container()

@@ -7,7 +7,7 @@ import streamlit as st
 from trickcore import WeightsError
 from ui import text
 from ui.pages.defend import noisy_copies, proof, two_networks
-from ui.widgets import section_picker
+from ui.widgets import section_picker, viewport
 
 PARTS = {"Two networks": two_networks.show, "Proved": proof.show, "Noisy copies": noisy_copies.show}
 HELP = (
@@ -16,10 +16,11 @@ HELP = (
     "copies*: what can be proved of a photo, by letting many noisy copies of it vote."
 )
 
+dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-part = section_picker.part("defend", "How to defend", list(PARTS), HELP)
+part = section_picker.part("defend", "How to defend", list(PARTS), HELP, bare=narrow)
 try:
-    PARTS[part](title, notice)
+    PARTS[part](title, notice, dark, narrow)
 except (WeightsError, ValueError) as error:
     notice.error(text.escape(str(error)), icon=":material/block:")
     st.stop()

@@ -25,7 +25,7 @@ from ui.session_run import FrameClock, digest, guess, network_named, seen
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot, main_button, outcome_box, progress, viewport
+from ui.widgets import chart_slot, main_button, outcome_box, progress
 
 PROVED = "digits-proved"
 NETWORKS = (PROVED, "digits-robust", "digits-standard")
@@ -67,9 +67,8 @@ class Attack:
         return next(t.saved for t in self.tries if t.worked and t.eps == self.tries[-1].answer) / 255
 
 
-def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
+def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool) -> None:
     """The panel, the bounds, how far the proof reaches, and of how many digits. Raises WeightsError."""
-    dark, narrow = viewport.dark(), viewport.narrow()
     body = st.container()
     quick = st.container(gap="xsmall")
     below = st.container()

@@ -15,7 +15,7 @@ from ui.session_run import digest, guess, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import progress, viewport
+from ui.widgets import progress
 
 STANDARD, ROBUST = "digits-standard", "digits-robust"
 
@@ -26,9 +26,8 @@ def networks() -> dict[str, Network]:
     return {name: network_named(name) for name in names}
 
 
-def show(title: DeltaGenerator, notice: DeltaGenerator) -> None:
+def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool) -> None:
     """The panel, both runs side by side, and accuracy against epsilon. Raises WeightsError."""
-    dark, narrow = viewport.dark(), viewport.narrow()
     rows_place = st.container()
     quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
     with st.sidebar:
