@@ -90,7 +90,8 @@ def test_a_crowd_opens_the_page_and_each_sees_their_own(table, monkeypatch):
     monkeypatch.setattr(crowd, "THIRTY", 3)
     monkeypatch.setattr(crowd, "SIXTEEN", 2)
     monkeypatch.setattr(crowd, "STEPS", 4)
-    monkeypatch.setattr(crowd, "REST", 0)
+    monkeypatch.setattr(crowd, "KEPT", 0)
+    monkeypatch.setattr(crowd, "SWEPT", 0)
     words = ("--minutes", "0.05", "--only", "thirty", "sixteen", "marks", "memory")
     found = [row.split("|")[1:-1] for row in rows(table(crowd.main, *words))]
     assert found[0][0].strip() == ""

@@ -106,7 +106,7 @@ def _walk(digit: int, seed: int, narrow: bool) -> None:
             50,
             100 // last,
             key="gan_walk",
-            help="0 % is the noise of this seed, 100 % that of the next seed.",
+            help="0\u00a0% is the noise of this seed, 100\u00a0% that of the next seed.",
             **LINK,
         )
         strip = np.hstack([stops[i].pixels for i in range(0, last + 1, 4 if narrow else 2)])
@@ -118,7 +118,7 @@ def _walk(digit: int, seed: int, narrow: bool) -> None:
         )
     with left:
         now = stops[at * last // 100]
-        alt = f"The {digit} after {at} % of the walk, {_read(now)}"
+        alt = f"The {digit} after {at}\u00a0% of the walk, {_read(now)}"
         _picture(now.pixels, alt, _read(now), width=ALONE)
 
 
