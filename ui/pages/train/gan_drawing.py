@@ -127,7 +127,7 @@ def _measures() -> None:
     st.markdown(
         f"**How good is it?** Of 2,000 of its drawings the standard network reads "
         f"{percent(known.as_asked)} as the "
-        f"digit that was asked for, and gives {percent(known.surely)} a probability over 90 %. The nearest "
+        f"digit that was asked for, and gives {percent(known.surely)} a probability over 90\u00a0%. The nearest "
         f"digit "
         f"of its training is {known.nearest:.1f} away (the middle of 200), the closest "
         f"{known.nearest_least:.1f}; "
