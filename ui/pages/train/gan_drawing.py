@@ -126,10 +126,8 @@ def _measures() -> None:
     known = card()
     st.markdown(
         f"**How good is it?** Of 2,000 of its drawings the standard network reads "
-        f"{percent(known.as_asked)} as the "
-        f"digit that was asked for, and gives {percent(known.surely)} a probability over 90\u00a0%. The nearest "
-        f"digit "
-        f"of its training is {known.nearest:.1f} away (the middle of 200), the closest "
+        f"{percent(known.as_asked)} as the digit that was asked for, and gives {percent(known.surely)} "
+        f"a probability over 90\u00a0%. The nearest digit of its training is {known.nearest:.1f} away (the middle of 200), the closest "
         f"{known.nearest_least:.1f}; "
         f"real digits that it never saw are {known.nearest_of_real:.1f} and "
         f"{known.nearest_of_real_least:.1f} away.",

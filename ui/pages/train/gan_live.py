@@ -34,8 +34,7 @@ HELP_LOSS = (
 )
 HELP_BELIEF = (
     "The probability of being real that the detective gives, on average, to 200 real digits it has never "
-    "seen "
-    "and to 200 forged ones. When the two lines meet it cannot tell them apart. It is taught to say "
+    "seen and to 200 forged ones. When the two lines meet it cannot tell them apart. It is taught to say "
     "90\u00a0% of a real one, not 100\u00a0%, so that it is never too sure."
 )
 HELP_GRID = (
