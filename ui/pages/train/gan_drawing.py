@@ -127,15 +127,12 @@ def _measures() -> None:
     st.markdown(
         f"**How good is it?** Of 2,000 of its drawings the standard network reads "
         f"{percent(known.as_asked)} as the digit that was asked for, and gives {percent(known.surely)} "
-        f"a probability over 90\u00a0%. The nearest digit of its training is {known.nearest:.1f} away (the middle of 200), the closest "
-        f"{known.nearest_least:.1f}; "
-        f"real digits that it never saw are {known.nearest_of_real:.1f} and "
-        f"{known.nearest_of_real_least:.1f} away.",
+        f"a probability over 90\u00a0%. The nearest digit of its training is {known.nearest:.1f} away "
+        f"(the middle of 200), the closest {known.nearest_least:.1f}; real digits that it never saw are "
+        f"{known.nearest_of_real:.1f} and {known.nearest_of_real_least:.1f} away.",
         help="Measured when it was trained, and kept in assets/digits/generator.json; docs/digits.md says "
-        "how. "
-        f"Fréchet's distance, which also sees whether all drawings are alike, is {known.frechet:.0f} from "
-        f"real "
-        f"test digits; between two sets of real test digits it is {known.frechet_of_real:.0f}.",
+        f"how. Fréchet's distance, which also sees whether all drawings are alike, is {known.frechet:.0f} "
+        f"from real test digits; between two sets of real test digits it is {known.frechet_of_real:.0f}.",
     )
 
 
