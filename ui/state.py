@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trickcore.jobs.networks import Network
     from trickcore.jobs.proofs import DigitBounds
     from trickcore.pictures.drawing import Stroke
+    from trickcore.report.sum_up import Finding
     from trickcore.training.records import GanReport, GanSettings, Gap, GapReport
     from ui.background import BackgroundJob
     from ui.pages.ask.add_gradient import Climb
@@ -187,6 +188,8 @@ train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go",
 # Stories
 stories: Made[dict[str, Telling]] = Made("told", dict)  # as they were run, by their names
 tour_runs: Made[dict[str, Run]] = Made("tour.runs", dict)
+tour_gap: Entry[GapReport] = Entry("tour.gap")  # a network that never saw one of the digits
+sum_up: Entry[list[Finding]] = Entry("sum_up")  # the tour's answers, for a class
 tour_right: Made[dict[int, bool]] = Made("tour.right", dict)  # whether a step was foreseen
 tour_guesses: Entry[dict[int, str]] = Entry("tour.guesses")  # the option chosen at a step
 

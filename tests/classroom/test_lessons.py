@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from tests.classroom.conftest import joined
 from tests.helpers import ROOT
@@ -203,6 +204,48 @@ def test_the_class_foretells_and_those_who_were_right_are_named(room):
 def test_a_question_that_cannot_be_asked_is_refused(room, text, options):
     with pytest.raises(Refused):
         room.ask(text, options)
+
+
+def test_the_first_game_of_each_counts_and_hidden_names_with_it(room):
+    assert room.games() is None
+    ada, ben, eve = (joined(room, name) for name in ("Ada", "Ben", "Eve"))
+    assert room.played(ada.token, 9)
+    assert not room.played(ada.token, 10)
+    assert room.played(ben.token, 4)
+    assert room.played(eve.token, 4)
+    room.hide(eve.id)
+    games = room.games()
+    assert games is not None
+    assert games.counts == (0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0)
+    assert (games.pupils, games.pairs) == (3, 10)
+    assert games.mean == pytest.approx(17 / 3)
+    assert "5.7 of 10 pairs" in room.report()
+    room.begin()
+    assert room.games() is None
+
+
+@pytest.mark.parametrize(("correct", "pairs"), [(11, 10), (-1, 10), (True, 10), (3, 3)])
+def test_a_game_that_cannot_be_is_refused(room, correct, pairs):
+    ada = joined(room)
+    with pytest.raises(Refused, match="10 pairs"):
+        room.played(ada.token, correct, pairs)
+    with pytest.raises(Refused, match="not in this lesson"):
+        room.played("somebody", 5)
+
+
+def test_a_database_of_before_the_games_is_brought_up_to_date_with_all_in_it(room, opened, url):
+    ada = joined(room)
+    database = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with database.begin() as connection:
+        connection.execute(sa.text("DROP TABLE games"))
+        connection.execute(sa.text("UPDATE state SET schema = 1"))
+    database.dispose()
+    again = opened()
+    assert again.pupil(ada.token) is not None
+    assert again.played(ada.token, 7)
+    assert not opened().played(ada.token, 7)
+    again.end()
+    assert again.games() is None
 
 
 # What is kept

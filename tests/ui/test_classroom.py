@@ -7,10 +7,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers import opened, said, sound
+from trickcore import engine
 from trickcore.classroom.challenges import ready_made
 from trickcore.classroom.database import FILE
 from trickcore.classroom.lessons import Classroom
 from trickcore.classroom.records import Entry, Refused, Unusable
+from trickcore.jobs import forgeries
 from trickcore.pictures import samples
 from ui import classroom
 
@@ -331,3 +333,21 @@ def test_the_class_says_what_digit_it_reads(room):
         sound(voter.run())
     assert room.votes(entry.id) == {3: 3}
     assert room.entry(entry.id).score.reached
+
+
+def test_a_pupils_first_score_is_on_the_wall_and_later_ones_are_not(room):
+    token = joined(room, "Ada").session_state["pupil_token"]
+    link = {"train_part": "A forger and a detective", "gan_part": "Which one is real?"}
+    one = opened("train", {"pupil_token": token}, at_once=False, **link)
+    pairs = engine.call(forgeries.twins, 0)
+    for right in (7, 10):
+        for place, pair in enumerate(pairs):
+            side = "lr"[pair.real if place < right else 1 - pair.real]
+            sound(one.button(key=f"gan-guess-{side}").click().run())
+        assert one.subheader[0].value == f"You told {right} of 10 apart"
+        assert one.info[-1].value.startswith("**The class so far: 7.0 of 10.** 1 of you has played.")
+        version = room.version()
+        sound(one.run())
+        assert room.version() == version, "a page that is drawn again writes nothing"
+        sound(one.button(key="gan-again").click().run())
+    assert room.games().counts == (0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0)

@@ -73,3 +73,9 @@ def test_another_seed_begins_another_game():
     one = page("Which one is real?", gan_guesses="lrl")
     sound(one.number_input(key="seed").set_value(9).run())
     assert f"The left {engine.call(forgeries.twins, 9)[0].label}" in alts(one)
+
+
+def test_without_a_class_nothing_is_said_of_one():
+    one = page("Which one is real?", gan_guesses="l" * 10)
+    assert one.subheader[0].value.startswith("You told")
+    assert not one.info

@@ -33,7 +33,7 @@ def test_every_story_runs_says_what_was_published_what_came_of_it_now_and_on_whi
     runs = page.session_state["told"][story.name].runs
     assert len(runs) == (6 if story.extra == "six" else 1)
     for run in runs:
-        assert run.verdict.outcome == "tricked", run.verdict
+        assert run.verdict.outcome == ("not" if story.extra == "proved" else "tricked"), run.verdict
         assert run.recipe == story.recipe
     if story.extra == "six":
         assert "6 of 6 saved pictures are read as an ostrich" in now(page)
@@ -107,6 +107,24 @@ def test_a_pandas_story_on_the_cat_that_stays_a_cat_is_only_nearly_a_trick():
     assert "Shown on the cat, until you give a photo of a giant panda." in now(page)
 
 
+@pytest.mark.parametrize("story", [s for s in STORIES if s.further], ids=lambda s: s.name)
+def test_where_a_story_goes_on_there_is_such_a_part(story):
+    goes_on = story.further
+    page = opened(goes_on.page, at_once=False, **{goes_on.key: goes_on.part})
+    parts = next(one for one in page.segmented_control if one.key == goes_on.key)
+    assert parts.value == goes_on.part
+
+
+def test_the_five_whose_answer_is_proved_says_up_to_where_and_holds():
+    page = opened(STORY, story="promise")
+    (box,) = outcomes(page)
+    assert (box.colour, box.word) == ("blue", "Held")
+    said = next(str(m.value) for m in page.markdown if "Proved up to epsilon" in str(m.value))
+    proved = float(re.search(r"epsilon ([\d.]+)", said)[1])  # type: ignore[index]
+    assert proved >= 76.5 / 255
+    assert "stayed 5" in now(page)
+
+
 # The tour
 
 
@@ -124,7 +142,9 @@ def test_the_tour_asks_first_and_then_shows_and_can_be_walked_to_its_end():
     right = page.session_state["tour.right"]
     assert right[1], "the cat became a penguin"
     assert not right[2], "shuffled, the same changes do nothing"
-    assert any(f"{sum(right.values())} of 5" in str(m.value) for m in page.markdown)
+    assert right[6], "it is sure of what it never saw"
+    assert right[7], "what was proved holds"
+    assert any(f"{sum(right.values())} of 7" in str(m.value) for m in page.markdown)
     sound(page.button(key="tour-leave").click().run())
     assert page.header[0].value == STORIES[0].title
 
@@ -135,6 +155,25 @@ def test_the_tour_can_be_left_at_any_time():
     sound(page.button(key="tour-leave").click().run())
     assert page.header[0].value == STORIES[0].title
     assert "tour" not in page.query_params
+
+
+# The sum-up
+
+
+def test_the_sum_up_answers_all_that_the_tour_asks_and_is_left_for_the_stories():
+    page = opened(STORY)
+    sound(page.button(key="sum-up").click().run())
+    assert page.header[0].value == "A sum-up for a class"
+    said = " ".join(str(m.value) for m in page.markdown)
+    for question in tour.QUESTIONS:
+        (option,) = [one for one in question.options if f"**{question.title}.** *{one}.*" in said]
+        assert option
+    kept = page.session_state["sum_up"]
+    sound(page.run())
+    assert page.session_state["sum_up"] is kept, "nothing is worked out twice"
+    sound(page.button(key="sum-up-leave").click().run())
+    assert page.header[0].value == STORIES[0].title
+    assert "sum_up" not in page.query_params
 
 
 # A teacher's link

@@ -26,7 +26,12 @@ FILE = "class.sqlite3"
 PATIENCE = 20  # seconds that one waits for another's write
 LOCK = 0x7472_6963_6B  # Postgres's advisory lock: "trick"
 # What brings a database from one schema to the next: statements for the schema that they begin with.
-MIGRATIONS: Mapping[int, tuple[str, ...]] = {}
+MIGRATIONS: Mapping[int, tuple[str, ...]] = {
+    1: (
+        "CREATE TABLE games (pupil_id INTEGER NOT NULL PRIMARY KEY REFERENCES pupils (id) ON DELETE CASCADE, "
+        "correct INTEGER NOT NULL, pairs INTEGER NOT NULL, at FLOAT NOT NULL)",
+    ),
+}
 
 
 class Database:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from trickcore.classroom import rows, take_home
 from trickcore.classroom.database import Database
+from trickcore.classroom.games import PlayedGames
 from trickcore.classroom.hand_ins import HandIns
 from trickcore.classroom.people import Pupils, Teachers
 from trickcore.classroom.questions import Questions
@@ -22,7 +23,7 @@ CODE = 6
 DAY = 24 * 3600.0
 
 
-class Classroom(Teachers, Pupils, HandIns, Questions):
+class Classroom(Teachers, Pupils, HandIns, Questions, PlayedGames):
     """A class and its lessons, kept in a database.
 
     `url` is the database's; without one TRICK_DATABASE_URL, else SQLite in a file of the user's data folder

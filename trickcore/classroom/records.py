@@ -91,6 +91,26 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class Games:
+    """How the class told real digits from forged ones: the first game of each pupil."""
+
+    counts: tuple[int, ...]  # pupils who had 0, 1, 2 ... pairs right; one more than there are pairs
+
+    @property
+    def pupils(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def pairs(self) -> int:
+        return len(self.counts) - 1
+
+    @property
+    def mean(self) -> float:
+        """Pairs right, on average."""
+        return sum(right * pupils for right, pupils in enumerate(self.counts)) / max(1, self.pupils)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the class is asked to foretell."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA = 1
+SCHEMA = 2
 NEVER_AGAIN = {"sqlite_autoincrement": True}  # a number that was deleted is not given to another row
 
 
@@ -130,6 +130,17 @@ class AnswerRow(Table):
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True)
     pupil_id: Mapped[int] = mapped_column(ForeignKey("pupils.id", ondelete="CASCADE"), primary_key=True)
     option: Mapped[int]
+
+
+class GameRow(Table):
+    """A pupil's first game of "Which one is real?"."""
+
+    __tablename__ = "games"
+
+    pupil_id: Mapped[int] = mapped_column(ForeignKey("pupils.id", ondelete="CASCADE"), primary_key=True)
+    correct: Mapped[int]  # of so many pairs
+    pairs: Mapped[int]
+    at: Mapped[float]
 
 
 class TeacherRow(Table):

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from trickcore.classroom import entries, questions, rows
+from trickcore.classroom import entries, games, questions, rows
 from trickcore.classroom.challenges import KINDS
-from trickcore.classroom.records import Challenge, Entry, Lesson, Tally
+from trickcore.classroom.records import Challenge, Entry, Games, Lesson, Tally
 from trickcore.classroom.tables import LessonRow, PupilRow, QuestionRow
 
 FOLDER = Path(__file__).parent
@@ -45,6 +45,7 @@ class Went:
     hidden: frozenset[int]  # pupils whose names are not to be shown
     rounds: tuple[Round, ...]
     tallies: tuple[Tally, ...]
+    games: Games | None
 
 
 def lesson_as_it_went(session: Session, lesson: LessonRow) -> Went:
@@ -57,6 +58,7 @@ def lesson_as_it_went(session: Session, lesson: LessonRow) -> Went:
         frozenset(session.scalars(hidden)),
         tuple(_round(session, rows.challenge_of(row)) for row in rows.challenges(session, lesson)),
         tuple(questions.tally_of(session, row) for row in session.scalars(asked)),
+        games.games_of(session, lesson),
     )
 
 

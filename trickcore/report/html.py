@@ -161,7 +161,7 @@ def _pictures(before: Pixels, after: Pixels, verdict: Verdict, gain: float, reci
     )
     small = min(before.shape[:2]) < 100
     return [
-        Picture(_data_url(pixels), f"{alt}: {name}, {value}", name, value, small)
+        Picture(data_url(pixels), f"{alt}: {name}, {value}", name, value, small)
         for pixels, alt, name, value in cells
     ]
 
@@ -231,5 +231,5 @@ def _steps(run: Sequence[Frame], watch: Sequence[int]) -> Iterator[tuple[str, ..
         yield (str(frame.index), *chances, f"{frame.loss:.4g}", f"{frame.distance:.4g}")
 
 
-def _data_url(pixels: Pixels) -> str:
+def data_url(pixels: Pixels) -> str:
     return f"data:image/png;base64,{base64.b64encode(encode(pixels)).decode()}"

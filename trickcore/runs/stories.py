@@ -8,8 +8,19 @@ from typing import Literal
 from trickcore.runs.recipe import KING_PENGUIN, Recipe
 
 # What is shown besides the run: the picture with its colours at their fullest, the same target for all
-# samples, the share of random photographs survived, or which pixels would make it more of the class.
-Extra = Literal["", "saturated", "six", "turned", "printed", "gradient"]
+# samples, the share of random photographs survived, which pixels would make it more of the class, or up to
+# which epsilon the answer is proved.
+Extra = Literal["", "saturated", "six", "turned", "printed", "gradient", "proved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Where a story goes on: a part of a page, and what is seen there."""
+
+    words: str  # a sentence
+    page: str  # "why"
+    key: str  # of the part, in that page's link
+    part: str  # as the page calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,7 @@ class Story:
     recipe: Recipe
     wants: str = ""  # what one's own photo has to show, where the picture cannot ship
     extra: Extra = ""
+    further: Further | None = None
 
     def on(self, network: str) -> Recipe:
         """The recipe on another network."""
@@ -97,6 +109,13 @@ STORIES = (
         "googlenet",
         "blank:black",
         Recipe(target=700, eps=4.0, steps=20),
+        further=Further(
+            "A network is only as good as its data, says the talk. Leave a digit out of them, and see "
+            "what it makes of that digit.",
+            "train",
+            "train_part",
+            "What it never saw",
+        ),
     ),
     Story(
         "panda-gibbon",
@@ -125,6 +144,13 @@ STORIES = (
         "inception_v3",
         "sample:cat",
         Recipe(target=910, eps=25.5, steps=40, stop_at=0.98),
+        further=Further(
+            "Why so little is enough, she drew with a network that has two pixels: it bends their plane "
+            "until a straight line parts it. Watch one do so, and push a point over the line.",
+            "why",
+            "why",
+            "Two pixels",
+        ),
     ),
     Story(
         "pineapple",
@@ -138,6 +164,13 @@ STORIES = (
         "blank:white",
         Recipe(target=953, eps=25.5, steps=40),
         extra="saturated",
+        further=Further(
+            "The talk goes on to networks that learn to draw: a forger, and a detective who teaches it by "
+            "catching it.",
+            "train",
+            "train_part",
+            "A forger and a detective",
+        ),
     ),
     Story(
         "glasses",
@@ -193,6 +226,12 @@ STORIES = (
         "digit:5-or-6",
         Recipe(network="digits-standard", target=5, eps=25.5, steps=10),
         extra="gradient",
+        further=Further(
+            "How pixels become an answer at all is drawn there, neuron by neuron, forwards and backwards.",
+            "ask",
+            "ask",
+            "From pixels to an answer",
+        ),
     ),
     Story(
         "photograph",
@@ -207,6 +246,26 @@ STORIES = (
         "sample:cat",
         Recipe(target=None, eps=16.0, steps=10, alpha=1.6),
         extra="printed",
+    ),
+    Story(
+        "promise",
+        "A 5 that stays a 5, whatever is done to it",
+        "Gowal et al., 2018",
+        "https://arxiv.org/abs/1810.12715",
+        "Most defences were broken by a better attack a year later. So people began to prove instead of to "
+        "try: not one picture but all pictures within epsilon go through the network at once, and none may "
+        "reach another answer. The attack below is a strong one, and it cannot win.",
+        "91.95 % of MNIST's test digits proved at epsilon 0.3 (76.5 of 255)",
+        "digits-proved",
+        "digit:5",
+        Recipe(network="digits-proved", target=None, eps=76.5, steps=40, random_start=True),
+        extra="proved",
+        further=Further(
+            "See the proof grow with epsilon until it gives way, for any digit that you draw.",
+            "defend",
+            "defend",
+            "Proved",
+        ),
     ),
 )
 BY_NAME = {story.name: story for story in STORIES}

@@ -36,7 +36,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "measure_*", "accuracy_of", "proved_*", "noisy_*",
     ),
     "train": ("train_*", "pictures_*", "epochs_*", "margin", "seed", "gap", "gap_*", "gan_*"),
-    "stories": ("story", "tour*", "guesses"),
+    "stories": ("story", "tour*", "guesses", "sum_up"),
 }  # fmt: skip
 
 

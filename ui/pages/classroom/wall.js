@@ -38,6 +38,20 @@ function draw(wall, data) {
     return item;
   };
 
+  // How many pupils told so many pairs apart, from none to all.
+  const columns = (games) => {
+    const chart = make("div", "columns");
+    const most = Math.max(...games.counts);
+    games.counts.forEach((count, right) => {
+      const one = make("div");
+      const bar = make("div", "column");
+      bar.style.height = `${(8 * count) / most}em`;
+      one.append(make("span", "", count || ""), bar, make("span", "", right));
+      chart.append(one);
+    });
+    return chart;
+  };
+
   const head = make("header");
   const count = `${data.pupils} ${data.pupils === 1 ? "pupil" : "pupils"}${data.frozen ? ", board closed" : ""}`;
   head.append(make("h1", "", data.question ? "Predict first" : data.title), make("span", "count", count));
@@ -66,6 +80,8 @@ function draw(wall, data) {
       list.append(item);
     }
     main.append(list);
+  } else if (data.games) {
+    main.append(make("p", "", `${data.games.title} ${data.games.mean}, ${data.games.words}.`), columns(data.games));
   } else main.append(make("p", "", data.task));
 
   const side = make("aside");
@@ -80,6 +96,11 @@ function draw(wall, data) {
       list.append(item);
     }
     side.append(list);
+  }
+  if (data.games && data.rows.length && !data.question) {
+    const box = make("div", "games");
+    box.append(make("h2", "", data.games.title), make("div", "name", data.games.mean), make("div", "", data.games.words));
+    side.append(box);
   }
   const door = make("div", "door");
   const words = make("div");

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from trickcore.classroom.challenges import KINDS
-from trickcore.classroom.records import Board, Entry, Refused, Tally
+from trickcore.classroom.records import Board, Entry, Games, Refused, Tally
 from trickcore.text import percent
 from ui import classroom, state, text
 from ui.guard import BLOCKED
@@ -44,7 +44,7 @@ def show() -> None:
 def _data(_of: int, version: int) -> dict[str, Any]:
     room = classroom.room()
     lesson, challenge = room.lesson(), room.challenge()
-    return content(room.board(), room.tally(), challenge.kind if challenge else None) | {
+    return content(room.board(), room.tally(), challenge.kind if challenge else None, room.games()) | {
         "title": challenge.title if challenge else "No challenge yet",
         "task": challenge.task if challenge else "Join with your phone.",
         "frozen": lesson.frozen,
@@ -54,7 +54,9 @@ def _data(_of: int, version: int) -> dict[str, Any]:
     }
 
 
-def content(board: Board, tally: Tally | None, kind: str | None) -> dict[str, Any]:
+def content(
+    board: Board, tally: Tally | None, kind: str | None, games: Games | None = None
+) -> dict[str, Any]:
     """What is on the wall of a board, as JSON; names are text, and the browser sets them as text."""
     counted = [entry for entry in board.entries if entry.score.reached][:ROWS]
     return {
@@ -66,6 +68,7 @@ def content(board: Board, tally: Tally | None, kind: str | None) -> dict[str, An
         "latest": [_line(entry) for entry in board.latest[:LATEST]],
         "first": None if board.first is None else {"id": board.first.id, "name": board.first.nickname},
         "question": None if tally is None else _question(tally),
+        "games": None if games is None else _games(games),
     }
 
 
@@ -99,6 +102,16 @@ def _question(tally: Tally) -> dict[str, Any]:
             {"text": option, "count": count, "right": place == question.right}
             for place, (option, count) in enumerate(zip(question.options, tally.counts, strict=True))
         ],
+    }
+
+
+def _games(games: Games) -> dict[str, Any]:
+    who = "1 pupil" if games.pupils == 1 else f"{games.pupils} pupils"
+    return {
+        "title": "Which one is real?",
+        "mean": f"{games.mean:.1f} of {games.pairs} told apart",
+        "words": f"{who}; guessing gives {games.pairs // 2}",
+        "counts": games.counts,
     }
 
 

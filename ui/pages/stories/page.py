@@ -9,27 +9,39 @@ from trickcore.runs.stories import BY_NAME
 from ui import text
 from ui.guard import guarded
 from ui.pages.stories import story as storytelling
-from ui.pages.stories import tour
+from ui.pages.stories import sum_up, tour
 from ui.widgets import viewport
 
+TITLE = "A sum-up for a class"
+
 dark, narrow = viewport.dark(), viewport.narrow()
-step = tour.step()
+step, summed = tour.step(), sum_up.asked()
 title, notice = st.empty(), st.empty()
-with st.container() if narrow and not step else st.sidebar:
+with st.container() if narrow and not (step or summed) else st.sidebar:
     st.button(
         "Take the tour",
         key="tour-begin",
         icon=":material/tour:",
         width="stretch",
-        help="Five questions for a first visit or for a class: say what you think will happen, then see.",
+        help="Seven questions for a first visit or for a class: say what you think will happen, then see.",
         on_click=tour.begin,
     )
-    name = storytelling.chosen(narrow and not step)
+    name = storytelling.chosen(narrow and not (step or summed))
+    st.button(
+        "Sum-up for a class",
+        key="sum-up",
+        icon=":material/print:",
+        width="stretch",
+        help="What the tour asks, answered by this computer, on one page to print.",
+        on_click=sum_up.begin,
+    )
 story = BY_NAME[name]
-title.header("What do you think will happen?" if step else story.title)
+title.header("What do you think will happen?" if step else TITLE if summed else story.title)
 with guarded(notice, "This could not be told: {}. Try another story.", ImageError, WeightsError):
     if step:
         tour.show(step, dark, narrow)
+    elif summed:
+        sum_up.show(st.empty())
     else:
         storytelling.tell(story, dark, narrow)
 st.sidebar.caption(text.device())

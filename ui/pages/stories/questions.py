@@ -9,17 +9,24 @@ import numpy as np
 
 from trickcore import Recipe, engine
 from trickcore.explain.landscape import shuffled
+from trickcore.jobs import digits
+from trickcore.jobs import proofs as proof_jobs
 from trickcore.jobs import runs as run_jobs
 from trickcore.pictures import drawing, reencode, samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.runs.outcome import Reading
 from trickcore.runs.recipe import DIGITS
 from trickcore.text import percent
+from trickcore.training.records import Gap, GapReport
 from ui import state
 from ui.session_run import Run, catalogue, load_once, pixels_of, play, seen, start
+from ui.widgets import progress
 from ui.widgets.run_row import RunRow
 
 SHUFFLES = 20
+RANDOM = 200  # random changes beside the attack
+NEVER = Gap("digit", digit=4)  # what it never saw
+SURE = 0.9
 OTHER = "efficientnet-lite2"
 STAYS, UNSURE, PENGUIN, ELSE = "Still a cat", "A cat, but unsure", "A king penguin", "Something else"
 
@@ -31,6 +38,7 @@ class Answer:
     option: str
     words: str
     pixels: Pixels | None = None
+    shown: str = ""  # what the picture shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,11 @@ def _penguin(dark: bool, narrow: bool, *, hidden: bool = False) -> Run:
     return _trick("cat", samples.sample("cat"), "cat", Recipe(), RunRow("", dark, narrow, advice=False))
 
 
+def penguin() -> Run:
+    """The cat that became a penguin, drawn nowhere."""
+    return _penguin(False, False, hidden=True)
+
+
 def _option(run: Run, reading: Reading) -> str:
     """Which option a reading of the cat's picture is: any of the cats it was first taken for counts."""
     cats = set(run.frames[0].probs.argsort()[::-1][:3])
@@ -76,7 +89,7 @@ def _cat() -> Pixels:
 
 def _tricked() -> Pixels:
     """The cat as it was tricked in the first step."""
-    return pixels_of(_penguin(False, False, hidden=True).frames[-1])
+    return pixels_of(penguin().frames[-1])
 
 
 def _five() -> Pixels:
@@ -110,6 +123,7 @@ def _noise(dark: bool, narrow: bool) -> Answer:
         f"{found.count(PENGUIN)} times a penguin. Not the size of the changes matters but which pixel gets "
         "which.",
         dealt[0],
+        "The cat with the changes shuffled",
     )
 
 
@@ -167,6 +181,66 @@ def _robust(dark: bool, narrow: bool) -> Answer:
     )
 
 
+UNKNOWN, WAVERS, CERTAIN = (
+    "It says that it does not know",
+    "Another digit, and it is never sure",
+    "Another digit, and it is sure at times",
+)
+
+
+def _four() -> Pixels:
+    return seen(load_once("digits-standard"), drawing.drawn_png(str(NEVER.digit)))
+
+
+def _never_saw(dark: bool, narrow: bool) -> Answer:
+    report = state.tour_gap.get() or state.tour_gap.set(_taught())
+    said = report.table[NEVER.digit].copy()
+    surest = report.mistakes[0].probability if report.mistakes else 0.0
+    likeliest = int(said.argmax())
+    return Answer(
+        CERTAIN if surest >= SURE else WAVERS,
+        f"It was shown {report.asked} different {NEVER.digit}s and called {said[likeliest]} of them "
+        f"{'an' if likeliest == 8 else 'a'} {likeliest}; of one it was {percent(surest)} sure. It has ten "
+        "answers and has to give one: a network is only as good as its data.",
+        np.hstack([mistake.pixels for mistake in report.mistakes]) if report.mistakes else None,
+        "What it was surest of",
+    )
+
+
+def _taught() -> GapReport:
+    """What a network says of the digit that was left out of its data."""
+    with progress.shown("Teaching a network", "percent") as bar:
+        for report in engine.stream(digits.with_gap, NEVER):
+            bar.tell(100 * report.epoch / NEVER.epochs, 100)
+    return report
+
+
+ATTACK, CHANCE, NOTHING = "The attack changes it", "Chance changes it", "Neither does"
+PROMISE = Recipe(network="digits-proved", target=None, eps=DIGITS.eps, random_start=True)
+
+
+def _promise(dark: bool, narrow: bool) -> Answer:
+    data = drawing.drawn_png("5")
+    run = _trick("digits-proved", data, "5", PROMISE, RunRow("", dark, narrow, advice=False, network=True))
+    assert run.verdict is not None
+    label, after = run.verdict.before.label, run.verdict.after
+    before, most = pixels_of(run.frames[0]).astype(int), int(PROMISE.eps)
+    moves = np.random.default_rng(1).integers(-most, most, (RANDOM, *before.shape), endpoint=True)
+    changed = [encode((before + move).clip(0, 255).astype(np.uint8)) for move in moves]
+    with progress.spinning(f"Trying {RANDOM} random changes"):
+        readings = engine.call(run_jobs.readings, run.network, changed)
+        reach = engine.call(proof_jobs.bounds, run.network, data, (PROMISE.eps / 255,)).largest
+    fooled = sum(reading.label != label for reading in readings)
+    attack = after.label != label
+    return Answer(
+        ATTACK if attack else CHANCE if fooled else NOTHING,
+        f"After the attack it reads a {after.name}, {percent(after.probability)}, and "
+        f"{fooled} of {RANDOM} random changes gave another answer. It can be worked out that none up to "
+        f"{255 * reach:.0f} of 255 does. Such a network reads fewer digits right: a promise has its price, "
+        "which the page Defend measures.",
+    )
+
+
 QUESTIONS = (
     Question(
         "Two levels of 255",
@@ -204,5 +278,22 @@ QUESTIONS = (
         _five,
         (BOTH, STANDARD, ROBUST, NEITHER),
         _robust,
+    ),
+    Question(
+        "What it never saw",
+        f"A network has learnt digits from pictures among which there was not a single {NEVER.digit}. Now "
+        f"it is shown a {NEVER.digit}. What will it say?",
+        _four,
+        (UNKNOWN, WAVERS, CERTAIN),
+        _never_saw,
+    ),
+    Question(
+        "A network with a promise",
+        "Of this network it was proved that nothing changes its answer to this 5, as long as no pixel moves "
+        f"by more than {PROMISE.eps:g} of 255. An attack now tries {PROMISE.steps} steps, and chance tries "
+        f"{RANDOM} times. What changes the answer?",
+        _five,
+        (ATTACK, CHANCE, NOTHING),
+        _promise,
     ),
 )

@@ -9,18 +9,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Card, Recipe, engine
-from trickcore.jobs import explanations, survival
+from trickcore.jobs import survival
 from trickcore.jobs.networks import Network
-from trickcore.measure.survival import Survival, Tally
+from trickcore.measure.survival import Survival
 from trickcore.pictures import drawing, samples
 from trickcore.pictures import photograph_transforms as photograph
-from trickcore.pictures.files import encode, enlarged, saturated
-from trickcore.plots import gradients
+from trickcore.pictures.files import encode, enlarged
 from trickcore.report.sentences import relation
 from trickcore.runs.stories import BY_NAME, Story
 from trickcore.text import levels, percent, unbroken
 from ui import classroom, state, text
-from ui.pages.stories import tour
+from ui.pages.stories import besides, tour
 from ui.session_run import Run, catalogue, digest, network_named, pixels_of, play, start
 from ui.sidebar import apply_recipe
 from ui.sidebar.picture_source import PHOTO_TYPES, keep, own
@@ -81,7 +80,8 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     if story.extra == "six":
         _six(telling, network, recipe, narrow)
     else:
-        _one(telling, network, data, noun, recipe, origin, dark, narrow)
+        row = RunRow("", dark, narrow, advice=False, network=story.extra == "proved")
+        _one(telling, network, data, noun, recipe, origin, row)
     on = (
         f" Shown on the cat, until you give a photo of {story.wants}."
         if story.wants and origin != "file"
@@ -90,7 +90,8 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}{_related(telling)}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
-    _besides(story, telling, network, narrow)
+    besides.show(story, telling.runs[0], telling.count, network, narrow)
+    besides.further(story)
     _onward(story, telling, recipe, origin, narrow)
 
 
@@ -135,10 +136,8 @@ def _one(
     noun: str,
     recipe: Recipe,
     origin: str,
-    dark: bool,
-    narrow: bool,
+    row: RunRow,
 ) -> None:
-    row = RunRow("", dark, narrow, advice=False)
     if not telling.runs:
         last = state.run.get()  # perhaps it is the trick in hand
         same = last is not None and (last.network.identity, last.recipe, last.digest, last.growing) == (
@@ -189,8 +188,10 @@ def _ours(telling: Telling) -> str:
         if verdict is None:
             return "The run was not finished."
         before, after = verdict.before, verdict.after
+        held = verdict.target is None and after.label == before.label
+        became = "stayed" if held else "became"
         sentence = (
-            f"{text.escape(before.name)} ({percent(before.probability)}) became "
+            f"{text.escape(before.name)} ({percent(before.probability)}) {became} "
             f"{text.escape(after.name)} ({percent(after.probability)})"
         )
         if verdict.target is not None and after.label != verdict.target:
@@ -240,53 +241,6 @@ def _count(telling: Telling, story: Story) -> None:
         ):
             telling.count = count
             bar.tell(count.clean.asked, VIEWS)
-
-
-def _besides(story: Story, telling: Telling, network: Network, narrow: bool) -> None:
-    """What the story shows besides the run."""
-    if story.extra == "saturated":
-        last = pixels_of(telling.runs[0].frames[-1])
-        left, right = st.columns([1, 2], vertical_alignment="center")
-        left.image(
-            encode(saturated(last)), width="stretch", alt="The tricked page, its colours at their fullest"
-        )
-        right.markdown(
-            "**The same picture with its colours at 100\u00a0%.** Every tint, however pale, is made as full "
-            "as a screen can show it, and nothing else is changed. Now the eye sees what the network saw."
-        )
-    elif story.extra in RANGES and telling.count is not None:
-        of = "turned, scaled, moved, lit and noisy" if story.extra == "turned" else "printed and photographed"
-        count = telling.count
-        held = count.wanted if telling.runs[0].recipe.target is not None else count.fooled
-        st.markdown(
-            f"**{_of(held)} of the random views ({of}) are still fooled.** The original is read "
-            f"right in {_of(count.clean)}. Count more of them on the page Survive."
-        )
-    elif story.extra == "gradient":
-        _gradient(telling.runs[0], network, narrow)
-
-
-def _of(tally: Tally) -> str:
-    low, high = tally.interval
-    return f"{tally.hits} of {tally.asked} ({percent(low, 0)} to {percent(high, 0)})"
-
-
-def _gradient(run: Run, network: Network, narrow: bool) -> None:
-    """Which pixels would make the digit more of a 5, or more of a 6."""
-    pair = (5, 6)
-    data = encode(pixels_of(run.frames[0]))
-    with progress.spinning("Asking which pixels count"):
-        answer = engine.call(explanations.ask, network, data, pair, True, run.recipe.seed)
-    grid = st.grid(3 if narrow else 5, min_column_width=4, wrap=False, gap=8)
-    with grid.cell():
-        st.image(encode(enlarged(answer.pixels)), width="stretch", alt="The digit")
-        st.markdown(text.caption(answer.reading.name, answer.reading.probability))
-    for k, values in zip(pair, answer.planes, strict=True):
-        with grid.cell():
-            alt = f"What would make this more of a {k}"
-            st.image(encode(enlarged(gradients.picture(values, answer.strength))), width="stretch", alt=alt)
-            st.markdown(f"more of a {k}")
-    st.caption("Bright: more ink here. Dark: less. Grey: no effect.")
 
 
 def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow: bool) -> None:

@@ -1,4 +1,4 @@
-"""The guided tour: five questions; one says first what one thinks will happen, then sees."""
+"""The guided tour: seven questions; one says first what one thinks will happen, then sees."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 from trickcore.pictures.files import encode, enlarged
 from ui import state
 from ui import text as words
+from ui.pages.stories import sum_up
 from ui.pages.stories.questions import QUESTIONS as QUESTIONS
 from ui.sidebar.url_state import LINK, from_link, to_link, whole
 from ui.widgets import main_button, outcome_box
@@ -17,7 +18,7 @@ HELP = "Choose first, then see. In a class: a show of hands."
 
 
 def show(step: int, dark: bool, narrow: bool) -> None:
-    """Step 1 to 5 of the tour, and 6, its end."""
+    """A step of the tour, from 1; the one after the last question is its end."""
     guesses = _guesses()
     right = state.tour_right.get()
     if step > len(QUESTIONS):
@@ -53,8 +54,9 @@ def show(step: int, dark: bool, narrow: bool) -> None:
     answer = question.answer(dark, narrow)
     right[step] = answer.option == guesses[step]
     if answer.pixels is not None:
-        left, _ = st.columns([1, 3])
-        left.image(encode(answer.pixels), width="stretch", alt="The cat with the changes shuffled")
+        wide = answer.pixels.shape[1] > 2 * answer.pixels.shape[0]
+        left, _ = st.columns([3, 1] if wide else [1, 3])
+        left.image(encode(enlarged(answer.pixels)), width="stretch", alt=answer.shown)
     text = f"**{answer.option}.** {words.escape(answer.words)}"
     if right[step]:
         outcome_box.wish(st.empty(), "tricked", text, word="As you thought")
@@ -112,6 +114,14 @@ def _end(guesses: dict[int, str], right: dict[int, bool]) -> None:
     with st.container(horizontal=True, gap="small"):
         st.page_link("ui/pages/trick.py", label="Trick a network", icon=":material/auto_fix_high:")
         st.page_link("ui/pages/why/page.py", label="See why it works", icon=":material/landscape_2:")
+        st.button(
+            "Sum-up for a class",
+            key="tour-sum-up",
+            type="tertiary",
+            icon=":material/print:",
+            help="The answers on one page to print.",
+            on_click=_sum_up,
+        )
         st.button("Take it again", key="tour-again", type="tertiary", help="From the start.", on_click=begin)
         _leave("Back to the stories")
 
@@ -134,11 +144,17 @@ def begin() -> None:
     go(1)
 
 
+def _sum_up() -> None:
+    go(None)
+    sum_up.begin()
+
+
 def go(step: int | None) -> None:
     """To a step, or None to leave; the link says where one is."""
     to_link("tour", "" if step is None else str(step), "")
     if step is None:
         to_link("guesses", "", "")
+        to_link("sum_up", "", "")
 
 
 def _leave(label: str = "Leave the tour") -> None:

@@ -12,8 +12,9 @@ from trickcore.jobs import forgeries
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan_card import Twins
 from trickcore.pictures.files import Pixels, encode, enlarged
-from ui import state
+from ui import classroom, state
 from ui.guard import guarded
+from ui.pages.classroom import refusals
 from ui.sidebar import controls
 from ui.sidebar.url_state import to_link
 from ui.widgets import outcome_box
@@ -112,6 +113,9 @@ def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
             "You are a good detective. A few more hours of training, and the forger would be harder to catch."
         )
     st.markdown(f"{said} Each pair below has the real one first.", help=HELP)
+    if classroom.joined():
+        with refusals.left_to_watch():
+            _class(count)
     grid = st.grid(5 if narrow else 10, gap="small", wrap=False, min_column_width=4)
     for pair, was in zip(pairs, right, strict=True):
         real, forged = _sorted(pair)
@@ -131,6 +135,21 @@ def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
         icon=":material/replay:",
         help="The same pairs from the start. Another seed draws others.",
         on_click=_again,
+    )
+
+
+def _class(count: int) -> None:
+    """A pupil's first score goes to the wall; how the class did so far."""
+    room, token = classroom.room(), state.pupil_token.get() or ""
+    room.played(token, count)
+    games = room.games()
+    if games is None:
+        return
+    who = "1 of you has" if games.pupils == 1 else f"{games.pupils} of you have"
+    st.info(
+        f"**The class so far: {games.mean:.1f} of {games.pairs}.** {who} played. "
+        "The first game of each counts.",
+        icon=":material/groups:",
     )
 
 

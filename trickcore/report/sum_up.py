@@ -1,0 +1,64 @@
+"""A sum-up for a class: one page of A4 to print, with what was measured on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from trickcore.pictures.files import Pixels
+from trickcore.report.html import POLICY, data_url
+from trickcore.text import unbroken
+
+FOLDER = Path(__file__).parent
+WORDS = (
+    ("Neural network", "a long sum with millions of learnt numbers: pixels in, one number a class out"),
+    ("Probability", "how well each class it knows fits, 100 % in all; not how likely it is to be right"),
+    ("Gradient", "for every pixel: which way, and how much, it moves the answer"),
+    ("Epsilon", "how far any value of the picture may move, in grey levels of 255"),
+    ("Adversarial example", "a picture changed on purpose so that a network is wrong and people are not"),
+    ("Robust", "still right when attacked, up to some epsilon; proved, if it is certain for every attack"),
+)
+TO_THINK_ABOUT = (
+    "Where would you not let such a network decide alone, and who should decide with it?",
+    "A network is 99.9 % sure. What do you know now, and what do you not?",
+    "A firm says that its network cannot be tricked. What do you ask it to show?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A picture of the row on top."""
+
+    pixels: Pixels
+    alt: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A question, what came of it, and why."""
+
+    title: str
+    answer: str
+    words: str
+
+
+def sum_up(tiles: Sequence[Tile], findings: Sequence[Finding], when: str = "") -> str:
+    """The page as HTML that fetches and runs nothing, black on white; a phone shows it in one column."""
+    pages = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters["text"] = lambda words: Markup(unbroken(str(escape(words))))
+    pages.filters["url"] = data_url
+    return pages.get_template("sum_up.html.j2").render(
+        policy=POLICY, tiles=tiles, findings=findings, words=WORDS, questions=TO_THINK_ABOUT, when=when
+    )

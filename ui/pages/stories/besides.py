@@ -1,0 +1,95 @@
+"""What a story shows besides its run, and where it goes on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from trickcore import engine
+from trickcore.jobs import explanations, proofs
+from trickcore.jobs.networks import Network
+from trickcore.measure.survival import Survival, Tally
+from trickcore.pictures.files import encode, enlarged, saturated
+from trickcore.plots import gradients
+from trickcore.runs.stories import Story
+from trickcore.text import percent, unbroken
+from ui import text
+from ui.session_run import Run, pixels_of
+from ui.widgets import progress
+
+PLACES = {page: f"ui/pages/{page}/page.py" for page in ("ask", "defend", "train", "why")}
+
+
+def show(story: Story, run: Run, count: Survival | None, network: Network, narrow: bool) -> None:
+    """What the story shows besides the run."""
+    if story.extra == "saturated":
+        last = pixels_of(run.frames[-1])
+        left, right = st.columns([1, 2], vertical_alignment="center")
+        left.image(
+            encode(saturated(last)), width="stretch", alt="The tricked page, its colours at their fullest"
+        )
+        right.markdown(
+            "**The same picture with its colours at 100\u00a0%.** Every tint, however pale, is made as full "
+            "as a screen can show it, and nothing else is changed. Now the eye sees what the network saw."
+        )
+    elif count is not None:
+        of = "turned, scaled, moved, lit and noisy" if story.extra == "turned" else "printed and photographed"
+        held = count.wanted if run.recipe.target is not None else count.fooled
+        st.markdown(
+            f"**{_of(held)} of the random views ({of}) are still fooled.** The original is read "
+            f"right in {_of(count.clean)}. Count more of them on the page Survive."
+        )
+    elif story.extra == "gradient":
+        _gradient(run, network, narrow)
+    elif story.extra == "proved":
+        _proved(run, network)
+
+
+def further(story: Story) -> None:
+    """Where the same is told more closely."""
+    if story.further is None:
+        return
+    goes_on = story.further
+    st.markdown(text.escape(unbroken(goes_on.words)))
+    st.page_link(
+        PLACES[goes_on.page],
+        label=goes_on.part,
+        icon=":material/arrow_forward:",
+        query_params={goes_on.key: goes_on.part},
+    )
+
+
+def _of(tally: Tally) -> str:
+    low, high = tally.interval
+    return f"{tally.hits} of {tally.asked} ({percent(low, 0)} to {percent(high, 0)})"
+
+
+def _gradient(run: Run, network: Network, narrow: bool) -> None:
+    """Which pixels would make the digit more of a 5, or more of a 6."""
+    pair = (5, 6)
+    data = encode(pixels_of(run.frames[0]))
+    with progress.spinning("Asking which pixels count"):
+        answer = engine.call(explanations.ask, network, data, pair, True, run.recipe.seed)
+    grid = st.grid(3 if narrow else 5, min_column_width=4, wrap=False, gap=8)
+    with grid.cell():
+        st.image(encode(enlarged(answer.pixels)), width="stretch", alt="The digit")
+        st.markdown(text.caption(answer.reading.name, answer.reading.probability))
+    for k, values in zip(pair, answer.planes, strict=True):
+        with grid.cell():
+            alt = f"What would make this more of a {k}"
+            st.image(encode(enlarged(gradients.picture(values, answer.strength))), width="stretch", alt=alt)
+            st.markdown(f"more of a {k}")
+    st.caption("Bright: more ink here. Dark: less. Grey: no effect.")
+
+
+def _proved(run: Run, network: Network) -> None:
+    """Up to which epsilon the answer is proved."""
+    eps = run.recipe.eps / 255
+    with progress.spinning("Working out the bounds"):
+        found = engine.call(proofs.bounds, network, encode(pixels_of(run.frames[0])), (eps,))
+    own = text.escape(network.labels[found.label])
+    st.markdown(
+        f"**Proved up to epsilon {found.largest:.3f}** ({255 * found.largest:.0f} of 255): no change up to "
+        f"there, found or not yet found, makes this network read anything but a {own}.",
+        help="Interval bounds, worked out on this machine for this picture. Above it the proof says nothing; "
+        "an attack may work there or not.",
+    )

@@ -1,0 +1,101 @@
+"""Sum-up for a class: the tour's questions answered by this machine, on one page to print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from trickcore.pictures.files import magnified
+from trickcore.report.sum_up import Finding, Tile, sum_up
+from trickcore.runs import frames as film
+from trickcore.text import levels, percent
+from ui import state, text
+from ui.pages.stories.questions import QUESTIONS, penguin
+from ui.session_run import Run, pixels_of
+from ui.sidebar.url_state import from_link, to_link
+from ui.widgets import progress
+
+SHOWN = "shown"
+
+
+def asked() -> bool:
+    """Whether the link says so."""
+    on = from_link("sum_up", [SHOWN], "")
+    to_link("sum_up", on, "")
+    return bool(on)
+
+
+def begin() -> None:
+    to_link("sum_up", SHOWN, "")
+
+
+def leave() -> None:
+    to_link("sum_up", "", "")
+
+
+def show(notice: DeltaGenerator) -> None:
+    """Works out all answers, once a visit, then shows them and offers the page."""
+    findings = state.sum_up.get() or state.sum_up.set(_worked_out(notice))
+    run = penguin()
+    st.markdown("What the tour asks, answered by this computer: one page of A4 for everyone in a class.")
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Page to print",
+            lambda: sum_up(_tiles(run), findings, f"{datetime.now():%d %B %Y}"),
+            "how-a-network-is-tricked.html",
+            "text/html",
+            key="sum-up-page",
+            icon=":material/print:",
+            type="primary",
+            help="One HTML file that loads nothing: open it and print it. It has a glossary, and three "
+            "questions with lines to write on, too.",
+            on_click="ignore",
+        )
+        st.button(
+            "Back to the stories",
+            key="sum-up-leave",
+            type="tertiary",
+            icon=":material/close:",
+            help="The sum-up stays for this visit.",
+            on_click=leave,
+        )
+    left, right = st.columns(2, gap="large")
+    half = -(-len(findings) // 2)
+    for place, some in ((left, findings[:half]), (right, findings[half:])):
+        for finding in some:
+            title, answer, words = map(text.escape, (finding.title, finding.answer, finding.words))
+            place.markdown(f"**{title}.** *{answer}.* {words}")
+
+
+def _worked_out(notice: DeltaGenerator) -> list[Finding]:
+    """What the tour shows on the way has no place here: it is drawn, and taken away again."""
+    found, scene = [], st.empty()
+    with progress.shown("Working out the answers", "question", notice) as bar:
+        for number, question in enumerate(QUESTIONS):
+            bar.tell(number, len(QUESTIONS))
+            with scene.container():
+                answer = question.answer(False, True)
+            found.append(Finding(question.title, answer.option, answer.words))
+            scene.empty()
+    return found
+
+
+def _tiles(run: Run) -> list[Tile]:
+    """Original, magnified perturbation and tricked picture, with what the network says of each."""
+    before, after = pixels_of(run.frames[0]), pixels_of(run.frames[-1])
+    gain = film.automatic_gain(run.recipe)
+    assert run.verdict is not None
+    was, now = run.verdict.before, run.verdict.after
+    moved = levels(round(run.verdict.change.linf * 255))
+    return [
+        Tile(before, f"Original: {was.name}", was.name, percent(was.probability)),
+        Tile(
+            magnified(before, after, gain),
+            f"Perturbation, magnified {gain:g} times",
+            f"change × {gain:g}",
+            f"at most {moved} of 255",
+        ),
+        Tile(after, f"Tricked: {now.name}", now.name, percent(now.probability)),
+    ]
