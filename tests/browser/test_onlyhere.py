@@ -20,7 +20,7 @@ UNDER = "canvas => canvas.style.backgroundImage.slice(0, 27)"
 
 def opened(page: Page, url: str, link: str) -> None:
     page.goto(f"{url}/survive?survive=Only+here&here=Painted&{link}")
-    expect(page.get_by_text("Paint over what may change", exact=True)).to_be_visible()
+    expect(page.get_by_text("Paint over what may change", exact=True)).to_be_visible(timeout=90_000)
     expect(page.get_by_role("button", name="Trick it only here")).to_be_disabled()
 
 

@@ -24,7 +24,19 @@ from tests.helpers import ROOT
 from trickcore import Recipe, engine, jobs
 from trickcore.diagnose.causes import examine
 from trickcore.explain.landscape import plane
-from trickcore.jobs import classroom, digits, explanations, networks, proofs, runs, survival, transfer
+from trickcore.explain.two_pixels import Moment, Plan
+from trickcore.jobs import (
+    classroom,
+    digits,
+    explanations,
+    forgeries,
+    networks,
+    proofs,
+    runs,
+    survival,
+    transfer,
+    two_pixels,
+)
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.verdict import verdict
 from trickcore.networks.small_net import SmallNet, weights_of
@@ -32,7 +44,7 @@ from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode
 from trickcore.pictures.photograph_transforms import PRINTED, Shot
 from trickcore.runs.frames import Frame, run_recipe
-from trickcore.training.records import Lesson, Snapshot
+from trickcore.training.records import GanSettings, Gap, Lesson, Snapshot
 
 FIVE = drawn_png("5")
 RECIPE = Recipe(network="digits-standard", target=8, eps=76.5, steps=4)
@@ -107,6 +119,11 @@ def snapshot() -> Snapshot:
     return next(engine.stream(digits.learn, Lesson(pictures=64, epochs=1)))
 
 
+@cache
+def moment() -> Moment:
+    return next(engine.stream(two_pixels.learn, Plan()))
+
+
 def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
     """Arguments for every job there is."""
     original, saved = files()
@@ -119,6 +136,7 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         networks.named: (("digits-standard",), {}),
         networks.trained: ((weights_of(SmallNet(4)),), {}),
         networks.untrained: ((3,), {}),
+        networks.dense: ((), {}),
         runs.seen: ((standard(), FIVE), {}),
         runs.readings: ((standard(), [FIVE, saved]), {}),
         runs.reading: ((standard(), FIVE), {}),
@@ -133,6 +151,7 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         explanations.noise_band: ((standard(), pictures()[:2], 2, 0), {}),
         explanations.looks: ((standard(), original, saved, (5, 8)), {}),
         explanations.ask: ((untrained(), FIVE, (5, 6), True, 0), {}),
+        explanations.forward_pass: ((standard(), FIVE), {}),
         explanations.climbed: ((standard(), FIVE, 6), climb),
         explanations.dreamt: ((standard(), FIVE), {"steps": 2, "budget": 5.0, "shake": False, "seed": 0}),
         survival.as_file: ((standard(), original, saved, "jpeg", (75,), 5, 8), {}),
@@ -153,6 +172,14 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         classroom.measured: ((("digits-standard",), FIVE, saved, RECIPE, (5,)), {}),
         digits.learn: ((Lesson(pictures=64, epochs=1), snapshot().state), {}),
         digits.learnt: ((Lesson(pictures=64, epochs=1), snapshot().state), {}),
+        digits.with_gap: ((Gap(epochs=1),), {}),
+        forgeries.learn: ((GanSettings(steps=100),), {}),
+        forgeries.drawn: ((7, 2, 0), {}),
+        forgeries.walk: ((7, 0, 1), {}),
+        forgeries.examples: ((), {}),
+        forgeries.twins: ((0,), {}),
+        two_pixels.learn: ((Plan(),), {}),
+        two_pixels.pushed: ((moment().network, (0.4, 0.5), 0.1, 3), {}),
         digits.mnist_here: ((), {}),
         digits.accuracy: (({"standard": standard()}, False, 50, "fgsm"), {}),
     }

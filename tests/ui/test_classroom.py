@@ -336,9 +336,9 @@ def test_the_class_says_what_digit_it_reads(room):
 
 
 def test_a_pupils_first_score_is_on_the_wall_and_later_ones_are_not(room):
-    token = joined(room, "Ada").session_state["pupil_token"]
+    token = joined(room, "Ada").session_state["class.pupil"]
     link = {"train_part": "A forger and a detective", "gan_part": "Which one is real?"}
-    one = opened("train", {"pupil_token": token}, at_once=False, **link)
+    one = opened("train", {"class.pupil": token}, at_once=False, **link)
     pairs = engine.call(forgeries.twins, 0)
     for right in (7, 10):
         for place, pair in enumerate(pairs):

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from trickcore.classroom import rows, take_home
 from trickcore.classroom.database import Database
-from trickcore.classroom.games import PlayedGames
 from trickcore.classroom.hand_ins import HandIns
 from trickcore.classroom.people import Pupils, Teachers
-from trickcore.classroom.questions import Questions
+from trickcore.classroom.questions import PlayedGames, Questions
 from trickcore.classroom.records import Challenge, Lesson
 from trickcore.classroom.room import Clock
 from trickcore.classroom.tables import EntryRow, LessonRow, State

@@ -1,4 +1,4 @@
-"""Questions: what the class foretells before a run is started, and who was right."""
+"""What the class is asked: what it foretells before a run is started, and which digit is real."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from trickcore.classroom import rows
 from trickcore.classroom.nicknames import line
-from trickcore.classroom.records import Question, Refused, Tally
+from trickcore.classroom.records import Games, Question, Refused, Tally
 from trickcore.classroom.room import Room
-from trickcore.classroom.tables import AnswerRow, LessonRow, PupilRow, QuestionRow
+from trickcore.classroom.tables import AnswerRow, GameRow, LessonRow, PupilRow, QuestionRow
 
 LONGEST_TEXT, LONGEST_OPTION = 300, 80  # characters
 FEWEST, MOST = 2, 6  # options
+PAIRS = 10  # of a game, "Which one is real?"
 
 
 class Questions(Room):
@@ -79,6 +80,32 @@ class Questions(Room):
             row.right, row.open, row.told = right, False, True
 
 
+class PlayedGames(Room):
+    """The first game of each pupil. A second one is no measure: the pairs may be the same."""
+
+    def played(self, token: str, correct: int, pairs: int = PAIRS) -> bool:
+        """Keeps how many pairs a pupil told apart, and says whether it was the first game, which counts.
+        Raises Refused for a game that cannot be."""
+        if type(correct) is not int or pairs != PAIRS or not 0 <= correct <= pairs:
+            raise Refused(f"A game has {PAIRS} pairs. Play it to the end.")
+        with self._database.reading() as session:
+            if _played(session, rows.lesson_needed(session), token):
+                return False
+        with self._database.writing() as session:
+            lesson = self._touched(session)
+            pupil = rows.pupil_needed(session, lesson, token)
+            if _played(session, lesson, token):
+                return False
+            session.add(GameRow(pupil_id=pupil.id, correct=correct, pairs=pairs, at=self._now()))
+            return True
+
+    def games(self) -> Games | None:
+        """How the class did so far; None where nobody has played."""
+        with self._database.reading() as session:
+            lesson = rows.lesson_on(session)
+            return games_of(session, lesson) if lesson is not None else None
+
+
 def _new(
     session: Session, lesson: LessonRow, text: str, options: Sequence[str], right: int | None
 ) -> QuestionRow:
@@ -133,3 +160,19 @@ def tally_of(session: Session, row: QuestionRow) -> Tally:
 def _check(option: int, options: int) -> None:
     if type(option) is not int or not 0 <= option < options:
         raise Refused("Choose one of the answers.")
+
+
+def _played(session: Session, lesson: LessonRow, token: str) -> bool:
+    pupil = rows.pupil_needed(session, lesson, token)
+    return session.get(GameRow, pupil.id) is not None
+
+
+def games_of(session: Session, lesson: LessonRow) -> Games | None:
+    """The games of a lesson, those of pupils with hidden names counted."""
+    theirs = (
+        sa.select(GameRow.correct)
+        .join(PupilRow, PupilRow.id == GameRow.pupil_id)
+        .where(PupilRow.lesson_id == lesson.id)
+    )
+    found = session.scalars(theirs).all()
+    return Games(tuple(found.count(right) for right in range(PAIRS + 1))) if found else None

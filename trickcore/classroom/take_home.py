@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from trickcore.classroom import entries, games, questions, rows
+from trickcore.classroom import entries, questions, rows
 from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Challenge, Entry, Games, Lesson, Tally
 from trickcore.classroom.tables import LessonRow, PupilRow, QuestionRow
@@ -58,7 +58,7 @@ def lesson_as_it_went(session: Session, lesson: LessonRow) -> Went:
         frozenset(session.scalars(hidden)),
         tuple(_round(session, rows.challenge_of(row)) for row in rows.challenges(session, lesson)),
         tuple(questions.tally_of(session, row) for row in session.scalars(asked)),
-        games.games_of(session, lesson),
+        questions.games_of(session, lesson),
     )
 
 

@@ -16,7 +16,7 @@ from trickcore.text import unbroken
 FOLDER = Path(__file__).parent
 WORDS = (
     ("Neural network", "a long sum with millions of learnt numbers: pixels in, one number a class out"),
-    ("Probability", "how well each class it knows fits, 100 % in all; not how likely it is to be right"),
+    ("Probability", "how well each class it knows fits, 100\u00a0% in all; not how likely it is to be right"),
     ("Gradient", "for every pixel: which way, and how much, it moves the answer"),
     ("Epsilon", "how far any value of the picture may move, in grey levels of 255"),
     ("Adversarial example", "a picture changed on purpose so that a network is wrong and people are not"),
@@ -24,7 +24,7 @@ WORDS = (
 )
 TO_THINK_ABOUT = (
     "Where would you not let such a network decide alone, and who should decide with it?",
-    "A network is 99.9 % sure. What do you know now, and what do you not?",
+    "A network is 99.9\u00a0% sure. What do you know now, and what do you not?",
     "A firm says that its network cannot be tricked. What do you ask it to show?",
 )
 
