@@ -12,13 +12,14 @@ from trickcore.report.sum_up import TO_THINK_ABOUT, WORDS, Finding, Tile, sum_up
 
 PICTURE = np.arange(8 * 9 * 3, dtype=np.uint8).reshape(8, 9, 3)
 TILES = [Tile(PICTURE, f"Picture {i}", f"name {i}", "99.9 %") for i in range(3)]
-FINDINGS = [Finding(f"<b>{i}</b>", "Yes & no", f"It took {i} steps") for i in range(7)]
+FINDINGS = [Finding(f"<b>{i}</b>", f"Done {i}.", "Yes & no", f"It took {i} steps") for i in range(7)]
 
 
 def test_it_has_every_picture_finding_word_and_question():
     page = sum_up(TILES, FINDINGS, "26 November 2026")
     for i, finding in enumerate(FINDINGS):
         assert f"&lt;b&gt;{i}&lt;/b&gt;." in page
+        assert finding.done in page.replace("\u00a0", " ")
         assert finding.words in page.replace("\u00a0", " ")
     assert page.count("Yes &amp; no") == 7
     assert all(word in page for word, _ in WORDS)

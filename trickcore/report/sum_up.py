@@ -41,9 +41,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A question, what came of it, and why."""
+    """What was done, what came of it, and why."""
 
     title: str
+    done: str  # what was done
     answer: str
     words: str
 

@@ -48,6 +48,7 @@ class Question:
     picture: Callable[[], Pixels]  # shown before one has chosen
     options: tuple[str, ...]
     answer: Callable[[bool, bool], Answer]  # dark, narrow; draws what there is to see
+    done: str  # what was done, in a short sentence
 
 
 def _trick(name: str, data: bytes, noun: str, recipe: Recipe, row: RunRow) -> Run:
@@ -249,6 +250,7 @@ QUESTIONS = (
         _cat,
         (STAYS, UNSURE, PENGUIN),
         _first,
+        "Every value of a cat's photo moves by 2 of 255 at most.",
     ),
     Question(
         "The same changes, shuffled",
@@ -256,6 +258,7 @@ QUESTIONS = (
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _noise,
+        "Each change goes to another pixel.",
     ),
     Question(
         "Saved as a photo",
@@ -263,6 +266,7 @@ QUESTIONS = (
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _jpeg,
+        "The tricked picture is saved as a JPEG.",
     ),
     Question(
         "Another network",
@@ -270,6 +274,7 @@ QUESTIONS = (
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _other,
+        "Another network is shown the tricked picture.",
     ),
     Question(
         "A network that was trained for it",
@@ -278,6 +283,7 @@ QUESTIONS = (
         _five,
         (BOTH, STANDARD, ROBUST, NEITHER),
         _robust,
+        "A 5 is attacked, in the usual network and in one that was trained under attack.",
     ),
     Question(
         "What it never saw",
@@ -286,6 +292,7 @@ QUESTIONS = (
         _four,
         (UNKNOWN, WAVERS, CERTAIN),
         _never_saw,
+        "A network learnt digits without a single 4, and is shown 4s.",
     ),
     Question(
         "A network with a promise",
@@ -295,5 +302,6 @@ QUESTIONS = (
         _five,
         (ATTACK, CHANCE, NOTHING),
         _promise,
+        "A 5 of which it was proved that nothing changes the answer is attacked all the same.",
     ),
 )

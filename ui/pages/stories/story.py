@@ -61,7 +61,7 @@ def chosen(narrow: bool) -> str:
 def teller(story: Story) -> tuple[Card, bool]:
     """The network the story runs on, and whether it is the one it was told with."""
     cards = {card.name: card for card in catalogue()}
-    own = cards[story.told_on].ready
+    own = bool(story.told_on) and cards[story.told_on].ready
     return cards[story.told_on if own else story.recipe.network], own
 
 
@@ -72,9 +72,9 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     source = f" · [the paper]({story.source})" if story.source else ""
     st.markdown(f"{text.escape(unbroken(story.words))}\n\n:gray[{text.escape(story.who)}{source}]")
     then, now = st.container(), st.empty()
-    title = {card.name: card.title for card in catalogue()}[story.told_on]
+    title = {card.name: card.title for card in catalogue()}.get(story.told_on, "")
     theirs = text.escape(unbroken(story.theirs[:1].upper() + story.theirs[1:]))
-    then.markdown(f"**Then.** {theirs} ({title}).")
+    then.markdown(f"**Then.** {theirs} ({title or 'a network of their own'}).")
     data, noun, origin = _picture(story, network)
     telling = _telling(story, (story.name, card.name, digest(data)))
     if story.extra == "six":
@@ -221,6 +221,8 @@ def _related(telling: Telling) -> str:
 def _where(card: Card, own: bool, title: str) -> str:
     if own:
         return f"Run on {card.title}, as it was told."
+    if not title:
+        return f"Run on {card.title}, a smaller one of ours."
     return f"Run on {card.title}, since {title} is not on this machine; Trick can fetch it."
 
 

@@ -65,8 +65,10 @@ def show(notice: DeltaGenerator) -> None:
     half = -(-len(findings) // 2)
     for place, some in ((left, findings[:half]), (right, findings[half:])):
         for finding in some:
-            title, answer, words = map(text.escape, (finding.title, finding.answer, finding.words))
-            place.markdown(f"**{title}.** *{answer}.* {words}")
+            title, done, answer, words = map(
+                text.escape, (finding.title, finding.done, finding.answer, finding.words)
+            )
+            place.markdown(f"**{title}.** {done} *{answer}.* {words}")
 
 
 def _worked_out(notice: DeltaGenerator) -> list[Finding]:
@@ -77,7 +79,7 @@ def _worked_out(notice: DeltaGenerator) -> list[Finding]:
             bar.tell(number, len(QUESTIONS))
             with scene.container():
                 answer = question.answer(False, True)
-            found.append(Finding(question.title, answer.option, answer.words))
+            found.append(Finding(question.title, question.done, answer.option, answer.words))
             scene.empty()
     return found
 
