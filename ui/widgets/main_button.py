@@ -33,8 +33,7 @@ def button(
     args: tuple[Any, ...] = (),
 ) -> bool:
     """As st.button with type="primary". Whether it was pressed."""
-    if viewport.dark() and not disabled:
-        label, icon = f':color[{icon + " " if icon else ""}{label}]{{foreground="{ON_BRIGHT}"}}', None
+    label, icon = (label, icon) if disabled else _readable(label, icon)
     return st.button(
         label,
         key=key,
@@ -46,3 +45,20 @@ def button(
         on_click=on_click,
         args=args,
     )
+
+
+def download(
+    label: str, make: Callable[[], str | bytes], file: str, mime: str, *, key: str, help: str, icon: str
+) -> bool:
+    """As st.download_button with type="primary"; the file is made when it is asked for."""
+    label, shown = _readable(label, icon)
+    return st.download_button(
+        label, make, file, mime, key=key, help=help, icon=shown, type="primary", on_click="ignore"
+    )
+
+
+def _readable(label: str, icon: str | None) -> tuple[str, str | None]:
+    """The words and the icon; on dark as one coloured text, since an icon of its own would stay white."""
+    if not viewport.dark():
+        return label, icon
+    return f':color[{icon + " " if icon else ""}{label}]{{foreground="{ON_BRIGHT}"}}', None

@@ -52,9 +52,10 @@ function draw(wall, data) {
     return chart;
   };
 
+  const game = data.games && !data.challenge && !data.question; // the game alone is on
   const head = make("header");
   const count = `${data.pupils} ${data.pupils === 1 ? "pupil" : "pupils"}${data.frozen ? ", board closed" : ""}`;
-  head.append(make("h1", "", data.question ? "Predict first" : data.title), make("span", "count", count));
+  head.append(make("h1", "", data.question ? "Predict first" : game ? data.games.title : data.title), make("span", "count", count));
 
   if (data.trouble) head.append(make("p", "trouble", data.trouble));
 
@@ -80,8 +81,8 @@ function draw(wall, data) {
       list.append(item);
     }
     main.append(list);
-  } else if (data.games) {
-    main.append(make("p", "", `${data.games.title} ${data.games.mean}, ${data.games.words}.`), columns(data.games));
+  } else if (game) {
+    main.append(make("p", "", `${data.games.mean}: ${data.games.words}.`), columns(data.games));
   } else main.append(make("p", "", data.task));
 
   const side = make("aside");
@@ -97,7 +98,7 @@ function draw(wall, data) {
     }
     side.append(list);
   }
-  if (data.games && data.rows.length && !data.question) {
+  if (data.games && data.challenge && !data.question) {
     const box = make("div", "games");
     box.append(make("h2", "", data.games.title), make("div", "name", data.games.mean), make("div", "", data.games.words));
     side.append(box);

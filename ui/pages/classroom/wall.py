@@ -45,6 +45,7 @@ def _data(_of: int, version: int) -> dict[str, Any]:
     room = classroom.room()
     lesson, challenge = room.lesson(), room.challenge()
     return content(room.board(), room.tally(), challenge.kind if challenge else None, room.games()) | {
+        "challenge": challenge is not None,
         "title": challenge.title if challenge else "No challenge yet",
         "task": challenge.task if challenge else "Join with your phone.",
         "frozen": lesson.frozen,

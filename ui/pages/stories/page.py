@@ -27,14 +27,8 @@ with st.container() if narrow and not (step or summed) else st.sidebar:
         on_click=tour.begin,
     )
     name = storytelling.chosen(narrow and not (step or summed))
-    st.button(
-        "Sum-up for a class",
-        key="sum-up",
-        icon=":material/print:",
-        width="stretch",
-        help="What the tour asks, answered by this computer, on one page to print.",
-        on_click=sum_up.begin,
-    )
+    if not narrow:
+        sum_up.offer()
 story = BY_NAME[name]
 title.header("What do you think will happen?" if step else TITLE if summed else story.title)
 with guarded(notice, "This could not be told: {}. Try another story.", ImageError, WeightsError):
@@ -44,4 +38,6 @@ with guarded(notice, "This could not be told: {}. Try another story.", ImageErro
         sum_up.show(st.empty())
     else:
         storytelling.tell(story, dark, narrow)
+        if narrow:  # under what one looks at
+            sum_up.offer()
 st.sidebar.caption(text.device())

@@ -15,7 +15,7 @@ from ui import state, text
 from ui.pages.stories.questions import QUESTIONS, penguin
 from ui.session_run import Run, pixels_of
 from ui.sidebar.url_state import from_link, to_link
-from ui.widgets import progress
+from ui.widgets import main_button, progress
 
 SHOWN = "shown"
 
@@ -31,6 +31,18 @@ def begin() -> None:
     to_link("sum_up", SHOWN, "")
 
 
+def offer() -> None:
+    """The button that begins it."""
+    st.button(
+        "Sum-up for a class",
+        key="sum-up",
+        icon=":material/print:",
+        width="stretch",
+        help="What the tour asks, answered by this computer, on one page to print.",
+        on_click=begin,
+    )
+
+
 def leave() -> None:
     to_link("sum_up", "", "")
 
@@ -41,17 +53,15 @@ def show(notice: DeltaGenerator) -> None:
     run = penguin()
     st.markdown("What the tour asks, answered by this computer: one page of A4 for everyone in a class.")
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
+        main_button.download(
             "Page to print",
             lambda: sum_up(_tiles(run), findings, f"{datetime.now():%d %B %Y}"),
             "how-a-network-is-tricked.html",
             "text/html",
             key="sum-up-page",
             icon=":material/print:",
-            type="primary",
             help="One HTML file that loads nothing: open it and print it. It has a glossary, and three "
             "questions with lines to write on, too.",
-            on_click="ignore",
         )
         st.button(
             "Back to the stories",
