@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.pictures.files import magnified
 from trickcore.report.sum_up import Finding, Tile, sum_up
 from trickcore.runs import frames as film
-from trickcore.text import levels, percent
+from trickcore.text import percent
 from ui import state, text
 from ui.pages.stories.questions import QUESTIONS, penguin
 from ui.session_run import Run, pixels_of
@@ -100,7 +100,7 @@ def _tiles(run: Run) -> list[Tile]:
     gain = film.automatic_gain(run.recipe)
     assert run.verdict is not None
     was, now = run.verdict.before, run.verdict.after
-    moved = levels(round(run.verdict.change.linf * 255))
+    moved = round(run.verdict.change.linf * 255)
     return [
         Tile(before, f"Original: {was.name}", was.name, percent(was.probability)),
         Tile(
