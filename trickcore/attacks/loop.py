@@ -54,11 +54,13 @@ class Attack:
 class Step:
     """One iterate, as the chart, the picture and the tests read it."""
 
-    index: int  # 0 is the untouched picture, attack.steps the end
+    index: int  # steps so far, or questions where they are what counts; 0 is the untouched picture
     x_adv: Tensor  # (C, H, W), on the CPU
     probs: Tensor  # (K,), sums to 1, on the CPU; the mean over the views where there are several
     loss: float  # nats
     distance: float  # of x_adv from x, in the ball's norm, at most ball.eps
+    passes: int = 0  # of pictures through the network so far, forward and backward together
+    questions: int = 0  # asked so far by a method that sees answers only; each is a pass, too
 
 
 class Evaluation(NamedTuple):
@@ -67,6 +69,7 @@ class Evaluation(NamedTuple):
     loss: Tensor  # (N,)
     probs: Tensor  # (N, K)
     grad: Tensor  # (N, C, H, W); zeros when it was not asked for
+    passes: int  # forward and backward together
 
 
 def pgd(
@@ -117,14 +120,14 @@ def trick(
     probabilities too; a random start costs one forward pass more. Fewer Steps with `stop_at`.
     Raises ValueError when the picture is not float32 (C, H, W) in [0, 1] with the network's channels.
     """
-    _check(image, classifier)
-    net = classifier.net
-    x = image.to(device_of(net, image)).unsqueeze(0).contiguous(memory_format=torch.channels_last)
-    rng = Generator().manual_seed(seed)
+    net, x = classifier.net, batch_of(classifier, image)
+    rng, passes = Generator().manual_seed(seed), 0
 
     def step(index: int, x_adv: Tensor, seen: Evaluation) -> Step:
+        nonlocal passes
+        passes += seen.passes
         distance = attack.ball.norm(x_adv - x).item()
-        return Step(index, x_adv[0].cpu(), seen.probs[0].cpu(), seen.loss.item(), distance)
+        return Step(index, x_adv[0].cpu(), seen.probs[0].cpu(), seen.loss.item(), distance, passes)
 
     if attack.random_start:
         yield step(0, x, evaluate(net, x, loss, attack.views, rng, backward=False))
@@ -202,7 +205,8 @@ def evaluate(
             probs.append(logits.detach().softmax(1))
     if not n:
         raise ValueError("expected at least one view of the picture a step, got none")
-    return Evaluation(torch.stack(losses).mean(0), torch.stack(probs).mean(0), grad / n)
+    passes = n * (2 if backward else 1)
+    return Evaluation(torch.stack(losses).mean(0), torch.stack(probs).mean(0), grad / n, passes)
 
 
 def _reached(loss: Loss, probs: Tensor, stop_at: float | None) -> bool:
@@ -223,7 +227,18 @@ def device_of(net: Net, image: Tensor) -> torch.device:
     return image.device
 
 
-def _check(image: Tensor, classifier: Classifier) -> None:
+def batch_of(classifier: Classifier, image: Tensor) -> Tensor:
+    """A picture (C, H, W) as a batch (1, C, H, W) where the network's weights lie.
+
+    Raises ValueError when it is not float32 in [0, 1] with the network's channels.
+    """
+    check(image, classifier)
+    there = image.to(device_of(classifier.net, image)).unsqueeze(0)
+    return there.contiguous(memory_format=torch.channels_last)
+
+
+def check(image: Tensor, classifier: Classifier) -> None:
+    """Raises ValueError when a picture is not float32 (C, H, W) in [0, 1] with the network's channels."""
     if image.dim() != 3 or image.shape[0] != classifier.channels:
         raise ValueError(
             f"expected a picture of shape ({classifier.channels}, H, W) for {classifier.name}, "

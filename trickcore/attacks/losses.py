@@ -24,7 +24,9 @@ class Goal(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Towards:
+class Towards:
+    """Targeted: see `towards`."""
+
     label: int | Tensor
 
     def __call__(self, logits: Tensor) -> Tensor:
@@ -33,9 +35,16 @@ class _Towards:
     def wanted(self, probs: Tensor) -> Tensor:
         return probs.gather(1, checked_labels(self.label, probs)[:, None])[:, 0]
 
+    def margin(self, scores: Tensor) -> Tensor:
+        """How far the best other class leads, (N,), in logits or probabilities: below 0 when tricked."""
+        own, other = _apart(scores, self.label)
+        return other - own
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _AwayFrom:
+class AwayFrom:
+    """Untargeted: see `away_from`."""
+
     label: int | Tensor
 
     def __call__(self, logits: Tensor) -> Tensor:
@@ -43,6 +52,11 @@ class _AwayFrom:
 
     def wanted(self, probs: Tensor) -> Tensor:
         return 1 - probs.gather(1, checked_labels(self.label, probs)[:, None])[:, 0]
+
+    def margin(self, scores: Tensor) -> Tensor:
+        """How far the class leads all others, (N,), in logits or probabilities: below 0 when tricked."""
+        own, other = _apart(scores, self.label)
+        return own - other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,14 +70,22 @@ class _AwayFromAll:
         return 1 - probs[:, self.labels].sum(1)
 
 
-def towards(label: int | Tensor) -> Loss:
+Aim = Towards | AwayFrom  # of a method that has to know which class, and whether it is wanted
+
+
+def aim_of(goal: Aim | int) -> Aim:
+    """What a method is to reach. A class alone is the one the picture is to stop being."""
+    return goal if isinstance(goal, Towards | AwayFrom) else AwayFrom(goal)
+
+
+def towards(label: int | Tensor) -> Towards:
     """Targeted: -log p(label), in nats. One label for all images, or a tensor of N."""
-    return _Towards(label)
+    return Towards(label)
 
 
-def away_from(label: int | Tensor) -> Loss:
+def away_from(label: int | Tensor) -> AwayFrom:
     """Untargeted: log p(label), in nats, so that lowering it makes the label less likely."""
-    return _AwayFrom(label)
+    return AwayFrom(label)
 
 
 def away_from_all(labels: tuple[int, ...]) -> Goal:
@@ -77,3 +99,10 @@ def checked_labels(label: int | Tensor, logits: Tensor) -> Tensor:
     if ((labels < 0) | (labels >= logits.shape[1])).any():
         raise ValueError(f"expected labels from 0 to {logits.shape[1] - 1}, got {label}")
     return labels
+
+
+def _apart(scores: Tensor, label: int | Tensor) -> tuple[Tensor, Tensor]:
+    """The label's score and the best of all others, (N,) each."""
+    labels = checked_labels(label, scores)[:, None]
+    others = scores.scatter(1, labels, -torch.inf)
+    return scores.gather(1, labels)[:, 0], others.amax(1)
