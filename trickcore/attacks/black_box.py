@@ -11,7 +11,7 @@ AT_ONCE = 4  # pictures a pass, so that whoever shares the machine is not kept w
 
 
 class BlackBox:
-    """A network that is asked about pictures (N, C, H, W) and gives no gradient; each picture is a question."""
+    """A network that is asked about pictures (N, C, H, W) and gives no gradient; each is a question."""
 
     def __init__(self, net: Net, at_once: int = AT_ONCE) -> None:
         self._net, self._at_once = net, at_once
@@ -33,4 +33,4 @@ class BlackBox:
     @torch.no_grad()
     def _answers(self, x: Tensor) -> Tensor:
         self.asked += len(x)
-        return torch.cat([self._net(part) for part in x.detach().split(self._at_once)])
+        return torch.cat([self._net(part) for part in torch.split(x.detach(), self._at_once)])
