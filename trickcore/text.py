@@ -58,5 +58,11 @@ def levels(number: float) -> str:
     return f"{number:g} level{'s' * (number != 1)}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things, in the right number: "1 step", "2,000 questions"."""
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else ending}"
+
+
 def seconds(time: float) -> str:
     return f"{time:.0f} s" if time < 90 else f"{time / 60:.0f} min"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import streamlit as st
@@ -14,6 +14,7 @@ from trickcore.jobs.networks import Network
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import goal_class
+from trickcore.runs.methods import GRADIENT, METHODS
 from trickcore.text import percent
 from ui import state, text
 from ui.guard import guarded
@@ -67,9 +68,18 @@ class CurrentTrick:
         return tuple(k for k in samples.truth(self.run.origin) or () if k != self.recipe.target)
 
     @property
+    def followed(self) -> Recipe:
+        """The recipe as it follows the gradient, for what is only known of that method. Where the trick's own
+        has no epsilon it is the largest move of its file."""
+        if self.recipe.how.reads("eps"):
+            return self.recipe.followed()
+        assert self.run.verdict is not None
+        return replace(self.recipe.followed(), eps=max(1.0, round(255.0 * self.run.verdict.change.linf)))
+
+    @property
     def eps(self) -> float:
         """On the [0, 1] scale."""
-        return self.recipe.eps / 255
+        return self.followed.eps / 255
 
     @property
     def seed(self) -> int:
@@ -136,6 +146,16 @@ def current_trick(
     with shown:
         _summary(current)
     return current
+
+
+def followed_here(current: CurrentTrick) -> Recipe:
+    """`followed`, told where the trick in hand was made in another way."""
+    if current.recipe.method != GRADIENT:
+        title = METHODS[GRADIENT].title
+        st.caption(
+            f"What is made here is made by *{title}*; the trick in hand is *{current.recipe.how.title}*."
+        )
+    return current.followed
 
 
 def _stopped_at_once(notice: DeltaGenerator) -> None:

@@ -24,7 +24,6 @@ from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.plots.run import Band, goal_class
 from trickcore.plots.style import evenly_spaced
-from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.runs.outcome import Verdict
@@ -35,6 +34,7 @@ from ui import background, state
 FPS = 8.0
 PACE = 1.5
 _numbers = count(1)
+_STARTS: dict[str, tuple[int, ...]] = {}  # by the network's identity: pictures that ship, so the same for all
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Run:
             if frame is None:
                 return False
             self.frames.append(frame)  # first: a script that is about to end may be drawing the newest
-            if len(self.frames) > 1 and self.frames[-2].index not in film.keep(self.recipe.steps):
+            if len(self.frames) > 1 and not self.frames[-2].kept:
                 self.frames[-2] = replace(self.frames[-2], pixels=None)
             return True
 
@@ -149,7 +149,7 @@ def play(*runs: Run, draw: Callable[[], None] | None = None, least: float = 0.0)
         while [run for run in runs if run.grow()]:
             if draw is None:
                 continue
-            share = max(run.frames[-1].index / run.recipe.steps for run in runs if run.frames)
+            share = max(run.frames[-1].index / run.recipe.length for run in runs if run.frames)
             time.sleep(max(0.0, least * min(share, 1.0) - (time.perf_counter() - begin)))
             if (least or not any(engine.ready(run.source) for run in runs)) and clock.due():
                 clock.draw(draw)
@@ -231,6 +231,13 @@ def prepare() -> None:
 def seen(network: Network, data: bytes) -> Pixels:
     """A picture file as the network would see it. Raises ImageError."""
     return engine.call(runs.seen, network, data)
+
+
+def starts(network: Network) -> tuple[int, ...]:
+    """The classes that the pictures at hand to start from are read as."""
+    if network.identity not in _STARTS:
+        _STARTS[network.identity] = tuple(sorted(set(engine.call(runs.starts, network))))
+    return _STARTS[network.identity]
 
 
 def guess(network: Network, data: bytes) -> str:

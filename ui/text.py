@@ -117,10 +117,13 @@ def verdict(run: Run, *, advice: bool = True) -> str:
         sentences.readings(judgement, _marked) + sentences.relation(judgement, samples.truth(run.origin)),
         escape(sentences.apart(run.frames, judgement, run.labels, run.recipe, todo)),
         _measured(judgement.change, epsilon),
+        sentences.pixels_changed(pixels_of(run.frames[0]), pixels_of(run.frames[-1]), run.recipe),
+        sentences.least(run.frames, run.recipe),
+        f"Cost: {sentences.cost(run.frames, run.recipe)}.",
         todo,
     ]
     if run.stopped:
-        words.insert(0, f"Stopped at step {run.frames[-1].index}.")
+        words.insert(0, f"Stopped at {run.recipe.how.unit} {run.frames[-1].index:,}.")
     return unbroken(" ".join(word for word in words if word))
 
 

@@ -138,6 +138,7 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         networks.untrained: ((3,), {}),
         networks.dense: ((), {}),
         runs.seen: ((standard(), FIVE), {}),
+        runs.starts: ((standard(),), {}),
         runs.readings: ((standard(), [FIVE, saved]), {}),
         runs.reading: ((standard(), FIVE), {}),
         runs.frames: ((standard(), FIVE, RECIPE), {}),

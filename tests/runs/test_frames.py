@@ -41,7 +41,7 @@ def run(colours, **settings) -> list[film.Frame]:
 
 def test_a_frame_is_a_step_without_tensors():
     x = torch.rand(3, 8, 12, generator=torch.Generator().manual_seed(0))
-    (frame,) = film.frames([step(3, x, 0.25)])
+    (frame,) = film.frames([step(3, x, 0.25)], 3)
     assert (frame.index, frame.loss, frame.distance) == (3, 1.5, 0.25)
     assert isinstance(frame.probs, np.ndarray)
     assert frame.probs.tolist() == pytest.approx([0.1, 0.9])
@@ -99,7 +99,7 @@ def test_a_gif_takes_its_four_seconds_and_a_rest_even_where_the_picture_stands_s
 
 def test_a_gif_of_grey_pictures_is_made_too():
     shades = [torch.full((1, 8, 12), level) for level in (0.2, 0.5, 0.7)]
-    frames = film.frames([step(i, x, 0.1) for i, x in enumerate(shades)])
+    frames = film.frames([step(i, x, 0.1) for i, x in enumerate(shades)], len(shades))
     gif, count = opened(film.to_gif(frames, gain=1))
     assert (count, gif.size) == (3, (52, 8))
 

@@ -216,6 +216,10 @@ FULL = Recipe(
     mask="painted",
     painted=PAINTED,
     views=8,
+    method="square",
+    pixels=5,
+    questions=300,
+    start="sample:espresso",
 )
 
 
@@ -280,7 +284,7 @@ def test_what_is_left_out_is_as_usual():
         ('{"alpha": Infinity}', "alpha is a number of grey levels of at least 0, or null"),
         ('{"target": "king penguin"}', "target is the number of a class, or null"),
         ('{"target": -3}', "target is the number of a class"),
-        ('{"norm": "l7"}', "norm is linf or l2, got 'l7'."),
+        ('{"norm": "l7"}', "norm is linf or l2 (with the method fmn l1 and l0 too), got 'l7'."),
         ('{"norm": ["l2"]}', "norm is linf or l2"),
         ('{"random_start": 1}', "random_start is true or false, got 1."),
         ('{"stop_at": 0}', "stop_at is a probability above 0"),

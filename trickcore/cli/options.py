@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from trickcore.pictures import samples
+from trickcore.pictures.drawing import from_photo
+from trickcore.pictures.origins import kind_of
 from trickcore.runs import settings_json as settings
 from trickcore.runs.field_kinds import Field
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.recipe import DIGITS, Recipe
-from trickcore.runs.script import dashed, kind_of
+from trickcore.runs.script import dashed
 from trickcore.text import named
 
 FILES = {"save": (".png",), "report": (".html", ".htm"), "gif": (".gif",), "csv": (".csv",)}
@@ -40,6 +42,7 @@ examples:
   python -m trickcore sample:cat --untargeted --eps 0.5 --report run.html
   python -m trickcore sample:astronaut --target pineapple --mask glasses --eps 64 --steps 100
   python -m trickcore digit:5 --target 8 --network digits-robust --json
+  python -m trickcore sample:cat --untargeted --method square --eps 8 --questions 1000
   python -m trickcore photo.jpg --settings settings.json --gif run.gif --csv run.csv
 
 the page: `python -m trickcore page` opens it in a browser; it takes Streamlit's options
@@ -60,6 +63,7 @@ class Order:
     quiet: bool
     download: bool
     threads: int
+    start: bytes | None = None  # the picture file that --start names
 
 
 def parser() -> argparse.ArgumentParser:
@@ -145,13 +149,24 @@ def order(arguments: argparse.Namespace) -> Order:
     recipe = base.recipe if "settings" in given else DIGITS if digits else Recipe()
     options = FIELDS.keys() - {"network", "target"}
     changed = {name: value for name, value in given.items() if name in options}
+    start = _start(changed, digits)
     recipe = replace(recipe, network=network, target=_target(given, labels, recipe.target), **changed)
     files = {name: _writable(name, Path(given[name])) for name in FILES if name in given}
     switches = {name: name in given for name in ("json", "quiet", "download")}
     threads = given.get("threads", 1)
     if threads < 1:
         raise ValueError(f"--threads takes a whole number of at least 1, got {threads}.")
-    return Order(recipe, labels, picture, files, **switches, threads=threads)
+    return Order(recipe, labels, picture, files, **switches, threads=threads, start=start)
+
+
+def _start(changed: dict[str, Any], digits: bool) -> bytes | None:
+    """The file that --start names, in whose place the recipe then says "file"; None for what ships."""
+    named_start = changed.get("start", "")
+    if not named_start or kind_of(named_start)[0] in ("sample", "digit"):
+        return None
+    data = Path(named_start).read_bytes()
+    changed["start"] = "file"
+    return from_photo(data) if digits else data
 
 
 def _network(picture: str, base: settings.Settings) -> str:

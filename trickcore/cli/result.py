@@ -17,13 +17,15 @@ from trickcore.measure.verdict import Reading, Verdict
 from trickcore.networks.classifier import Classifier
 from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode
+from trickcore.pictures.origins import kind_of
 from trickcore.plots import run as charts
 from trickcore.report import sentences
-from trickcore.runs import frames, machine, script
+from trickcore.runs import frames, machine
 from trickcore.runs import settings_json as settings
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
-from trickcore.text import likeliest, percent
+from trickcore.runs.methods import GRADIENT
+from trickcore.text import counted, likeliest, percent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ def of(classifier: Classifier, wanted: Order, picture: str, run: list[Frame], se
 def save(done: Result) -> None:
     """Every file that was asked for."""
     labels, recipe, run = done.wanted.labels, done.wanted.recipe, done.run
-    watch, gain = charts.watchlist(run, recipe.target), frames.automatic_gain(recipe)
+    watch, gain = charts.watchlist(run, recipe.target), frames.automatic_gain(recipe, run)
 
     def page() -> str:
         return report.html(
@@ -99,7 +101,10 @@ def as_json(done: Result) -> str:
             "saved": measure.own_epsilon(verdict.change, wanted.recipe.norm, values),
         },
         "advice": done.advice.replace("\u00a0", " "),
+        "method": wanted.recipe.method,
         "steps": done.run[-1].index,
+        "passes": done.run[-1].passes,
+        "questions": done.run[-1].questions,
         "seconds": round(done.seconds, 3),
         "files": {name: str(path) for name, path in wanted.files.items()},
         "machine": asdict(done.machine),
@@ -124,11 +129,16 @@ def as_table(done: Result) -> str:
         *sentences.epsilons(verdict.change, wanted.recipe, _original(done)),
         *sentences.distances(verdict.change),
         ("Made on", str(done.machine)),
-        ("Time", f"{done.seconds:.1f} s, {steps} step{'' if steps == 1 else 's'}"),
+        ("Time", f"{done.seconds:.1f} s, {counted(steps, wanted.recipe.how.unit)}"),
+        ("Cost", sentences.cost(done.run, wanted.recipe)),
         *((f"--{name}", str(path)) for name, path in wanted.files.items()),
     ]
     made_with = sentences.made_with(wanted.recipe, labels, done.picture)
-    network, goal, eps = made_with[0][1], made_with[2][1], made_with[3][1]
+    network, goal = made_with[0][1], made_with[2][1]
+    how = "; ".join(
+        f"{name.lower()} {value}"
+        for name, value in made_with[3 : 4 if wanted.recipe.method == GRADIENT else 6]
+    )
     truth = samples.truth(done.picture)
     lead = [
         sentences.headline(verdict, _noun(done.picture), truth),
@@ -136,7 +146,7 @@ def as_table(done: Result) -> str:
     ]
     lead += textwrap.wrap(sentences.apart(done.run, verdict, labels, wanted.recipe, done.advice), 100)
     lead += textwrap.wrap(done.advice, 100)
-    lines = [*lead, "", f"  {network}: {goal}; epsilon {eps}", "", *_readings(verdict, labels), ""]
+    lines = [*lead, "", f"  {network}: {goal}; {how}", "", *_readings(verdict, labels), ""]
     return "\n".join([*lines, *(f"  {name:17} {value}" for name, value in facts)])
 
 
@@ -154,7 +164,7 @@ def _readings(verdict: Verdict, labels: tuple[str, ...]) -> list[str]:
 
 
 def _noun(picture: str) -> str:
-    source, name = script.kind_of(picture)
+    source, name = kind_of(picture)
     if source == "blank":
         return name if name == "noise" else f"{name} canvas"
     return {"sample": name, "digit": name[:1]}.get(source, "picture")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from trickcore.cli.options import Order, networks, order, parser
 from trickcore.cli.page import open_page
 from trickcore.pictures import drawing, samples
-from trickcore.runs import script
+from trickcore.pictures.origins import kind_of
 from trickcore.text import percent
 
 if TYPE_CHECKING:  # what computes is imported where it is called, so that the help does not wait for torch
@@ -94,7 +94,7 @@ def _complain(sentence: str, code: int) -> int:
 
 def _picture(wanted: Order) -> tuple[Callable[[Classifier], bytes], str]:
     """The picture file, for whichever network will look, and where it comes from; a file is read now."""
-    kind, name = script.kind_of(wanted.picture)
+    kind, name = kind_of(wanted.picture)
     recipe = wanted.recipe
     if kind == "blank":
         canvas = next(each for each in samples.CANVASES if each == name)
@@ -130,14 +130,14 @@ def _frames(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
     from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
     from trickcore import engine
-    from trickcore.runs.frames import keep, run_recipe
+    from trickcore.runs.frames import run_recipe
 
     recipe = wanted.recipe
     run: list[Frame] = []
-    kept, frames = keep(recipe.steps), engine.stream(run_recipe(classifier, data, recipe))
+    frames = engine.stream(run_recipe(classifier, data, recipe, wanted.start))
     run.append(next(frames))  # a picture that cannot be read is told of before there is a bar
     bar = tqdm(
-        total=recipe.steps,
+        total=recipe.length,
         file=sys.stderr,
         disable=wanted.quiet,
         leave=False,
@@ -147,7 +147,7 @@ def _frames(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
     )
     with bar:
         for frame in frames:
-            if run[-1].index not in kept:
+            if not run[-1].kept:
                 run[-1] = replace(run[-1], pixels=None)
             run.append(frame)
             k = int(frame.probs.argmax()) if recipe.target is None else recipe.target

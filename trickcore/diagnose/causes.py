@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from trickcore.diagnose.gradient_check import GradientCheck, check_gradient
+from trickcore.diagnose.other_methods import reached, shortcomings, wanted
 from trickcore.diagnose.remedies import (
     EVERYWHERE,
     MOST_STEPS,
@@ -26,6 +27,7 @@ from trickcore.diagnose.remedies import (
 from trickcore.measure.verdict import Verdict, convincing
 from trickcore.networks.classifier import Classifier
 from trickcore.runs.frames import Frame
+from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe
 from trickcore.text import percent
 
@@ -57,7 +59,8 @@ def examine(
     truth: Collection[int] | None = None,
 ) -> list[Finding]:
     """`diagnose`, the gradient measured where a trick fell short. Asks the network: for torch's thread."""
-    seen = None if verdict.outcome == "tricked" else check_gradient(classifier, original, saved, recipe)
+    plain = recipe.method != GRADIENT or verdict.outcome == "tricked"
+    seen = None if plain else check_gradient(classifier, original, saved, recipe)
     return diagnose(verdict, run, recipe, seen or GradientCheck(0.0, 0.0), classifier.labels, truth)
 
 
@@ -77,7 +80,12 @@ def diagnose(
         return []
     found = _already(verdict, labels)
     if verdict.outcome != "tricked":
-        found = found or _shortcomings(verdict, run, recipe, gradient, labels)
+        of_method = (
+            _shortcomings(verdict, run, recipe, gradient, labels)
+            if recipe.method == GRADIENT
+            else shortcomings(verdict, run, recipe)
+        )
+        found = found or of_method
     return [*found, *_right(verdict, labels, truth), *_wrong(verdict, truth)]
 
 
@@ -180,9 +188,9 @@ def _rounding(
     verdict: Verdict, run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck
 ) -> Finding | None:
     end = run[-1]
-    if _reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
+    if reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
         words = (
-            f"Before it was saved the picture did fool the network ({percent(_wanted(verdict, end))}): "
+            f"Before it was saved the picture did fool the network ({percent(wanted(verdict, end))}): "
             f"{ROUNDED}. A few more steps, in whole levels, can repair that."
         )
         return Finding("rounding", words, Remedy("Repair the file", repair=True))
@@ -293,17 +301,6 @@ def _moreepsilon(cause: Cause, words: str, recipe: Recipe) -> Finding:
     if remedy is None:
         return Finding(cause, f"{words}, and epsilon is as large as it goes. Try another class.")
     return Finding(cause, f"{words}. Try epsilon {remedy.settings['eps']:g}.", remedy)
-
-
-def _wanted(verdict: Verdict, frame: Frame) -> float:
-    if verdict.target is None:
-        return 1 - float(frame.probs[verdict.before.label])
-    return float(frame.probs[verdict.target])
-
-
-def _reached(verdict: Verdict, frame: Frame) -> bool:
-    answer = int(frame.probs.argmax())
-    return answer != verdict.before.label if verdict.target is None else answer == verdict.target
 
 
 def _went(run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck) -> float:

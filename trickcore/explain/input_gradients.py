@@ -111,7 +111,7 @@ def climbed(
     ascent = climb(
         classifier, image, label, steps=steps, stride=stride, until_taken=until_taken, views=views, seed=seed
     )
-    yield from frames(ascent)
+    yield from frames(ascent, steps)
 
 
 def dreamt(

@@ -11,7 +11,6 @@ from trickcore.diagnose.remedies import Finding
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.smallest_eps import Try
 from trickcore.pictures.files import Pixels
-from trickcore.runs import frames as film
 from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.runs.outcome import Reading, Verdict
@@ -49,29 +48,32 @@ def reading(network: Network, data: bytes) -> Reading:
 
 def _thin(frame: Frame, network: Network, data: bytes, recipe: Recipe, *more: Any) -> Frame:
     """A frame that is no longer the newest has its picture only where a run keeps it."""
-    return frame if frame.index in film.keep(recipe.steps) else replace(frame, pixels=None)
+    return frame if frame.kept else replace(frame, pixels=None)
 
 
 def _length(network: Network, data: bytes, recipe: Recipe, *more: Any) -> int:
     """How many passes a run takes."""
-    return (recipe.steps + 1) * max(recipe.views, 1)
+    return (recipe.length + 1) * max(recipe.views, 1)
 
 
-def _over_views(network: Network, data: bytes, recipe: Recipe, *more: Any) -> bool:
-    """Whether a run takes many passes a step (EOT)."""
-    return recipe.views > 0
+LONG = 200  # steps of a run that is still a live one, to whoever shares the machine
+
+
+def _heavy(network: Network, data: bytes, recipe: Recipe, *more: Any) -> bool:
+    """Whether a run takes many passes a step (EOT), or is as long as many runs."""
+    return recipe.views > 0 or recipe.length > LONG
 
 
 # For a job that yields Frames, whose arguments begin with a network, a picture file and a recipe.
-run_job = engine.job(heavy=_over_views, length=_length, thin=_thin)
+run_job = engine.job(heavy=_heavy, length=_length, thin=_thin)
 
 
 @run_job
-def frames(network: Network, data: bytes, recipe: Recipe) -> Iterator[Frame]:
+def frames(network: Network, data: bytes, recipe: Recipe, start: bytes | None = None) -> Iterator[Frame]:
     """The run that a recipe describes, on a picture file. Raises ImageError."""
     from trickcore.runs.frames import run_recipe
 
-    yield from run_recipe(classifier_of(network), data, recipe)
+    yield from run_recipe(classifier_of(network), data, recipe, start)
 
 
 @engine.job(heavy=False, length=lambda network, original, saved, recipe, after: recipe.steps)
@@ -80,6 +82,13 @@ def repaired(network: Network, original: bytes, saved: bytes, recipe: Recipe, af
     from trickcore.runs import integer_repair
 
     yield from integer_repair.repaired(classifier_of(network), original, saved, recipe, after=after)
+
+
+def starts(network: Network) -> list[int]:
+    """What each picture is read as that the method "hopskipjump" may start from."""
+    from trickcore.runs import method_runs
+
+    return method_runs.start_classes(classifier_of(network))
 
 
 def verdict(network: Network, original: bytes, saved: bytes, target: int | None) -> Verdict:

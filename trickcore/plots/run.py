@@ -116,6 +116,7 @@ def probability_chart(
     *,
     target: int | None = None,
     steps: int | None = None,
+    unit: str = "step",
     chosen: int | None = None,
     noise: Sequence[Band] = (),
     dark: bool = False,
@@ -129,7 +130,7 @@ def probability_chart(
     marks the step at which the answer flips, a faint one the step being looked at. `noise`, grey and
     dotted with a band, is what random changes of the same size do to the target. `growing` leaves
     out what slows a browser down while the run is on: hover, and the names of the lesser lines.
-    `narrow` gives the names less room, as on a phone.
+    `narrow` gives the names less room, as on a phone; `unit` is what a run is counted in.
     """
     theme, first = palette(dark), int(run[0].probs.argmax()) if run else None
     styles = _line_styles(watch, goal_class(run, target), first, theme)
@@ -164,7 +165,7 @@ def probability_chart(
     if flipped is not None:
         shapes.append(vertical_line(flipped, theme.faint, "dot"))
         side = "right" if flipped > 0.6 * end else "left"
-        notes.append({**on_top(flipped, f"flips at step {flipped}", theme.faint), "xanchor": side})
+        notes.append({**on_top(flipped, f"flips at {unit} {flipped:,}", theme.faint), "xanchor": side})
     if chosen is not None and run and chosen != run[-1].index:
         shapes.append(vertical_line(chosen, theme.text, "solid"))
     layout = {
@@ -175,7 +176,7 @@ def probability_chart(
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "title": title("step", 2),
+            "title": title(unit, 2),
             "range": [0, max(1, end)],
             "showgrid": False,
         },

@@ -23,8 +23,9 @@ from trickcore.report import sentences, svg
 from trickcore.runs import script
 from trickcore.runs.frames import Frame, automatic_gain
 from trickcore.runs.machine import Machine
+from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe
-from trickcore.text import named, percent, unbroken
+from trickcore.text import counted, named, percent, unbroken
 
 FOLDER = Path(__file__).parent
 MOST_ROWS = 200
@@ -87,7 +88,7 @@ def html(
     """
     if not run or run[0].pixels is None or run[-1].pixels is None:
         raise ValueError("expected a run that kept its first and last picture")
-    gain = automatic_gain(recipe) if gain is None else gain
+    gain = automatic_gain(recipe, run) if gain is None else gain
     watch = charts.watchlist(run, recipe.target) if watch is None else watch
     right = truth(picture)
     advice = " ".join(filter(None, (sentences.apart(run, said, labels, recipe, advice), advice)))
@@ -95,6 +96,7 @@ def html(
     made = sentences.made_with(recipe, labels, picture, network)
     made += [("Made on", str(machine))] if machine is not None else []
     repeat = script.until(recipe, run[-1].index) if stopped else recipe
+    last = script.stopped_at(recipe, run[-1].index) if stopped else None
     return _template().render(
         policy=POLICY,
         light=_variables(LIGHT),
@@ -113,7 +115,7 @@ def html(
         changed=[*sentences.measured(said, labels), *sentences.epsilons(said.change, recipe, run[0].pixels)],
         settings=made,
         own_file=script.FILE if picture == "file" else "",
-        again=list(_again(repeat, picture, labels, noun, said, repaired, machine)),
+        again=list(_again(repeat, picture, labels, noun, said, repaired, last, machine)),
         columns=("Step", *(named(labels, k) for k in watch), "Loss (nats)", "Distance"),
         steps=_steps(run, watch),
     )
@@ -144,8 +146,10 @@ def _variables(theme: Palette) -> Markup:
 
 def _facts(run: Sequence[Frame], recipe: Recipe, when: str, network: str) -> str:
     last = run[-1].index
-    steps = f"{last} step{'' if last == 1 else 's'}" + (f" of {recipe.steps}" if last < recipe.steps else "")
-    facts = [network, steps, f"epsilon {recipe.eps:g} of 255", when]
+    steps = counted(last, recipe.how.unit) + (f" of {recipe.length:,}" if last < recipe.length else "")
+    eps = f"epsilon {recipe.eps:g} of 255" if recipe.how.reads("eps") else ""
+    method = "" if recipe.method == GRADIENT else recipe.how.title
+    facts = [network, method, steps, eps, when]
     return " · ".join(filter(None, facts))
 
 
@@ -175,9 +179,16 @@ def _charts(
     drawn = {}
     for place, narrow, size in (("wide", False, (940, 330)), ("narrow", True, (380, 300))):
         figure = charts.probability_chart(
-            run, labels, watch, target=recipe.target, steps=last.index or 1, narrow=narrow
+            run,
+            labels,
+            watch,
+            target=recipe.target,
+            steps=last.index or 1,
+            unit=recipe.how.unit,
+            narrow=narrow,
         )
-        alt = f"Probability at each step; at step {last.index}: {ends}"
+        unit = recipe.how.unit
+        alt = f"Probability at each {unit}; at {unit} {last.index}: {ends}"
         drawn[place] = Markup(svg.lines(figure, *size, alt))
     return drawn
 
@@ -204,17 +215,18 @@ def _again(
     noun: str,
     verdict: Verdict,
     repaired: Sequence[int],
+    last: int | None,
     machine: Machine | None,
 ) -> Iterator[Instructions]:
     """What makes the run again, where it can be made elsewhere."""
 
     def python() -> str:
         return script.script(
-            recipe, picture, labels, noun=noun, said=verdict, repaired=repaired, machine=machine
+            recipe, picture, labels, noun=noun, said=verdict, repaired=repaired, last=last, machine=machine
         )
 
     ways: list[tuple[str, str, Callable[[], str]]] = [("In Python", "code", python)]
-    if not repaired:  # which no terminal line can do
+    if not repaired and last is None:  # which no terminal line can do
         ways.append(("In a terminal", "code wrap", lambda: script.command(recipe, picture)))
     for title, style, make in ways:
         try:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 
 from trickcore.diagnose.remedies import ROUNDED
 from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
 from trickcore.pictures.files import Pixels
 from trickcore.runs.frames import Frame
+from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe
-from trickcore.text import a, named, percent
+from trickcore.text import a, counted, named, percent
 
 Rows = list[tuple[str, str]]
 
+NORMS = {"linf": "L-infinity", "l2": "L2", "l1": "L1", "l0": "L0, the number of values"}
 _PICTURES = {"sample": "the sample {}", "digit": "the drawn digit {}", "blank": "a blank canvas, {}"}
 
 
@@ -68,8 +71,37 @@ def saved_epsilon(change: Change, recipe: Recipe, original: Pixels) -> str:
     return f"{own:.3g}" if recipe.norm == "l2" else f"{own:g}"
 
 
+def cost(run: Sequence[Frame], recipe: Recipe) -> str:
+    """What a run cost: questions asked, or passes through the network, those of repairs too."""
+    ends = [now for now, later in pairwise(run) if later.passes < now.passes]
+    passes = sum(frame.passes for frame in (*ends, *run[-1:]))
+    return counted(run[-1].questions, "question") if recipe.how.asks else counted(passes, "pass")
+
+
+def least(run: Sequence[Frame], recipe: Recipe) -> str:
+    """How large the least change is that was found, for a method that looks for it; else nothing."""
+    if recipe.how.reads("eps") or recipe.method == "pixels":
+        return ""
+    size = run[-1].distance
+    if recipe.norm == "l0":
+        return f"Least change found: {counted(round(size), 'value')} (L0)."
+    if recipe.norm == "linf":
+        return f"Least change found: {255 * size:.3g} of 255 (L-infinity)."
+    return f"Least change found: {size:.3g} on the 0 to 1 scale ({recipe.norm.upper()})."
+
+
+def pixels_changed(before: Pixels, after: Pixels, recipe: Recipe) -> str:
+    """How many pixels differ, for a method that counts them; else nothing."""
+    if recipe.method != "pixels":
+        return ""
+    differ = (before != after).any(axis=2) if before.ndim == 3 else before != after
+    return f"{counted(int(differ.sum()), 'pixel')} changed."
+
+
 def asked_and_saved(change: Change, recipe: Recipe, original: Pixels) -> str:
-    """The epsilon asked for beside the file's own; empty where they are the same."""
+    """The epsilon asked for beside the file's own; empty where they are the same, or none was asked for."""
+    if not recipe.how.reads("eps"):
+        return ""
     own = saved_epsilon(change, recipe, original)
     if own == f"{recipe.eps:g}":
         return ""
@@ -79,7 +111,7 @@ def asked_and_saved(change: Change, recipe: Recipe, original: Pixels) -> str:
 
 def at_most(moved: int, recipe: Recipe) -> str:
     """How far the values of a saved picture moved; epsilon beside it where rounding made it more."""
-    if recipe.norm == "linf" and moved > recipe.eps:
+    if recipe.how.reads("eps") and recipe.norm == "linf" and moved > recipe.eps:
         return f"{recipe.eps:g} of 255 asked, {moved} as saved"
     return f"at most {moved} of 255"
 
@@ -121,7 +153,8 @@ def epsilons(change: Change, recipe: Recipe, original: Pixels) -> Rows:
     """The file's own epsilon, beside the one asked for."""
     how = ", root mean square" if recipe.norm == "l2" else ""
     own = saved_epsilon(change, recipe, original)
-    return [("Epsilon, as saved", f"{own} of 255{how} ({recipe.eps:g} asked)")]
+    asked = f" ({recipe.eps:g} asked)" if recipe.how.reads("eps") else ""
+    return [("Epsilon, as saved", f"{own} of 255{how}{asked}")]
 
 
 def distances(change: Change) -> Rows:
@@ -142,28 +175,47 @@ def made_with(recipe: Recipe, labels: Sequence[str], picture: str = "file", netw
     """
     kind, _, name = picture.partition(":")
     goal = "stop being what it is" if recipe.target is None else f"become {named(labels, recipe.target)}"
-    limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
-    if recipe.norm == "l2" and recipe.mask != "everywhere":
-        limits += " of those that may move"
-    direction = "sign" if recipe.norm == "linf" else "gradient, of unit length"
+    how = recipe.how
     rows = [
         ("Network", network or title_of(recipe.network)),
         ("Picture", _PICTURES.get(kind, "one's own file").format(name)),
         ("Goal", goal),
-        ("Epsilon", f"{recipe.eps:g} of 255 ({recipe.eps / 255:.4f}), {limits}"),
-        ("Steps", str(recipe.steps)),
-        ("Step size", f"{recipe.step_size:.3g} ({'automatic' if recipe.alpha is None else 'set by hand'})"),
-        ("Direction", "raw gradient" if recipe.raw else direction),
+        ("Method", how.title if recipe.method != GRADIENT else ""),
+        *_limits(recipe),
+        (f"{how.unit.capitalize()}s", f"{recipe.length:,}" if how.asks else str(recipe.steps)),
+        *_steps(recipe),
         ("Seed", str(recipe.seed)),
     ]
     unusual = {
-        "Momentum": f"{recipe.momentum:g}" if recipe.momentum else "",
-        "Random start": "yes" if recipe.random_start else "",
-        "Stops when sure": percent(recipe.stop_at) if recipe.stop_at is not None else "",
+        "Momentum": f"{recipe.momentum:g}" if recipe.momentum and how.reads("momentum") else "",
+        "Random start": "yes" if recipe.random_start and how.reads("random_start") else "",
+        "Stops when sure": percent(recipe.stop_at) if recipe.stop_at and how.reads("stop_at") else "",
         "Only here (mask)": recipe.mask if recipe.mask != "everywhere" else "",
-        "Views a step": f"{recipe.views}, random (EOT)" if recipe.views else "",
+        "Views a step": f"{recipe.views}, random (EOT)" if recipe.views and how.reads("views") else "",
+        "Starts from": recipe.start if how.reads("start") else "",
     }
-    return rows + [(name, value) for name, value in unusual.items() if value]
+    return [(name, value) for name, value in (*rows, *unusual.items()) if value]
+
+
+def _limits(recipe: Recipe) -> Rows:
+    """What limits the change, or what is made least where nothing does."""
+    if recipe.how.reads("pixels"):
+        return [("Pixels", f"{recipe.pixels} of any colour")]
+    if not recipe.how.reads("eps"):
+        return [("Norm", f"{NORMS[recipe.norm]}, made least")]
+    limits = "of every value (L-infinity)" if recipe.norm == "linf" else "root mean square (L2)"
+    if recipe.norm == "l2" and recipe.mask != "everywhere":
+        limits += " of those that may move"
+    return [("Epsilon", f"{recipe.eps:g} of 255 ({recipe.eps / 255:.4f}), {limits}")]
+
+
+def _steps(recipe: Recipe) -> Rows:
+    """How a step goes, where that can be chosen."""
+    if recipe.method != GRADIENT:
+        return []
+    size = f"{recipe.step_size:.3g} ({'automatic' if recipe.alpha is None else 'set by hand'})"
+    direction = "sign" if recipe.norm == "linf" else "gradient, of unit length"
+    return [("Step size", size), ("Direction", "raw gradient" if recipe.raw else direction)]
 
 
 def read(reading: Reading, labels: Sequence[str]) -> str:

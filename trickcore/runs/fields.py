@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from trickcore.attacks.masks import MASKS
 from trickcore.runs.field_kinds import Control, Field, Option, share
+from trickcore.runs.methods import METHODS
 
 EPSILONS = (
     0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.5, 2.0, 3.0,
     4.0, 6.0, 8.0, 12.0, 16.0, 25.5, 32.0, 48.0, 64.0, 76.5, 128.0, 255.0,
 )  # fmt: skip
 MOST_STEPS = 100_000
+QUESTIONS = (100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000)
 
 
 def _table(*rows: Field) -> dict[str, Field]:
@@ -107,17 +109,18 @@ FIELDS = _table(
     Field(
         "norm",
         "choice",
-        "linf or l2",
-        choices=("linf", "l2"),
-        option=Option("what eps limits: each value, or all together"),
+        "linf or l2 (with the method fmn l1 and l0 too)",
+        choices=("linf", "l2", "l1", "l0"),
+        option=Option("what eps limits: each value, or all together; what fmn makes least"),
         control=Control(
             "norm",
             "Norm",
-            "What epsilon limits. *L-infinity*: every single value. *L2*: the root mean square of all "
-            "that may move, so that some values may move far if others stay.",
+            "How a change is measured. *L-infinity*: every single value. *L2*: the root mean square of all "
+            "that may move, so that some values may move far if others stay. *L1*: the sum of all moves, "
+            "*L0*: how many values move at all; these two are for the method Least change.",
             "selectbox",
-            choices=("L-infinity", "L2"),
-            held={"linf": "L-infinity", "l2": "L2"},
+            choices=("L-infinity", "L2", "L1", "L0"),
+            held={"linf": "L-infinity", "l2": "L2", "l1": "L1", "l0": "L0"},
         ),
     ),
     Field(
@@ -232,6 +235,69 @@ FIELDS = _table(
             least=0,
             most=16,
         ),
+    ),
+    Field(
+        "method",
+        "choice",
+        f"one of {', '.join(METHODS)}",
+        choices=tuple(METHODS),
+        option=Option("how to trick it (gradient)"),
+        control=Control(
+            "method",
+            "Method",
+            "How the picture is changed. *Follow the gradient*, *Strongest* and *Least change* "
+            "look inside the "
+            "network (white box). *Few pixels* and *Only its answers* may just ask it, *Only its "
+            "label* is told "
+            "nothing but the winner (black box).",
+            "selectbox",
+            group="method",
+            choices=tuple(METHODS),
+            words=lambda name: METHODS[name].title,
+        ),
+    ),
+    Field(
+        "pixels",
+        "whole",
+        "a whole number from 1 to 500",
+        least=1,
+        most=500,
+        option=Option("that may change, with --method pixels (20)", "N"),
+        control=Control(
+            "pixels",
+            "Pixels",
+            "How many pixels may change. Each may take any colour, so a changed pixel can be "
+            "seen: it is ringed "
+            "in the picture.",
+            "slider",
+            group="epsilon",
+            least=1,
+            most=500,
+        ),
+    ),
+    Field(
+        "questions",
+        "whole",
+        f"a whole number from 10 to {MOST_STEPS:,}",
+        least=10,
+        most=MOST_STEPS,
+        option=Option("that a method may ask which only asks (2000)", "N"),
+        control=Control(
+            "questions",
+            "Questions",
+            "How often the network may be asked what it sees. A method that cannot look inside needs many "
+            "questions; it stops when it has what it wants.",
+            "select_slider",
+            group="steps",
+            choices=QUESTIONS,
+            words=lambda many: f"{many:,}",
+        ),
+    ),
+    Field(
+        "start",
+        "text",
+        'a picture such as "sample:espresso" or "digit:8", "file", or empty for one that is looked for',
+        option=Option("a picture to begin at, with --method hopskipjump", "PICTURE"),
     ),
 )
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from trickcore.networks.classifier import Classifier, answer
 from trickcore.pictures.files import Pixels, enlarged, magnified, to_8bit
+from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe
 from trickcore.text import named
 
@@ -41,30 +42,61 @@ class Frame:
     loss: float  # nats
     distance: float  # in the ball's norm
     pixels: Pixels | None  # as saved; None where the picture was let go
+    passes: int = 0  # of pictures through the network so far, forward and backward together
+    questions: int = 0  # so far, of a method that only asks
+    kept: bool = True  # whether a run keeps the picture once the next step is there
 
 
-def frames(steps: Iterable[Step]) -> Iterator[Frame]:
-    """Steps as Frames, made where the Steps are made: on the thread that owns torch."""
+def frames(steps: Iterable[Step], length: int) -> Iterator[Frame]:
+    """Steps as Frames, made where the Steps are made: on the thread that owns torch.
+
+    Of a run of that `length` MOST pictures are kept: the first step at or after each of so many marks.
+    """
+    marks, passed = sorted(keep(length)), 0
     for step in steps:
-        yield Frame(step.index, step.probs.numpy(), step.loss, step.distance, to_8bit(step.x_adv))
+        kept = passed < len(marks) and step.index >= marks[passed]
+        while passed < len(marks) and step.index >= marks[passed]:
+            passed += 1
+        yield Frame(
+            step.index,
+            step.probs.numpy(),
+            step.loss,
+            step.distance,
+            to_8bit(step.x_adv),
+            step.passes,
+            step.questions,
+            kept,
+        )
 
 
-def run_recipe(classifier: Classifier, data: bytes, recipe: Recipe) -> Iterator[Frame]:
-    """The run a recipe describes, on a picture file: the Frames of `trick`. Raises ImageError."""
+def run_recipe(
+    classifier: Classifier, data: bytes, recipe: Recipe, start: bytes | None = None
+) -> Iterator[Frame]:
+    """The run a recipe describes, on a picture file, as Frames. Raises ImageError.
+
+    `start` is the picture file to begin at where the recipe says "file" (see `Recipe.start`).
+    """
     x = classifier.read(data)
     original = answer(classifier, x) if recipe.target is None else -1
-    yield from attacked(classifier, x, recipe, recipe.loss(original))
+    if recipe.method == GRADIENT:
+        yield from attacked(classifier, x, recipe, recipe.loss(original))
+    else:
+        from trickcore.runs.method_runs import steps_of
+
+        steps = steps_of(classifier, x, recipe, recipe.loss(original), start)
+        yield from frames(steps, recipe.length)
 
 
 def attacked(
     classifier: Classifier, x: Tensor, recipe: Recipe, loss: Loss, views: Views | None = None
 ) -> Iterator[Frame]:
-    """The recipe's attack on pixels (C, H, W) along a loss, as Frames; over other `views`, if given."""
+    """The recipe's attack along the gradient on pixels (C, H, W), as Frames; over other `views`, if given."""
     from trickcore.attacks.loop import trick
 
     mask, attack = recipe.attack_on(x)
     attack = attack if views is None else replace(attack, views=views)
-    yield from frames(trick(classifier, x, loss, attack, mask=mask, seed=recipe.seed))
+    steps = trick(classifier, x, loss, attack, mask=mask, seed=recipe.seed)
+    yield from frames(steps, attack.steps)
 
 
 @lru_cache(maxsize=256)
@@ -84,13 +116,18 @@ def to_csv(run: Iterable[Frame], labels: Sequence[str], watch: Sequence[int]) ->
     return out.getvalue()
 
 
-def automatic_gain(recipe: Recipe) -> float:
+def automatic_gain(recipe: Recipe, run: Sequence[Frame] = ()) -> float:
     """How many times a run's perturbation is magnified, wherever it is shown, unless somebody chose.
 
     The largest move allowed then fills the range from black to white. Under L2 single values move
-    further than epsilon, their root mean square: three times as far is taken for the largest.
+    further than epsilon, their root mean square: three times as far is taken for the largest. Where a
+    method has no epsilon it is the largest move of the run as far as it is.
     """
     widest = max(1.0, recipe.eps) * (3 if recipe.norm == "l2" else 1)
+    if not recipe.how.reads("eps"):
+        kept = [frame.pixels for frame in run if frame.pixels is not None]
+        moved = np.abs(kept[-1].astype(np.int16) - kept[0]).max() if kept else 255
+        widest = max(1.0, float(moved))
     return float(min(max(math.floor(127.5 / widest), 1), 100))
 
 

@@ -81,7 +81,7 @@ def repaired(
     mask, attack = recipe.attack_on(x)
     ball = whole(attack.ball, masks.values(mask, x))
     loss = recipe.loss(answer(classifier, x))
-    for frame in frames(repair(classifier, x, y, loss, ball, mask=mask, steps=steps)):
+    for frame in frames(repair(classifier, x, y, loss, ball, mask=mask, steps=steps), steps):
         yield replace(frame, index=after + 1 + frame.index)
 
 
@@ -155,4 +155,5 @@ def _lead(loss: Goal, seen: Evaluation) -> float:
 def _step(index: int, start: Tensor, levels: Tensor, seen: Evaluation, ball: Ball) -> Step:
     x, x_adv = start / 255, levels / 255
     distance = ball.norm((x_adv - x).unsqueeze(0)).item()
-    return Step(index, x_adv.cpu(), seen.probs[0].cpu(), seen.loss.item(), distance)
+    passes = 2 * (index + 1)  # each Step is a forward and a backward pass
+    return Step(index, x_adv.cpu(), seen.probs[0].cpu(), seen.loss.item(), distance, passes)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from trickcore.attacks import masks
 from trickcore.pictures.drawing import Stroke
+from trickcore.pictures.origins import kind_of
 from trickcore.runs.fields import EPSILONS as EPSILONS
 from trickcore.runs.fields import FIELDS
+from trickcore.runs.methods import GRADIENT, METHODS, Method
 
 if TYPE_CHECKING:  # settings need no torch; the attack does, when it is built
     from torch import Tensor
 
     from trickcore.attacks.loop import Attack
-    from trickcore.attacks.losses import Loss
+    from trickcore.attacks.losses import Aim
 
-Norm = Literal["linf", "l2"]
+Norm = Literal["linf", "l2", "l1", "l0"]
 
 KING_PENGUIN = 145
 
@@ -44,12 +46,36 @@ class Recipe:
     mask: str = "everywhere"  # one of masks.MASKS: which pixels may move
     painted: tuple[Stroke, ...] = ()  # the mask "painted"
     views: int = 0  # random views a step (EOT); 0: the picture as it is
+    method: str = GRADIENT  # one of methods.METHODS, which says what of all this it reads
+    pixels: int = 20  # that may change, with the method "pixels"
+    questions: int = 2000  # a method that only asks may ask
+    start: str = ""  # the picture that the method "hopskipjump" begins at; empty: one is looked for
 
     def __post_init__(self) -> None:
         for name, field in FIELDS.items():
             field.check(getattr(self, name))
+        if self.how.reads("norm") and self.norm not in self.how.norms:
+            raise ValueError(
+                f"{self.how.title} knows the norms {' and '.join(self.how.norms)}, got {self.norm!r}."
+            )
+        if self.start not in ("", "file") and kind_of(self.start)[0] not in ("sample", "digit"):
+            raise ValueError(f"start is {FIELDS['start'].expected}, got {self.start!r}.")
         if not isinstance(self.painted, tuple):  # a list of strokes is taken too
             object.__setattr__(self, "painted", tuple(self.painted))
+
+    @property
+    def how(self) -> Method:
+        """The method."""
+        return METHODS[self.method]
+
+    @property
+    def length(self) -> int:
+        """How long a run is at most: steps, or questions where a method only asks."""
+        return self.questions if self.how.asks else self.steps
+
+    def followed(self) -> Recipe:
+        """The same by the method "gradient", for what is only known of that one."""
+        return replace(self, method=GRADIENT, norm=self.norm if self.norm in ("linf", "l2") else "linf")
 
     @property
     def step_size(self) -> float:
@@ -96,7 +122,7 @@ class Recipe:
         mask = masks.mask(self.mask, (x.shape[-2], x.shape[-1]), self.painted)
         return mask, self.attack(masks.values(mask, x))
 
-    def loss(self, original: int) -> Loss:
+    def loss(self, original: int) -> Aim:
         """What the attack lowers, given what the network said of the untouched picture."""
         from trickcore.attacks.losses import away_from, towards
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Protocol
 
-from trickcore.pictures.drawing import DRAWN
-from trickcore.pictures.samples import CANVASES, SAMPLES
+from trickcore.pictures.origins import kind_of
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.machine import Machine
+from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe, default
 from trickcore.runs.settings_json import plain_strokes
 from trickcore.text import percent
@@ -52,13 +52,15 @@ def script(
     file: str = FILE,
     tricked: str = "tricked.png",
     repaired: Sequence[int] = (),
+    last: int | None = None,
     machine: Machine | None = None,
 ) -> str:
     """Python that makes the run again, to the same file, and prints what the network says of it.
 
     `picture` is where it came from, as in `settings_json.Settings`; one's own is opened as `file`. `said`
     is what came of the run, for a comment; `repaired` how many steps each repair took that followed it
-    (see `integer_repair.repaired`); `machine` is noted in a comment. Raises ValueError for a network
+    (see `integer_repair.repaired`); `last` where a run was stopped whose method plans ahead, so that fewer
+    steps would be another run; `machine` is noted in a comment. Raises ValueError for a network
     nobody else has.
     """
     if recipe.network == MINE:
@@ -85,6 +87,11 @@ def script(
         *_recipe(recipe, goal),
         "for frame in run_recipe(classifier, original, recipe):",
         "    print(frame.index, classifier.labels[frame.probs.argmax()], frame.probs.max())",
+        *(
+            ["    if frame.index >= " + str(last) + ":  # where it was stopped", "        break"]
+            if last
+            else []
+        ),
         "tricked = encode(frame.pixels)",
         *(line for steps in repaired for line in _repair(steps)),
         f'Path("{tricked}").write_bytes(tricked)',
@@ -130,11 +137,17 @@ def command(recipe: Recipe, picture: str, *, file: str = FILE, save: str = "tric
 def until(recipe: Recipe, last: int) -> Recipe:
     """The recipe of a run that was stopped after so many steps: as many, each as long as it was.
 
-    One stopped before its first step has none, and gets the whole.
+    One stopped before its first step has none, and gets the whole; so does a method that plans ahead, of
+    which a script has to stop where the run was stopped (see `stopped_at`).
     """
-    if not 0 < last < recipe.steps:
+    if recipe.method != GRADIENT or not 0 < last < recipe.steps:
         return recipe
     return replace(recipe, alpha=recipe.step_size, steps=last)
+
+
+def stopped_at(recipe: Recipe, last: int) -> int | None:
+    """Where a script has to stop a run that was stopped there; None where its recipe says so already."""
+    return last if recipe.method != GRADIENT and 0 < last < recipe.length else None
 
 
 def slug(text: str) -> str:
@@ -159,13 +172,6 @@ def _is_flag(name: str) -> bool:
 def dashed(name: str) -> str:
     """The terminal's option for a field: "--stop-at" for stop_at."""
     return f"--{name.replace('_', '-')}"
-
-
-def kind_of(picture: str) -> tuple[str, str]:
-    """Where a picture came from and which it is; what is not known is a file."""
-    kind, _, name = picture.partition(":")
-    known = {"sample": SAMPLES, "digit": DRAWN, "blank": CANVASES}
-    return (kind, name) if name in known.get(kind, ()) else ("file", "")
 
 
 def _opened(picture: str, recipe: Recipe, file: str) -> tuple[str, str, tuple[str, str] | None]:

@@ -10,6 +10,8 @@ import streamlit as st
 
 from trickcore import Recipe
 from trickcore.runs import fields
+from trickcore.runs.field_kinds import share
+from trickcore.runs.methods import GRADIENT, why_not
 from trickcore.text import named
 from ui import state
 from ui.sidebar import class_link, controls
@@ -35,7 +37,13 @@ def advanced(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOpti
     with st.expander("More", key="more"):
         chosen: dict[str, Any] = {}
         for name in in_order():
+            if not recipe.how.reads(name):
+                continue
             options: dict[str, Any] = {} if name == "seed" else {"disabled": fixed}
+            if name == "norm":
+                options["only"] = recipe.how.norms
+            if name == "stop_at" and recipe.how.asks:
+                options["words"] = lambda held: "as soon as it can" if held == "never" else share(held)
             if name == "alpha":
                 options |= {"format": "%.3f", "placeholder": f"Automatic: {recipe.step_size:.3g}"}
             chosen[name] = controls.setting(name, **options)
@@ -43,6 +51,8 @@ def advanced(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOpti
                 st.caption(
                     "Nothing is painted yet, so all may change. Paint on the page Survive, *Only here*."
                 )
+        if recipe.method != GRADIENT:
+            st.caption(why_not(recipe.method))
         followed = st.multiselect(
             "Classes to follow",
             range(len(labels)),

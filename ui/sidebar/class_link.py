@@ -17,6 +17,7 @@ CONTROLS = {
     "network": "Network",
     "picture": "Picture",
     "goal": "Goal and target class",
+    "method": "Method",
     "epsilon": "Epsilon",
     "steps": "Steps",
     "more": "More",
@@ -26,7 +27,9 @@ CONTROLS = {
 def _asked(word: str) -> frozenset[str]:
     """The controls named in the link; kept for the visit, since another page's address lacks it."""
     if (held := classroom.challenge()) is not None:
-        return frozenset(held.hide if word == "hide" else held.pin) & CONTROLS.keys()
+        # Entries are compared with each other, so all are made the same way.
+        names_held = (*held.hide, "method") if word == "hide" else held.pin
+        return frozenset(names_held) & CONTROLS.keys()
     names = st.query_params.get(word)
     if names is None and (kept := state.class_link(word).get()):
         names = st.query_params[word] = kept

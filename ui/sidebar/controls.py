@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe
 from trickcore.attacks.masks import MASKS
 from trickcore.runs import fields
+from trickcore.runs.methods import METHODS, SEES, Method
 from trickcore.runs.recipe import DIGITS as DIGITS
 from trickcore.runs.recipe import PHOTOS as PHOTOS
 from trickcore.runs.recipe import default
@@ -34,15 +35,30 @@ def start_of(card: Card) -> Recipe:
 
 
 def setting(
-    name: str, place: DeltaGenerator | None = None, *, start: object = None, help: str = "", **options: Any
+    name: str,
+    place: DeltaGenerator | None = None,
+    *,
+    start: object = None,
+    help: str = "",
+    only: Collection[Any] | None = None,
+    words: Callable[[Any], str] | None = None,
+    **options: Any,
 ) -> Any:
     """The control of a Recipe's field, as the table of fields has it, and the Recipe's value it stands at.
 
     `start` is where it stands at first, if not at the Recipe's default; `help` another text than the
-    table's; `options` are Streamlit's, such as `placeholder`.
+    table's; `only` the values of the Recipe that can be chosen, where it is not all; `words` another way to
+    write them; `options` are Streamlit's, such as `placeholder`.
     """
     control, where = fields.control(name), place or st
     first = control.of_recipe(default(name) if start is None else start)
+    choices, told = control.choices, words or control.words
+    if only is not None:
+        choices = tuple(choice for choice in choices if control.to_recipe(choice) in only)
+        first = first if first in choices else choices[0]
+        widget = state.widget(control.key)
+        if widget.exists() and widget.get() not in choices:
+            widget.set(first)
     common = {"key": control.key, "help": help or control.help, **options, **LINK}
     match control.widget:
         case "toggle":
@@ -52,15 +68,13 @@ def setting(
         case "number_input":
             held = where.number_input(control.label, control.least, control.most, first, **common)
         case "select_slider":
-            held = where.select_slider(
-                control.label, control.choices, value=first, format_func=control.words, **common
-            )
+            held = where.select_slider(control.label, choices, value=first, format_func=told, **common)
         case "selectbox":
             held = where.selectbox(
                 control.label,
-                control.choices,
-                index=control.choices.index(first),
-                format_func=control.words,
+                choices,
+                index=choices.index(first),
+                format_func=told,
                 **common,
             )
     return control.to_recipe(held)
@@ -106,8 +120,14 @@ def _of_network(card: Card) -> str:
     return f"{card.title} · {'ready' if card.ready else f'{card.megabytes:.0f} MB'}"
 
 
-def goal(labels: Sequence[str], start: Recipe, elsewhere: DeltaGenerator | None, seed: int) -> int | None:
-    """The class to become, or None to stop being what it is."""
+def goal(
+    labels: Sequence[str],
+    start: Recipe,
+    elsewhere: DeltaGenerator | None,
+    seed: int,
+    only: Sequence[int] | None = None,
+) -> int | None:
+    """The class to become, or None to stop being what it is; `only` those classes, if given."""
     where = elsewhere or st.container(gap="xsmall")
     kind = where.segmented_control(
         "Goal",
@@ -125,11 +145,16 @@ def goal(labels: Sequence[str], start: Recipe, elsewhere: DeltaGenerator | None,
     if kind == STOP_BEING:
         return None
     control = fields.control("target")
+    classes = range(len(labels)) if only is None else only
+    first = start.target if start.target is not None and start.target in classes else classes[0]
+    widget = state.widget(control.key)
+    if widget.exists() and widget.get() not in classes:
+        widget.set(first)
     with where.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         target: int = st.selectbox(
             control.label,
-            range(len(labels)),
-            index=start.target if start.target is not None and len(labels) > start.target else 0,
+            classes,
+            index=list(classes).index(first),
             format_func=lambda k: named(labels, k),
             key=control.key,
             disabled=class_link.pinned("goal"),
@@ -143,14 +168,33 @@ def goal(labels: Sequence[str], start: Recipe, elsewhere: DeltaGenerator | None,
             disabled=class_link.pinned("goal"),
             help="Picks a class for you. The same seed (under More) gives the same surprises.",
             on_click=_surprise,
-            args=(len(labels), target, seed),
+            args=(classes, target, seed),
         )
     return target
 
 
-def _surprise(classes: int, current: int, seed: int) -> None:
-    others = [k for k in range(classes) if k != current]
+def _surprise(classes: Sequence[int], current: int, seed: int) -> None:
+    others = [k for k in classes if k != current] or [current]
     state.widget("target").set(random.Random(f"{seed}/{current}").choice(others))
+
+
+def method(elsewhere: DeltaGenerator | None = None) -> Method:
+    """How it is tricked, with a sentence about it where it is not the usual way."""
+    where = elsewhere or st.container(gap="xxsmall")
+    found = METHODS[setting("method", where, disabled=class_link.pinned("method"))]
+    if found.name != default("method"):
+        where.caption(f"{found.words} It {SEES[found.sees]}.")
+    return found
+
+
+def pixels(elsewhere: DeltaGenerator | None = None) -> int:
+    count: int = setting("pixels", elsewhere, disabled=class_link.pinned("epsilon"))
+    return count
+
+
+def questions(elsewhere: DeltaGenerator | None = None) -> int:
+    count: int = setting("questions", elsewhere, disabled=class_link.pinned("steps"))
+    return count
 
 
 HELP_EPSILON_L2 = (
@@ -206,6 +250,13 @@ def norm_so_far() -> str:
     """The norm before its widget is drawn, under More: what epsilon means depends on it."""
     asked = str(_so_far("norm", ""))
     return str(fields.control("norm").to_recipe(asked))
+
+
+def method_so_far() -> str:
+    """The method before its widget is drawn: some have only certain classes to aim at."""
+    asked = str(_so_far("method", ""))
+    found = next((name for name, each in METHODS.items() if asked in (name, each.title)), default("method"))
+    return str(found)
 
 
 def mask_so_far() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe, WeightsError
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network
+from trickcore.runs.methods import METHODS
 from ui import classroom, state, text
-from ui.session_run import Run, digest, guess, labels_of, network_named
+from ui.session_run import Run, digest, guess, labels_of, network_named, starts
 from ui.sidebar import class_link, controls, picture_source
 from ui.sidebar.advanced import DisplayOptions, advanced
 from ui.sidebar.apply_recipe import PAINTED, held
@@ -66,15 +68,26 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
             place("picture"),
         )
     with class_link.hideable("goal"):
-        target = controls.goal(labels, begin, place("goal"), seed)
+        only = starts(network) if network and METHODS[controls.method_so_far()].reads("start") else None
+        target = controls.goal(labels, begin, place("goal"), seed, only)
+    with class_link.hideable("method"):
+        method = controls.method(place("method"))
+    chosen: dict[str, Any] = {"eps": begin.eps}
     with class_link.hideable("epsilon"):
-        eps = controls.epsilon(begin, place("epsilon"), values=_values(card, network))
+        if method.reads("eps"):
+            chosen["eps"] = controls.epsilon(begin, place("epsilon"), values=_values(card, network))
+        elif method.reads("pixels"):
+            chosen["pixels"] = controls.pixels(place("epsilon"))
     with class_link.hideable("steps"):
-        steps = controls.steps(place("steps"))
+        if method.asks:
+            chosen["questions"] = controls.questions(place("steps"))
+        else:
+            chosen["steps"] = controls.steps(place("steps"))
     with class_link.hideable("more"):
-        recipe, wishes = advanced(labels, Recipe(network=card.name, target=target, eps=eps, steps=steps))
+        recipe = Recipe(network=card.name, target=target, method=method.name, **chosen)
+        recipe, wishes = advanced(labels, recipe)
     if (challenge := classroom.challenge()) is not None:
-        recipe = held(recipe, challenge.recipe, {*challenge.hide, *challenge.pin})
+        recipe = held(recipe, challenge.recipe, {*challenge.hide, *challenge.pin, "method"})
     return Asked(network, labels, picture, recipe, wishes)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from trickcore import Recipe, report
 from trickcore.diagnose import causes
 from trickcore.pictures.files import encode
+from trickcore.pictures.origins import kind_of
 from trickcore.plots import run as charts
 from trickcore.runs import frames as film
 from trickcore.runs import script
@@ -46,7 +47,7 @@ def exports(
     """
     if not run.png or run.verdict is None:
         return
-    gain = film.automatic_gain(run.recipe) if gain is None else gain
+    gain = film.automatic_gain(run.recipe, run.frames) if gain is None else gain
     watch = charts.watchlist(run.frames, run.recipe.target) if watch is None else watch
     first, rest = downloads(run, gain, watch)
     spans = (3, 3, 4, 4)  # what the words need
@@ -139,19 +140,23 @@ def _again(run: Run) -> None:
             noun=run.noun,
             said=run.verdict,
             repaired=run.repaired,
+            last=_last(run),
             machine=run.machine,
         )
     except ValueError as error:
         st.caption(str(error))
         return
     st.markdown("**As Python**", help="Makes this run again, to the same file. It needs trickcore installed.")
-    if script.kind_of(run.origin)[0] == "file":
+    if kind_of(run.origin)[0] == "file":
         st.caption(f"Save the original beside it as {script.FILE} first.")
     st.code(python)
     if run.repaired:
         st.caption(
             "The file was repaired after the run. A terminal line cannot do that; the Python above does."
         )
+        return
+    if _last(run) is not None:
+        st.caption("The run was stopped. A terminal line cannot do that; the Python above does.")
         return
     try:
         line = script.command(recipe, run.origin)
@@ -167,6 +172,13 @@ def _recipe(run: Run) -> Recipe:
         return script.until(run.recipe, run.cut)
     stopped = run.stopped and not run.repairs
     return script.until(run.recipe, run.frames[-1].index) if stopped else run.recipe
+
+
+def _last(run: Run) -> int | None:
+    """Where the Python has to stop, since the recipe does not say so."""
+    end = run.cut if run.cut is not None else run.frames[-1].index
+    stopped = run.cut is not None or (run.stopped and not run.repairs)
+    return script.stopped_at(run.recipe, end) if stopped else None
 
 
 def _stem(run: Run) -> str:

@@ -60,7 +60,7 @@ class RunRow:
         """`end` is what the network says of the last picture as it was saved, once that is known."""
         first, last = frames[0], newest(frames)
         before, after = pixels_of(first), pixels_of(last)
-        gain = film.automatic_gain(recipe)
+        gain = film.automatic_gain(recipe, frames)
         most = sentences.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)
         tiles = (
             ("Original", before, said(labels, first)),
@@ -89,7 +89,8 @@ class RunRow:
             labels,
             charts.watchlist(frames, recipe.target, everyone),
             target=recipe.target,
-            steps=recipe.steps,
+            steps=recipe.length,
+            unit=recipe.how.unit,
             dark=self.dark,
             growing=growing,
             narrow=self.narrow,
@@ -103,7 +104,7 @@ class RunRow:
         with self.telling() as bar:
 
             def draw() -> None:
-                bar.tell(run.frames[-1].index, run.recipe.steps)
+                bar.tell(run.frames[-1].index, run.recipe.length)
                 self.draw(run.frames, run.labels, run.recipe)
 
             runs.play(run, draw=draw, least=runs.pace())

@@ -186,7 +186,8 @@ class RunView:
             run.labels,
             charts.watchlist(run.frames, run.recipe.target, wishes.followed),
             target=run.recipe.target,
-            steps=max(run.recipe.steps, run.frames[-1].index),  # a repair goes on
+            steps=max(run.recipe.length, run.frames[-1].index),  # a repair goes on
+            unit=run.recipe.how.unit,
             chosen=chosen,
             noise=self.noise,
             dark=self.dark,
@@ -231,7 +232,7 @@ def gain_of(run: Run, wishes: DisplayOptions) -> float:
     """Automatic: the largest move allowed fills the range from black to white."""
     if wishes.gain is not None:
         return wishes.gain
-    return frames.automatic_gain(run.recipe)
+    return frames.automatic_gain(run.recipe, run.frames)
 
 
 def _chart_in_words(run: Run) -> str:

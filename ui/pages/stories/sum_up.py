@@ -97,7 +97,7 @@ def _worked_out(notice: DeltaGenerator) -> list[Finding]:
 def _tiles(run: Run) -> list[Tile]:
     """Original, magnified perturbation and tricked picture, with what the network says of each."""
     before, after = pixels_of(run.frames[0]), pixels_of(run.frames[-1])
-    gain = film.automatic_gain(run.recipe)
+    gain = film.automatic_gain(run.recipe, run.frames)
     assert run.verdict is not None
     was, now = run.verdict.before, run.verdict.after
     moved = round(run.verdict.change.linf * 255)

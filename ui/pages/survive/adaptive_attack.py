@@ -15,7 +15,7 @@ from trickcore.measure.defended import Seen
 from trickcore.networks.defences import DEFENCES, Defence
 from ui import state
 from ui import text as words
-from ui.current_trick import CurrentTrick
+from ui.current_trick import CurrentTrick, followed_here
 from ui.session_run import Run, digest
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
@@ -86,7 +86,7 @@ def section(current: CurrentTrick, chosen: dict[str, Defence]) -> None:
             **LINK,
         )
     defence = chosen[name]
-    recipe = replace(current.recipe, steps=steps, alpha=None, stop_at=None)
+    recipe = replace(followed_here(current), steps=steps, alpha=None, stop_at=None)
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
             "Attack through it",

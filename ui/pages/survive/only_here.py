@@ -15,7 +15,7 @@ from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
 from ui import state
-from ui.current_trick import CurrentTrick
+from ui.current_trick import CurrentTrick, followed_here
 from ui.session_run import pixels_of, start
 from ui.sidebar.apply_recipe import PAINTED
 from ui.sidebar.url_state import LINK
@@ -69,7 +69,13 @@ def section(current: CurrentTrick) -> None:
     if share:
         place.caption(f"**{percent(share)}** of the picture may change.")
     recipe = replace(
-        current.recipe, mask=kind, painted=painted, eps=float(eps), steps=steps, alpha=None, norm="linf"
+        followed_here(current),
+        mask=kind,
+        painted=painted,
+        eps=float(eps),
+        steps=steps,
+        alpha=None,
+        norm="linf",
     )
     with controls, st.container(horizontal=True, gap="small"):
         go = main_button.button(

@@ -15,7 +15,7 @@ from trickcore.measure.transfer import NetworkReading
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import named
 from ui import state, text
-from ui.current_trick import CurrentTrick
+from ui.current_trick import CurrentTrick, followed_here
 from ui.pages.survive import transfer_table
 from ui.session_run import Run, catalogue, digest, load_once, start
 from ui.sidebar.controls import BECOME, STOP_BEING
@@ -181,7 +181,7 @@ def _wish(current: CurrentTrick, names: Sequence[str], attempts: Attempts) -> tu
                 args=(attempts,),
             )
     recipe = replace(
-        current.recipe,
+        followed_here(current),
         target=current.target if goal == BECOME else None,
         eps=eps,
         momentum=1.0 if momentum else 0.0,

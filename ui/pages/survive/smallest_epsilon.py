@@ -14,7 +14,7 @@ from trickcore.measure import smallest_eps
 from trickcore.measure.smallest_eps import HALF, Try
 from trickcore.plots import eps_search
 from trickcore.plots.eps_search import Need
-from trickcore.text import named, percent
+from trickcore.text import counted, named, percent
 from ui import state, text
 from ui.current_trick import CurrentTrick
 from ui.session_run import FrameClock
@@ -89,9 +89,16 @@ def section(current: CurrentTrick) -> None:
     """The button, the curve of tries, the answer, and the comparison."""
     st.subheader("The smallest epsilon that works", help=HELP)
     recipe, own = current.recipe, _own(current)
+    if not recipe.how.reads("eps"):
+        st.info(
+            f"*{recipe.how.title}* has no epsilon. {recipe.how.words} Choose another method to search for the "
+            "smallest epsilon.",
+            icon=":material/straighten:",
+        )
+        return
     st.markdown(
         f"How small can the change be so that this {text.escape(current.run.noun)} is still read as "
-        f"{text.escape(own)}? Each try takes {recipe.steps} steps, as the trick in hand, which used epsilon "
+        f"{text.escape(own)}? Each try takes {counted(recipe.length, recipe.how.unit)}, as the trick in hand, which used epsilon "
         f"{_eps(recipe.eps)}."
     )
     with st.container(horizontal=True, gap="small"):
@@ -162,7 +169,7 @@ def _go(current: CurrentTrick, hunts: list[Hunt], search: Search, board: Board) 
                     frames += 1
                     if clock.due():
                         doing = f"Smallest epsilon for {whom}, try {len(hunt.tries)}"
-                        bar.tell(max(0, frames - 1), recipe.steps, doing=doing)
+                        bar.tell(max(0, frames - 1), recipe.length, doing=doing)
                 else:
                     frames = 0
                     hunt.tries.append(trial)
@@ -184,7 +191,7 @@ def _hunts(current: CurrentTrick, own: str) -> list[Hunt]:
 
 def _told(place: DeltaGenerator, current: CurrentTrick, own: Hunt) -> None:
     """The result, in a sentence."""
-    last, steps = own.tries[-1], current.recipe.steps
+    last, steps = own.tries[-1], current.recipe.length
     name = text.escape(own.name)
     wanted = "anything but the first answer" if current.recipe.target is None else "the class you chose"
     if last.answer is None:

@@ -12,7 +12,7 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import percent
 from ui import state, text
-from ui.current_trick import CurrentTrick
+from ui.current_trick import CurrentTrick, followed_here
 from ui.pages.survive import random_views
 from ui.pages.survive.random_views import TURNED, Board, Counting, goal, stop_button, unsure
 from ui.session_run import Run, pixels_of, start
@@ -127,7 +127,7 @@ def _recipe(current: CurrentTrick) -> Recipe:
             **LINK,
         )
     return replace(
-        current.recipe,
+        followed_here(current),
         eps=eps,
         steps=steps,
         views=views,

@@ -62,7 +62,7 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
         stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
         names = list(who)
         counted = engine.stream(
-            transfer.table, list(who.values()), names.index(current.recipe.network), current.recipe, eps
+            transfer.table, list(who.values()), names.index(current.recipe.network), current.followed, eps
         )
         ways = len(transfer.ways_of(len(who)))
         with progress.shown("Making tricks in several ways", "percent", bar) as told:

@@ -114,9 +114,9 @@ def section(current: CurrentTrick) -> None:
     name = text.escape(current.labels[current.target])
     st.markdown(
         "Start at the original picture: one way leads to the tricked picture, the other is a random change "
-        f"just as large ({WHICH[current.recipe.norm]}). The hill is as high as the network is sure of "
+        f"just as large ({WHICH[current.followed.norm]}). The hill is as high as the network is sure of "
         f"**{name}**; the map shows what it sees. Drag the hill to turn it; click the map to see a picture.",
-        help=HELP_PLANE.format(which=HELP_ACROSS[current.recipe.norm]),
+        help=HELP_PLANE.format(which=HELP_ACROSS[current.followed.norm]),
     )
     view = View(current)
     view.point = _chosen(current, hillside.plane)
@@ -155,7 +155,7 @@ def _grow(current: CurrentTrick, hillside: Hillside, view: View, side: int) -> N
 
 def _begin(current: CurrentTrick) -> Hillside:
     first, last = (pixels_of(current.run.frames[i]) for i in (0, -1))
-    recipe = current.recipe
+    recipe = current.followed
     may = masks.found(recipe.mask, (first.shape[0], first.shape[1]), recipe.painted)
     plane = landscape.plane(first, last, seed=current.seed, norm=recipe.norm, may=may)
     return Hillside(plane, BackgroundJob(explanations.survey, current.network, plane, current.target))
@@ -195,7 +195,7 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
             format="%.2f",
             key="across",
             help="How much of a random change is added, as large as the trick's. "
-            + HELP_ACROSS[current.recipe.norm],
+            + HELP_ACROSS[current.followed.norm],
             **LINK,
         )
         if not current.narrow:

@@ -69,7 +69,7 @@ def _told(current: CurrentTrick, lines: Lines) -> str:
         first = lines.moves[lines.moves > 0].min() * 255
         holds = f"The simple model does not hold even up to **{first:.2g} of 255**, for {name}'s score."
     return (
-        f"{holds} At epsilon, {current.recipe.eps:g} of 255 ({current.eps:.4f}), it promises "
+        f"{holds} At epsilon, {current.followed.eps:g} of 255 ({current.eps:.4f}), it promises "
         f"**{foretold:+.1f}** points; the network gives **{real:+.1f}**."
     ).replace("-", "−") + _one_step(current, lines)
 

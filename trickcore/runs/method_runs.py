@@ -1,0 +1,89 @@
+"""Runs of every method: from a recipe, a picture and a goal to the Steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from trickcore.networks.classifier import Classifier, answer
+from trickcore.pictures.origins import shipped
+from trickcore.pictures.samples import SAMPLES
+from trickcore.runs.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from trickcore.attacks.loop import Step
+    from trickcore.attacks.losses import Aim
+
+DIGITS = tuple(str(digit) for digit in range(10))
+
+
+def steps_of(
+    classifier: Classifier, x: Tensor, recipe: Recipe, goal: Aim, start: bytes | None = None
+) -> Iterator[Step]:
+    """The Steps of the recipe's method on pixels (C, H, W).
+
+    `start` is the picture file that the method "hopskipjump" begins at where the recipe's `start` is "file".
+    Raises ValueError, with a sentence, where a method cannot do what is asked for.
+    """
+    from trickcore.attacks import auto_pgd, hop_skip_jump, minimum_norm, sparse_pixels, square_search
+
+    mask, attack = recipe.attack_on(x)
+    common = {"mask": mask, "seed": recipe.seed}
+    match recipe.method:
+        case "apgd":
+            asked = auto_pgd.APGD(attack.ball, recipe.steps, stop_at=recipe.stop_at)
+            return auto_pgd.apgd(classifier, x, goal, asked, **common)
+        case "fmn":
+            return minimum_norm.fmn(
+                classifier, x, goal, minimum_norm.FMN(recipe.norm, recipe.steps), **common
+            )
+        case "pixels":
+            few = sparse_pixels.Pixels(recipe.pixels, recipe.questions, stop_at=recipe.stop_at)
+            return sparse_pixels.pixels(classifier, x, goal, few, **common)
+        case "square":
+            eps = attack.ball.eps
+            squares = square_search.Square(eps, recipe.norm, recipe.questions, stop_at=recipe.stop_at)
+            return square_search.square(classifier, x, goal, squares, **common)
+        case "hopskipjump":
+            begin = start_of(classifier, x, recipe, start)
+            jumps = hop_skip_jump.HopSkipJump(recipe.norm, recipe.questions, start=begin)
+            return hop_skip_jump.hopskipjump(classifier, x, goal, jumps, **common)
+    raise ValueError(f"expected a method of its own, got {recipe.method!r}")
+
+
+def start_of(classifier: Classifier, x: Tensor, recipe: Recipe, start: bytes | None = None) -> Tensor | None:
+    """The picture (C, H, W) that is the wanted class already; None where random noise will do.
+
+    With a target and none given the first sample that is read as it. Raises ValueError where there is none.
+    """
+    if recipe.start == "file":
+        if start is None:
+            raise ValueError("Give the picture to start from: it is a file, which no setting carries.")
+        return classifier.read(start)
+    if recipe.start:
+        return classifier.read(shipped(recipe.start))
+    if recipe.target is None:
+        return None
+    for name in starts(classifier):
+        begin = classifier.read(shipped(name))
+        if answer(classifier, begin) == recipe.target:
+            return begin
+    raise ValueError(
+        f"To start from {classifier.labels[recipe.target]} there has to be a picture of one already, and "
+        "none of the samples is. Choose a class that a sample shows, give a picture to start from, or only "
+        "ask that it stops being what it is."
+    )
+
+
+def starts(classifier: Classifier) -> tuple[str, ...]:
+    """The pictures that are at hand to start from, as a recipe's `start` names them."""
+    if classifier.channels == 1:
+        return tuple(f"digit:{name}" for name in DIGITS)
+    return tuple(f"sample:{name}" for name in SAMPLES)
+
+
+def start_classes(classifier: Classifier) -> list[int]:
+    """What each of those pictures is read as."""
+    return [answer(classifier, classifier.read(shipped(name))) for name in starts(classifier)]
