@@ -91,15 +91,14 @@ def section(current: CurrentTrick) -> None:
     recipe, own = current.recipe, _own(current)
     if not recipe.how.reads("eps"):
         st.info(
-            f"*{recipe.how.title}* has no epsilon. {recipe.how.words} Choose another method to search for the "
-            "smallest epsilon.",
+            f"*{recipe.how.title}* knows no epsilon. Choose another method to look for the smallest one.",
             icon=":material/straighten:",
         )
         return
     st.markdown(
         f"How small can the change be so that this {text.escape(current.run.noun)} is still read as "
-        f"{text.escape(own)}? Each try takes {counted(recipe.length, recipe.how.unit)}, as the trick in hand, which used epsilon "
-        f"{_eps(recipe.eps)}."
+        f"{text.escape(own)}? Each try takes {counted(recipe.length, recipe.how.unit)}, as the trick in hand, "
+        f"which used epsilon {_eps(recipe.eps)}."
     )
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
@@ -200,7 +199,7 @@ def _told(place: DeltaGenerator, current: CurrentTrick, own: Hunt) -> None:
             "not",
             f"Even with epsilon {_eps(last.eps)} the saved PNG is read as "
             f"{text.escape(last.name)}; {wanted} has {percent(last.probability)}. Try more than "
-            f"{steps} steps, or another target.",
+            f"{counted(steps, current.recipe.how.unit)}, or another target.",
             word="Not found",
         )
         return
@@ -221,7 +220,7 @@ def _told(place: DeltaGenerator, current: CurrentTrick, own: Hunt) -> None:
         parts.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
     elif last.failed:
         parts.append(f"{last.failed:.3g} was too little.")
-    parts.append(f"Found in {len(own.tries) - 1} tries of {steps} steps.")
+    parts.append(f"Found in {len(own.tries) - 1} tries of {counted(steps, current.recipe.how.unit)}.")
     outcome_box.wish(place, "tricked", " ".join(parts), word="Found")
 
 
