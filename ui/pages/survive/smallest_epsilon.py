@@ -97,8 +97,8 @@ def section(current: CurrentTrick) -> None:
         return
     st.markdown(
         f"How small can the change be so that this {text.escape(current.run.noun)} is still read as "
-        f"{text.escape(own)}? Each try takes {counted(recipe.length, recipe.how.unit)}, as the trick in hand, "
-        f"which used epsilon {_eps(recipe.eps)}."
+        f"{text.escape(own)}? Each try takes {counted(recipe.length, recipe.how.unit)}, as the trick in "
+        f"hand, which used epsilon {_eps(recipe.eps)}."
     )
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
