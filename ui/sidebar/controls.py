@@ -25,6 +25,7 @@ from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
 from ui.widgets import main_button
 
 DEFAULT_NETWORK = PHOTOS.network
+WIDE = 180  # pixels that the longest name of a method needs; what it is counted in stands beside it
 BECOME, STOP_BEING = "Become a class", "Stop being what it is"
 MINE = Card("mine", "Yours, trained here", 0.0, 0.0, ready=True, digits=True)
 
@@ -178,12 +179,11 @@ def _surprise(classes: Sequence[int], current: int, seed: int) -> None:
     state.widget("target").set(random.Random(f"{seed}/{current}").choice(others))
 
 
-def method(elsewhere: DeltaGenerator | None = None) -> Method:
+def method(where: DeltaGenerator | None, about: DeltaGenerator) -> Method:
     """How it is tricked, with a sentence about it where it is not the usual way."""
-    where = elsewhere or st.container(gap="xxsmall")
-    found = METHODS[setting("method", where, disabled=class_link.pinned("method"))]
-    if found.name != default("method"):
-        where.caption(f"{found.words} It {SEES[found.sees]}.")
+    found = METHODS[setting("method", where, width=WIDE, disabled=class_link.pinned("method"))]
+    if found.name != default("method") and not class_link.hidden("method"):
+        about.caption(f"{found.words} It {SEES[found.sees]}.")
     return found
 
 

@@ -49,8 +49,8 @@ class Asked:
 def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) -> Asked:
     """The controls in the order one thinks; `elsewhere` is where those that matter stand on a phone."""
 
-    def place(control: str) -> DeltaGenerator | None:
-        return None if class_link.hidden(control) else elsewhere
+    def place(control: str, where: DeltaGenerator | None = elsewhere) -> DeltaGenerator | None:
+        return None if class_link.hidden(control) else where
 
     seed = controls.seed_so_far()
     with st.container():  # keeps its place whether or not something is said while the network wakes
@@ -70,19 +70,22 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
     with class_link.hideable("goal"):
         only = starts(network) if network and METHODS[controls.method_so_far()].reads("start") else None
         target = controls.goal(labels, begin, place("goal"), seed, only)
+    with (elsewhere or st.container()).container(gap="xxsmall"):
+        row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+        about = st.empty()
     with class_link.hideable("method"):
-        method = controls.method(place("method"))
+        method = controls.method(place("method", row), about)
     chosen: dict[str, Any] = {"eps": begin.eps}
+    with class_link.hideable("steps"):
+        if method.asks:
+            chosen["questions"] = controls.questions(place("steps", row))
+        else:
+            chosen["steps"] = controls.steps(place("steps", row))
     with class_link.hideable("epsilon"):
         if method.reads("eps"):
             chosen["eps"] = controls.epsilon(begin, place("epsilon"), values=_values(card, network))
         elif method.reads("pixels"):
             chosen["pixels"] = controls.pixels(place("epsilon"))
-    with class_link.hideable("steps"):
-        if method.asks:
-            chosen["questions"] = controls.questions(place("steps"))
-        else:
-            chosen["steps"] = controls.steps(place("steps"))
     with class_link.hideable("more"):
         recipe = Recipe(network=card.name, target=target, method=method.name, **chosen)
         recipe, wishes = advanced(labels, recipe)
