@@ -22,6 +22,7 @@ from ui.session_run import Run, pixels_of, start
 from ui.sidebar import panel
 from ui.sidebar.panel import Asked
 from ui.widgets import progress
+from ui.widgets.comparison import keep
 from ui.widgets.run_row import RunRow
 
 T = TypeVar("T")
@@ -210,3 +211,15 @@ def _summary(current: CurrentTrick) -> None:
             st.caption(name)
             st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=f"{name}: {answer}")
             st.markdown(text.caption(reading.name, reading.probability))
+    if state.other.get() is not current.run:
+        st.button(
+            "Keep as the other one",
+            key="keep-other",
+            icon=":material/compare_arrows:",
+            type="tertiary",
+            help="To compare it on the page Trick with a run by another method or with other settings.",
+            on_click=keep,
+            args=(current.run,),
+        )
+    else:
+        st.caption("Kept as the other one: change the trick, then compare on the page Trick.")

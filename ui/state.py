@@ -96,6 +96,7 @@ def widget(key: str) -> Widget:
 
 # The visit's run and network
 run: Entry[Run] = Entry("run")  # the trick in hand
+other: Entry[Run] = Entry("other")  # a run that is kept to be compared with
 mine: Entry[Network] = Entry("mine")  # the network trained on the page Train
 kept: Made[dict[object, Any]] = Made("kept", dict)  # results made of the trick in hand, by CurrentTrick.key
 

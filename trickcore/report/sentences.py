@@ -9,6 +9,7 @@ from itertools import pairwise
 from trickcore.diagnose.remedies import ROUNDED
 from trickcore.measure.verdict import Change, Reading, Verdict, convincing, own_epsilon, related
 from trickcore.pictures.files import Pixels
+from trickcore.pictures.rings import differing
 from trickcore.runs.frames import Frame
 from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe
@@ -94,8 +95,7 @@ def pixels_changed(before: Pixels, after: Pixels, recipe: Recipe) -> str:
     """How many pixels differ, for a method that counts them; else nothing."""
     if recipe.method != "pixels":
         return ""
-    differ = (before != after).any(axis=2) if before.ndim == 3 else before != after
-    return f"{counted(int(differ.sum()), 'pixel')} changed."
+    return f"{counted(int(differing(before, after).sum()), 'pixel')} changed."
 
 
 def asked_and_saved(change: Change, recipe: Recipe, original: Pixels) -> str:

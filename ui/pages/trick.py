@@ -13,7 +13,7 @@ from ui.guard import guarded
 from ui.pages.classroom import hand_in, set_challenge
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
-from ui.widgets import progress, remedy_buttons, viewport
+from ui.widgets import comparison, progress, remedy_buttons, viewport
 from ui.widgets.run_view import RunView
 
 
@@ -37,6 +37,7 @@ def name_it(run: Run | None, *, current: bool) -> None:
 dark, narrow = viewport.dark(), viewport.narrow()
 handing_in = st.empty()
 stage = RunView(dark, narrow)
+below = st.empty()
 elsewhere = stage.quick if narrow else None  # on a phone what matters most stands under the pictures
 arrived = not state.run.exists()
 if arrived:
@@ -92,6 +93,9 @@ elif run is not None:
                         run.noise = noise_of(run)
                 stage.noise = run.noise
             stage.show(run, wishes)
+            with below.container():
+                comparison.offer(run)
+                comparison.show(run, dark=dark, narrow=narrow)
         if run.begun_again:
             stage.notice.info(text.BEGUN_AGAIN, icon=":material/restart_alt:")
     if guard.failed:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
 from trickcore.plots import run as charts
+from trickcore.plots.sizes import size_chart
 from trickcore.report import sentences
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
@@ -18,7 +19,7 @@ from ui import state, text
 from ui.session_run import Run, newest, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
-from ui.widgets import remedy_buttons
+from ui.widgets import chart_slot, comparison, remedy_buttons
 from ui.widgets.downloads import exports
 from ui.widgets.run_row import Encoder, put, tell
 
@@ -27,6 +28,7 @@ HELP_CHART = (
     "its classes add up to 100\u00a0%."
 )
 HEIGHT = 198  # of the chart, in pixels
+SIZES = 96  # of the chart of the change's size under it
 NARROWEST = 150  # Streamlit draws no chart narrower, and cuts off what is over
 HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
 
@@ -53,6 +55,7 @@ class RunView:
         with left:
             self.heading = st.empty()
             self.chart = st.empty()
+            self.sizes = st.empty()
             # Beside each other, so that a laptop of 1366 x 768 shows them.
             scrub, take = st.columns([1, 1.8], gap="small", vertical_alignment="bottom")
             self.slider, self.exports = scrub.empty(), take.empty()
@@ -74,11 +77,11 @@ class RunView:
                 self.signs.append((row.cell().empty(), sign))
         return places
 
-    def _furnish(self) -> None:
+    def _furnish(self, unit: str = "step") -> None:
         """The signs between the pictures and the chart's heading: only where there are pictures."""
         for place, sign in self.signs:
             place.markdown(f"$\\Large{sign}$", text_alignment="center")
-        self.heading.markdown("**Probability at each step**", help=HELP_CHART)
+        self.heading.markdown(f"**Probability at each {unit}**", help=HELP_CHART)
 
     def wait(self) -> None:
         """What will be where, before there is anything to show."""
@@ -102,7 +105,7 @@ class RunView:
 
     def clear(self) -> None:
         """Take away what belongs to the run before."""
-        for place in (self.verdict, self.remedies, self.bars, self.slider, self.exports):
+        for place in (self.verdict, self.remedies, self.bars, self.slider, self.exports, self.sizes):
             place.empty()
 
     def draw(self, run: Run, wishes: DisplayOptions, *, whole: bool = False) -> None:
@@ -113,7 +116,7 @@ class RunView:
         first, last = run.frames[0], newest(run.frames)
         self.drawn += 1
         if last is first or whole:
-            self._furnish()
+            self._furnish(run.recipe.how.unit)
             self._original(first, run)
         if self.drawn % 2 or whole:
             self._change(first, last, run, wishes, preview)
@@ -131,7 +134,7 @@ class RunView:
             if (asked := url_state.once("step")) in steps:
                 state.widget(key).set(steps[asked].index)
             index = self.slider.select_slider(
-                "Step",
+                run.recipe.how.unit.capitalize(),
                 [frame.index for frame in kept],
                 value=last.index,
                 key=key,
@@ -139,7 +142,7 @@ class RunView:
             )
             chosen = steps[str(index)]
             url_state.to_link("step", str(index), str(last.index))
-        self._furnish()
+        self._furnish(run.recipe.how.unit)
         self._original(first, run)
         self._change(first, chosen, run, wishes)
         self._tricked(chosen, run)
@@ -177,10 +180,12 @@ class RunView:
             probs = run.verdict.after.probs  # as saved
         k = int(probs.argmax())
         answer = f"{run.labels[k]}, {percent(float(probs[k]))}"
-        put(self.tricked, pixels_of(now), f"Tricked: {answer}", encoded)
+        pixels = comparison.shown(run, pixels_of(run.frames[0]), pixels_of(now))
+        put(self.tricked, pixels, f"Tricked: {answer}", encoded)
         self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
 
     def _chart(self, run: Run, wishes: DisplayOptions, *, growing: bool, chosen: int | None = None) -> None:
+        unit, looks_for_least = run.recipe.how.unit, bool(sentences.least(run.frames, run.recipe))
         figure = charts.probability_chart(
             run.frames,
             run.labels,
@@ -193,18 +198,31 @@ class RunView:
             dark=self.dark,
             growing=growing,
             narrow=self.narrow,
-            height=HEIGHT,
+            height=HEIGHT - SIZES // 2 if looks_for_least else HEIGHT,
         )
         self.chart.plotly_chart(
             figure,
             theme=None,
             config=charts.STATIC if growing else charts.INTERACTIVE,
-            alt="Probability at each step, growing" if growing else _chart_in_words(run),
+            alt=f"Probability at each {unit}, growing" if growing else _chart_in_words(run),
         )
+        if looks_for_least:
+            figure = size_chart(
+                run.frames,
+                run.recipe.norm,
+                length=run.recipe.length,
+                unit=unit,
+                dark=self.dark,
+                growing=growing,
+                narrow=self.narrow,
+                height=SIZES,
+            )
+            show = chart_slot.growing if growing else chart_slot.finished
+            show(self.sizes, figure, f"Size of the change: {sentences.least(run.frames, run.recipe)}")
 
     def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
         before, after = first.probs, chosen.probs
-        when = f"Tricked, at step {chosen.index}"
+        when = f"Tricked, at {run.recipe.how.unit} {chosen.index}"
         if run.verdict is not None:
             before = run.verdict.before.probs
             if chosen is run.frames[-1]:
@@ -237,10 +255,10 @@ def gain_of(run: Run, wishes: DisplayOptions) -> float:
 
 def _chart_in_words(run: Run) -> str:
     first, last = run.frames[0], run.frames[-1]
-    k, now = int(first.probs.argmax()), int(last.probs.argmax())
+    unit, k, now = run.recipe.how.unit, int(first.probs.argmax()), int(last.probs.argmax())
     return (
-        f"Probability at each step, from {run.labels[k]} {percent(float(first.probs[k]))} at step 0 to "
-        f"{run.labels[now]} {percent(float(last.probs[now]))} at step {last.index}"
+        f"Probability at each {unit}, from {run.labels[k]} {percent(float(first.probs[k]))} at {unit} 0 to "
+        f"{run.labels[now]} {percent(float(last.probs[now]))} at {unit} {last.index}"
     )
 
 

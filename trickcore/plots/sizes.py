@@ -1,0 +1,73 @@
+"""The size of a change over a run, for methods that look for the least one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import plotly.graph_objects as go
+
+from trickcore.plots.style import AXIS, annotation, base_layout, palette, title
+
+# Of each norm: its name, and what its sizes are multiplied by to be read.
+NORMS = {
+    "linf": ("L-infinity, grey levels", 255.0),
+    "l2": ("L2, on the 0 to 1 scale", 1.0),
+    "l1": ("L1, on the 0 to 1 scale", 1.0),
+    "l0": ("values changed (L0)", 1.0),
+}
+
+
+class Sized(Protocol):
+    """What the chart needs of a Frame."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def distance(self) -> float: ...
+
+
+def size_chart(
+    run: Sequence[Sized],
+    norm: str,
+    *,
+    length: int,
+    unit: str = "step",
+    dark: bool = False,
+    growing: bool = False,
+    narrow: bool = False,
+    height: int = 130,
+) -> go.Figure:
+    """How large the change is at each step, on a scale of powers of ten; dotted, the least at the end."""
+    theme, (name, scale) = palette(dark), NORMS[norm]
+    points = [(point.index, scale * point.distance) for point in run if point.distance > 0]
+    x, y = [index for index, _ in points], [size for _, size in points]
+    low, high = (min(y), max(y)) if y else (1.0, 10.0)
+    span = [math.log10(low) - 0.15, math.log10(high) + 0.15]
+    line = {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "name": "size of the change",
+        "line": {"color": theme.target.line, "width": 2.5},
+        "hovertemplate": "%{y:.3g}",
+    }
+    notes = [annotation(x[-1], math.log10(y[-1]), f"{y[-1]:.3g}", theme.target.text, 13)] if y else []
+    for note in notes:
+        note.update(xanchor="left", xshift=8)
+    layout = {
+        **base_layout(theme, height),
+        "margin": {"l": 40, "r": 92 if narrow else 128, "t": 6, "b": 36},
+        "hovermode": False if growing else "x unified",
+        "annotations": notes,
+        "xaxis": {
+            **AXIS,
+            "title": title(f"{unit} ({name})", 2),
+            "range": [0, max(1, length)],
+            "showgrid": False,
+        },
+        "yaxis": {**AXIS, "type": "log", "range": span, "nticks": 4, "gridcolor": theme.rule},
+    }
+    return go.Figure({"data": [line], "layout": layout})

@@ -1,0 +1,157 @@
+"""Compare: a run that is kept as the other one, beside the run in hand on the same picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from trickcore.pictures.files import Pixels, encode, enlarged, magnified
+from trickcore.pictures.rings import ringed
+from trickcore.plots.comparison import Curve, comparison_chart
+from trickcore.plots.run import INTERACTIVE
+from trickcore.report import sentences
+from trickcore.runs import frames as film
+from trickcore.runs.methods import GRADIENT, METHODS
+from trickcore.text import percent
+from ui import state, text
+from ui.session_run import Run, pixels_of
+from ui.sidebar import class_link
+
+HELP = (
+    "Keeps this run as *the other one*. Then change the method or any setting: both runs are shown side by "
+    "side, in one chart and one table."
+)
+HELP_CHART = (
+    "How likely what was wanted became, over what it had cost. A pass is one picture through the network, "
+    "forward or back; a question to a network that cannot be looked into is one pass."
+)
+
+
+def keep(run: Run) -> None:
+    """Makes a run the other one, as a button's callback."""
+    state.other.set(run)
+
+
+def offer(run: Run) -> None:
+    """The button, for a finished run; and what the run is compared with once one was kept."""
+    if run.verdict is None:
+        return
+    other = state.other.get()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Compare",
+            key="compare",
+            icon=":material/compare_arrows:",
+            help=HELP,
+            on_click=keep,
+            args=(run,),
+        )
+        if other is not None:
+            st.button(
+                "Forget the other one", key="compare-forget", type="tertiary", on_click=state.other.forget
+            )
+    if other is None:
+        return
+    if other is run:
+        st.caption(f"Kept: **{named(run)}**. Now change {_what()} and both stand here side by side.")
+    elif other.digest != run.digest or other.labels != run.labels:
+        name = f"The other one, **{named(other)}**,"
+        st.caption(f"{name} is of another picture: two runs are compared on the same one.")
+
+
+def _what() -> str:
+    """What can be changed next."""
+    return "a setting" if class_link.hidden("method") or class_link.pinned("method") else "the method"
+
+
+def show(run: Run, *, dark: bool, narrow: bool) -> None:
+    """Both runs, where another one was kept that can be compared with this one."""
+    other = state.other.get()
+    if other is None or other is run or run.verdict is None or other.verdict is None:
+        return
+    if other.digest != run.digest or other.labels != run.labels:
+        return
+    names = names_of(run, other)
+    st.subheader("Side by side", help=HELP_CHART)
+    grid = st.grid(2 if narrow else 4, min_column_width=4, wrap=narrow, gap=8)
+    for each, name in ((run, names[0]), (other, names[1])):
+        before, after = pixels_of(each.frames[0]), pixels_of(each.frames[-1])
+        gain = film.automatic_gain(each.recipe, each.frames)
+        answer = each.verdict.after if each.verdict is not None else None
+        said = "" if answer is None else text.caption(answer.name, answer.probability)
+        change = f"perturbation **×\u00a0{gain:g}**"
+        for pixels, alt, caption in (
+            (magnified(before, after, gain), f"Perturbation of {name}, magnified {gain:g} times", change),
+            (shown(each, before, after), f"Tricked by {name}", said),
+        ):
+            with grid.cell():
+                st.image(encode(enlarged(pixels)), width="stretch", output_format="PNG", alt=alt)
+                st.caption(f"{text.escape(name)}: {caption}")
+    curves = [curve(each, name) for each, name in ((run, names[0]), (other, names[1]))]
+    figure = comparison_chart(curves[0], curves[1], dark=dark, narrow=narrow)
+    st.plotly_chart(figure, theme=None, config=INTERACTIVE, key="compare-chart", alt=_in_words(curves))
+    st.table(table(run, other, names))
+
+
+def shown(run: Run, before: Pixels, after: Pixels) -> Pixels:
+    """A tricked picture as the page shows it: with rings where only a few pixels were changed."""
+    return ringed(before, after) if run.recipe.method == "pixels" else after
+
+
+def named(run: Run) -> str:
+    """A run in few words."""
+    recipe = run.recipe
+    words = [recipe.how.title]
+    if recipe.how.reads("eps"):
+        words.append(f"epsilon {recipe.eps:g}")
+    if recipe.how.reads("pixels"):
+        words.append(f"{recipe.pixels} pixels")
+    words.append(f"{recipe.length:,} {recipe.how.unit}s")
+    return ", ".join(words)
+
+
+def names_of(run: Run, other: Run) -> tuple[str, str]:
+    """What the two are called: by their methods where these differ."""
+    if run.recipe.method != other.recipe.method:
+        return run.recipe.how.title, other.recipe.how.title
+    return "this run", "the other one"
+
+
+def curve(run: Run, name: str) -> Curve:
+    """A run's line: the probability of what it wanted, over passes."""
+    begun, last, passes, wanted = 0, 0, [], []
+    first = int(run.frames[0].probs.argmax())
+    for frame in run.frames:
+        if frame.passes < last:  # a repair counts its own
+            begun += last
+        last = frame.passes
+        passes.append(begun + last)
+        target = run.recipe.target
+        wanted.append(float(1 - frame.probs[first] if target is None else frame.probs[target]))
+    return Curve(name, passes, wanted)
+
+
+def table(run: Run, other: Run, names: tuple[str, str]) -> list[dict[str, str]]:
+    """A row a number, a column a run: what came of each, and the settings that differ."""
+    assert run.verdict is not None
+    assert other.verdict is not None
+    columns = []
+    for each in (run, other):
+        assert each.verdict is not None
+        rows = dict(sentences.measured(each.verdict, each.labels))
+        rows.pop("Original")
+        made = dict(sentences.made_with(each.recipe, each.labels, each.origin, each.network.title))
+        made.setdefault("Method", METHODS[GRADIENT].title)
+        columns.append(({**rows, "Cost": sentences.cost(each.frames, each.recipe)}, made))
+    (this, made), (that, made_that) = columns
+    settings = [name for name in {**made, **made_that} if made.get(name) != made_that.get(name)]
+    found = [(name, made.get(name, "–"), made_that.get(name, "–")) for name in settings]
+    found += [(name, this.get(name, "–"), that.get(name, "–")) for name in {**this, **that}]
+    return [{"": name, names[0]: a, names[1]: b} for name, a, b in found]
+
+
+def _in_words(curves: Sequence[Curve]) -> str:
+    return "; ".join(
+        f"{one.name}: {percent(one.wanted[-1])} after {one.passes[-1]:,} passes" for one in curves
+    )
