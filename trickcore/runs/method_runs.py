@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trickcore import attacks
 from trickcore.networks.classifier import Classifier, answer
 from trickcore.pictures.origins import shipped
 from trickcore.pictures.samples import SAMPLES
@@ -27,29 +28,25 @@ def steps_of(
     `start` is the picture file that the method "hopskipjump" begins at where the recipe's `start` is "file".
     Raises ValueError, with a sentence, where a method cannot do what is asked for.
     """
-    from trickcore.attacks import auto_pgd, hop_skip_jump, minimum_norm, sparse_pixels, square_search
-
     mask, attack = recipe.attack_on(x)
-    common = {"mask": mask, "seed": recipe.seed}
+    norm: Any = recipe.norm  # each method has been asked whether it knows the norm
+    common: dict[str, Any] = {"mask": mask, "seed": recipe.seed}
     match recipe.method:
         case "apgd":
-            asked = auto_pgd.APGD(attack.ball, recipe.steps, stop_at=recipe.stop_at)
-            return auto_pgd.apgd(classifier, x, goal, asked, **common)
+            strongest = attacks.APGD(attack.ball, recipe.steps, stop_at=recipe.stop_at)
+            return attacks.apgd(classifier, x, goal, strongest, **common)
         case "fmn":
-            return minimum_norm.fmn(
-                classifier, x, goal, minimum_norm.FMN(recipe.norm, recipe.steps), **common
-            )
+            return attacks.fmn(classifier, x, goal, attacks.FMN(norm, recipe.steps), **common)
         case "pixels":
-            few = sparse_pixels.Pixels(recipe.pixels, recipe.questions, stop_at=recipe.stop_at)
-            return sparse_pixels.pixels(classifier, x, goal, few, **common)
+            few = attacks.Pixels(recipe.pixels, recipe.questions, stop_at=recipe.stop_at)
+            return attacks.pixels(classifier, x, goal, few, **common)
         case "square":
-            eps = attack.ball.eps
-            squares = square_search.Square(eps, recipe.norm, recipe.questions, stop_at=recipe.stop_at)
-            return square_search.square(classifier, x, goal, squares, **common)
+            squares = attacks.Square(attack.ball.eps, norm, recipe.questions, stop_at=recipe.stop_at)
+            return attacks.square(classifier, x, goal, squares, **common)
         case "hopskipjump":
             begin = start_of(classifier, x, recipe, start)
-            jumps = hop_skip_jump.HopSkipJump(recipe.norm, recipe.questions, start=begin)
-            return hop_skip_jump.hopskipjump(classifier, x, goal, jumps, **common)
+            jumps = attacks.HopSkipJump(norm, recipe.questions, start=begin)
+            return attacks.hopskipjump(classifier, x, goal, jumps, **common)
     raise ValueError(f"expected a method of its own, got {recipe.method!r}")
 
 

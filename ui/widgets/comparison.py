@@ -8,7 +8,7 @@ import streamlit as st
 
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified
 from trickcore.pictures.rings import ringed
-from trickcore.plots.comparison import Curve, comparison_chart
+from trickcore.plots.methods.comparison import Curve, comparison_chart
 from trickcore.plots.run import INTERACTIVE
 from trickcore.report import sentences
 from trickcore.runs import frames as film

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
 from trickcore.plots import run as charts
-from trickcore.plots.sizes import size_chart
+from trickcore.plots.methods.sizes import size_chart
 from trickcore.report import sentences
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
