@@ -122,6 +122,7 @@ def probability_chart(
     dark: bool = False,
     growing: bool = False,
     narrow: bool = False,
+    over: bool = False,
     height: int = 256,
 ) -> go.Figure:
     """Probability of each watched class at each step, each line named at its end in its own colour.
@@ -130,7 +131,8 @@ def probability_chart(
     marks the step at which the answer flips, a faint one the step being looked at. `noise`, grey and
     dotted with a band, is what random changes of the same size do to the target. `growing` leaves
     out what slows a browser down while the run is on: hover, and the names of the lesser lines.
-    `narrow` gives the names less room, as on a phone; `unit` is what a run is counted in.
+    `narrow` gives the names less room, as on a phone; `unit` is what a run is counted in; `over` leaves the
+    numbers under it to a chart that stands below.
     """
     theme, first = palette(dark), int(run[0].probs.argmax()) if run else None
     styles = _line_styles(watch, goal_class(run, target), first, theme)
@@ -155,7 +157,8 @@ def probability_chart(
     lines += _noise(noise, theme)
     shown = [k for k in watch if styles[k].main or not growing]
     names = _names(run, labels, shown, styles, theme, 13 if narrow else 18)
-    gap = 16 * 1.02 / (height - 56)  # 16 pixels
+    below = 8 if over else 36
+    gap = 16 * 1.02 / (height - 20 - below)  # 16 pixels
     shapes, notes = end_labels(names, Room(gap, 0.015, 1.04, xshift=8, x_range=(0, max(1, end))))
     if noise:
         late = noise[3 * len(noise) // 4]
@@ -170,13 +173,14 @@ def probability_chart(
         shapes.append(vertical_line(chosen, theme.text, "solid"))
     layout = {
         **base_layout(theme, height),
-        "margin": {"l": 40, "r": 92 if narrow else 128, "t": 20, "b": 36},
+        "margin": {"l": 40, "r": 92 if narrow else 128, "t": 20, "b": below},
         "hovermode": False if growing else "x unified",
         "shapes": shapes,
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "title": title(unit, 2),
+            "title": title("" if over else unit, 2),
+            "showticklabels": not over,
             "range": [0, max(1, end)],
             "showgrid": False,
         },

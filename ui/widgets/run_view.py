@@ -28,7 +28,7 @@ HELP_CHART = (
     "its classes add up to 100\u00a0%."
 )
 HEIGHT = 198  # of the chart, in pixels
-SIZES = 96  # of the chart of the change's size under it
+SIZES = 88  # of the chart of the change's size under it
 NARROWEST = 150  # Streamlit draws no chart narrower, and cuts off what is over
 HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
 
@@ -198,7 +198,8 @@ class RunView:
             dark=self.dark,
             growing=growing,
             narrow=self.narrow,
-            height=HEIGHT - SIZES // 2 if looks_for_least else HEIGHT,
+            over=looks_for_least,
+            height=HEIGHT - SIZES if looks_for_least else HEIGHT,
         )
         self.chart.plotly_chart(
             figure,
