@@ -200,8 +200,8 @@ class _L2(_Search):
     def pyramids(self, side: int) -> Tensor:
         """Two pyramids (side, side), one up and one down, of length 1; lying or standing by chance."""
         half = side // 2
-        found = torch.cat([_pyramid(half, side), -_pyramid(side - half, side)]).to(self.x)
-        found = found / found.norm().clamp_min(TINY)
+        both = torch.cat([_pyramid(half, side), -_pyramid(side - half, side)]).to(self.x)
+        found: Tensor = both / both.norm().clamp_min(TINY)
         return found.T if self.whole(2) else found
 
 
@@ -210,8 +210,9 @@ def _pyramid(height: int, width: int) -> Tensor:
     rows = (torch.arange(height) - height // 2).abs()
     columns = (torch.arange(width) - width // 2).abs()
     ring = torch.maximum(rows[:, None], columns[None, :])
-    steps = 1 / torch.arange(1, max(height, width) // 2 + 2, dtype=torch.float32).square()
-    return steps.flip(0).cumsum(0).flip(0)[ring]
+    steps: Tensor = 1 / torch.arange(1, max(height, width) // 2 + 2, dtype=torch.float32).square()
+    found: Tensor = steps.flip(0).cumsum(0).flip(0)[ring]
+    return found
 
 
 def _long(part: Tensor) -> Tensor:

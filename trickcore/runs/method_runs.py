@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,11 @@ def steps_of(
             few = attacks.Pixels(recipe.pixels, recipe.questions, stop_at=recipe.stop_at)
             return attacks.pixels(classifier, x, goal, few, **common)
         case "square":
-            squares = attacks.Square(attack.ball.eps, norm, recipe.questions, stop_at=recipe.stop_at)
+            eps = attack.ball.eps
+            if norm == "linf" and recipe.eps >= 1:
+                # In whole levels nothing is lost when it is saved; it stops as soon as it has what is wanted.
+                eps = math.floor(recipe.eps) / 255
+            squares = attacks.Square(eps, norm, recipe.questions, stop_at=recipe.stop_at)
             return attacks.square(classifier, x, goal, squares, **common)
         case "hopskipjump":
             begin = start_of(classifier, x, recipe, start)
