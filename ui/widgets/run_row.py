@@ -24,7 +24,17 @@ from ui.widgets import chart_slot, outcome_box, progress
 
 Encoder = Callable[[Pixels], bytes]
 
+FEWEST = 20  # questions that a chart has room for
 FEW = 10  # so many classes can all have a line
+
+
+def extent(frames: Sequence[Frame], recipe: Recipe, *, growing: bool) -> int:
+    """How far a run's chart goes: all its steps, or more after a repair. Of questions nobody knows how many
+    are needed, so it goes as far as the run has gone, with some room while it grows."""
+    last = frames[-1].index if frames else 0
+    if not recipe.how.asks:
+        return max(recipe.length, last)
+    return min(recipe.length, max(FEWEST, round(1.3 * last))) if growing else max(last, 1)
 
 
 class RunRow:
@@ -89,7 +99,7 @@ class RunRow:
             labels,
             charts.watchlist(frames, recipe.target, everyone),
             target=recipe.target,
-            steps=recipe.length,
+            steps=extent(frames, recipe, growing=growing),
             unit=recipe.how.unit,
             dark=self.dark,
             growing=growing,

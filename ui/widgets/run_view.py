@@ -21,7 +21,7 @@ from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
 from ui.widgets import chart_slot, comparison, remedy_buttons
 from ui.widgets.downloads import exports
-from ui.widgets.run_row import Encoder, put, tell
+from ui.widgets.run_row import Encoder, extent, put, tell
 
 HELP_CHART = (
     "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
@@ -191,7 +191,7 @@ class RunView:
             run.labels,
             charts.watchlist(run.frames, run.recipe.target, wishes.followed),
             target=run.recipe.target,
-            steps=max(run.recipe.length, run.frames[-1].index),  # a repair goes on
+            steps=extent(run.frames, run.recipe, growing=growing),
             unit=run.recipe.how.unit,
             chosen=chosen,
             noise=self.noise,
@@ -211,7 +211,7 @@ class RunView:
             figure = size_chart(
                 run.frames,
                 run.recipe.norm,
-                length=run.recipe.length,
+                length=extent(run.frames, run.recipe, growing=growing),
                 unit=unit,
                 dark=self.dark,
                 growing=growing,
