@@ -47,6 +47,8 @@ def test_every_story_runs_says_what_was_published_what_came_of_it_now_and_on_whi
         ("cat-penguin", r"in 30 steps, by at most 2 levels of 255 in all\."),
         ("panda-gibbon", r"in 1 step, by at most 1 level of 255 in all\."),
         ("more-cat", r"in 10 steps, by at most 0\.9 levels of 255 in all, as saved 1\."),
+        ("few-pixels", r"after [\d,]+ questions\. [1-5] pixels changed\."),
+        ("only-a-label", r"after [\d,]+ questions\. Least change found: 2\.\d+ on the 0 to 1 scale \(L2\)\."),
         ("spoon", r"in \d+ steps, by at most 25\.5 levels of 255 in all, as saved \d+\."),
     ],
 )

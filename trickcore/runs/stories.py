@@ -267,5 +267,35 @@ STORIES = (
             "Proved",
         ),
     ),
+    Story(
+        "few-pixels",
+        "Five pixels turn a 4 into a 9",
+        "Su, Vargas and Sakurai, 2019",
+        "https://arxiv.org/abs/1710.08864",
+        "How many pixels does it take? For many small photos it was one. Nobody looked inside the network: a "
+        "place and a colour were tried, the network was asked, and what helped was kept. This digit "
+        "withstands "
+        "one pixel, but not five; each has a ring round it.",
+        "one pixel fooled a network on 67.97 % of CIFAR-10's test photos, and on 16.04 % of ImageNet's",
+        "",
+        "digit:4",
+        Recipe("digits-standard", target=None, method="pixels", pixels=5, questions=3000),
+    ),
+    Story(
+        "only-a-label",
+        "Knowing nothing but the answer",
+        "Chen, Jordan and Wainwright, 2020",
+        "https://arxiv.org/abs/1904.02144",
+        "Hide the network, hide its probabilities, and tell only which answer wins. That is enough. "
+        "The search "
+        "starts at a picture that is an 8 already, asks on which side of the border small steps end, "
+        "and walks "
+        "home to the 5 for as long as the answer stays 8.",
+        "a defence that hides gradients or probabilities does not stop it; budgets were 1,000 to "
+        "20,000 questions",
+        "",
+        "digit:5",
+        Recipe("digits-standard", target=8, method="hopskipjump", norm="l2", questions=2000),
+    ),
 )
 BY_NAME = {story.name: story for story in STORIES}

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from trickcore.pictures.files import Pixels, encode, enlarged, magnified
-from trickcore.pictures.rings import ringed
+from trickcore.pictures.files import encode, enlarged, magnified
 from trickcore.plots.methods.comparison import Curve, comparison_chart
 from trickcore.plots.run import INTERACTIVE
 from trickcore.report import sentences
@@ -17,6 +16,7 @@ from trickcore.text import percent
 from ui import state, text
 from ui.session_run import Run, pixels_of
 from ui.sidebar import class_link
+from ui.widgets.run_row import shown
 
 HELP = (
     "Keeps this run as *the other one*. Then change the method or any setting: both runs are shown side by "
@@ -83,7 +83,7 @@ def show(run: Run, *, dark: bool, narrow: bool) -> None:
         change = f"perturbation **×\u00a0{gain:g}**"
         for pixels, alt, caption in (
             (magnified(before, after, gain), f"Perturbation of {name}, magnified {gain:g} times", change),
-            (shown(each, before, after), f"Tricked by {name}", said),
+            (shown(each.recipe, before, after), f"Tricked by {name}", said),
         ):
             with grid.cell():
                 st.image(encode(enlarged(pixels)), width="stretch", output_format="PNG", alt=alt)
@@ -92,11 +92,6 @@ def show(run: Run, *, dark: bool, narrow: bool) -> None:
     figure = comparison_chart(curves[0], curves[1], dark=dark, narrow=narrow)
     st.plotly_chart(figure, theme=None, config=INTERACTIVE, key="compare-chart", alt=_in_words(curves))
     st.table(table(run, other, names))
-
-
-def shown(run: Run, before: Pixels, after: Pixels) -> Pixels:
-    """A tricked picture as the page shows it: with rings where only a few pixels were changed."""
-    return ringed(before, after) if run.recipe.method == "pixels" else after
 
 
 def named(run: Run) -> str:

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Recipe
 from trickcore.measure.verdict import Reading, Verdict
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
+from trickcore.pictures.rings import ringed
 from trickcore.plots import run as charts
 from trickcore.report import sentences
 from trickcore.runs import frames as film
@@ -35,6 +36,11 @@ def extent(frames: Sequence[Frame], recipe: Recipe, *, growing: bool) -> int:
     if not recipe.how.asks:
         return max(recipe.length, last)
     return min(recipe.length, max(FEWEST, round(1.3 * last))) if growing else max(last, 1)
+
+
+def shown(recipe: Recipe, before: Pixels, after: Pixels) -> Pixels:
+    """A tricked picture as a page shows it: with rings where only a few pixels were changed."""
+    return ringed(before, after) if recipe.method == "pixels" else after
 
 
 class RunRow:
@@ -77,7 +83,7 @@ class RunRow:
             ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
             (
                 "Tricked",
-                after,
+                shown(recipe, before, after),
                 words.caption(end.name, end.probability) if end else said(labels, last),
             ),
         )
@@ -107,7 +113,11 @@ class RunRow:
             height=140 if self.narrow else 190,
         )
         show = chart_slot.growing if growing else chart_slot.finished
-        show(self.chart, figure, f"Probability at each step{': ' if self.title else ''}{self.title}")
+        show(
+            self.chart,
+            figure,
+            f"Probability at each {recipe.how.unit}{': ' if self.title else ''}{self.title}",
+        )
 
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""

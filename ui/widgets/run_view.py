@@ -19,9 +19,9 @@ from ui import state, text
 from ui.session_run import Run, newest, pixels_of
 from ui.sidebar import url_state
 from ui.sidebar.advanced import DisplayOptions
-from ui.widgets import chart_slot, comparison, remedy_buttons
+from ui.widgets import chart_slot, remedy_buttons
 from ui.widgets.downloads import exports
-from ui.widgets.run_row import Encoder, extent, put, tell
+from ui.widgets.run_row import Encoder, extent, put, shown, tell
 
 HELP_CHART = (
     "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
@@ -180,7 +180,7 @@ class RunView:
             probs = run.verdict.after.probs  # as saved
         k = int(probs.argmax())
         answer = f"{run.labels[k]}, {percent(float(probs[k]))}"
-        pixels = comparison.shown(run, pixels_of(run.frames[0]), pixels_of(now))
+        pixels = shown(run.recipe, pixels_of(run.frames[0]), pixels_of(now))
         put(self.tricked, pixels, f"Tricked: {answer}", encoded)
         self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
 

@@ -15,9 +15,10 @@ from trickcore.measure.survival import Survival
 from trickcore.pictures import drawing, samples
 from trickcore.pictures import photograph_transforms as photograph
 from trickcore.pictures.files import encode, enlarged
+from trickcore.report import sentences
 from trickcore.report.sentences import relation
 from trickcore.runs.stories import BY_NAME, Story
-from trickcore.text import levels, percent, unbroken
+from trickcore.text import counted, levels, percent, unbroken
 from ui import classroom, state, text
 from ui.pages.stories import besides, tour
 from ui.session_run import Run, catalogue, digest, network_named, pixels_of, play, start
@@ -196,8 +197,10 @@ def _ours(telling: Telling) -> str:
         )
         if verdict.target is not None and after.label != verdict.target:
             sentence += f" (the wanted class has {percent(verdict.wanted)})"
-    steps = telling.runs[0].frames[-1].index
-    return f"{sentence}, in {steps} step{'s' * (steps != 1)}{_by(telling)}."
+    run = telling.runs[0]
+    if recipe.how.asks:
+        return f"{sentence}, after {sentences.cost(run.frames, recipe)}{_by(telling)}."
+    return f"{sentence}, in {counted(run.frames[-1].index, 'step')}{_by(telling)}."
 
 
 def _by(telling: Telling) -> str:
@@ -206,6 +209,10 @@ def _by(telling: Telling) -> str:
     for run in telling.runs:
         if run.verdict is not None:
             moved = max(moved, round(run.verdict.change.linf * 255))
+    if not recipe.how.reads("eps"):
+        first, last = telling.runs[0].frames[0], telling.runs[0].frames[-1]
+        few = sentences.pixels_changed(pixels_of(first), pixels_of(last), recipe)
+        return f". {few or sentences.least(telling.runs[0].frames, recipe)}".rstrip(".")
     own = "" if moved == recipe.eps else f", as saved {moved}"
     return f", by at most {levels(recipe.eps)} of 255 in all{own}"
 
