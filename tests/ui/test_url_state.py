@@ -132,7 +132,11 @@ def changed(page: AppTest, keep: set[str]) -> set[str]:
 
 ENTRIES = [
     ("trick", DIGIT, {"picture"}),
-    ("trick", {**DIGIT, "picture": "Blank"}, {"picture"}),
+    ("trick", {**DIGIT, "picture": "Blank"}, {"picture", "stop_at"}),  # sure from the start, it takes no step
+    *(
+        ("trick", {**DIGIT, "method": method, "goal": "Stop being what it is"}, {"picture", "method", "goal"})
+        for method in ("Least change", "Few pixels", "Only its answers", "Only its label")
+    ),
     *(
         ("why", {**DIGIT, "why": part, "detail_digits": "9 × 9"}, {"picture"})
         for part in ("The hill", "Straight lines", "Random noise", "Where it looks")

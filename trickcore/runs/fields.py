@@ -290,7 +290,6 @@ FIELDS = _table(
             "select_slider",
             group="steps",
             choices=QUESTIONS,
-            words=lambda many: f"{many:,}",
         ),
     ),
     Field(
