@@ -40,7 +40,6 @@ from trickcore.pictures.mnist import mnist
 from trickcore.training.certified import CertifiedPlan, certify
 from trickcore.training.loops import Digits, harden, train
 from trickcore.training.records import Epoch
-from trickcore.training.refine import Stage, refine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,6 @@ PLANS = {
     # A little more than the 0.3 it is judged at, so that the edge is inside what it has seen.
     "robust": Plan(epochs=30, eps=0.31, ramp=0.12, trades=2.0),
 }
-# What the robust network goes on with after its plan, on all but a twentieth of the training digits.
-REFINED = (
-    Stage(epochs=12, beta=6.0, eps=0.31, attack_steps=8, lr=1e-3),
-    Stage(epochs=10, beta=12.0, eps=0.32, attack_steps=10, lr=1.5e-3, seed=3),
-)
 CERTIFIED = CertifiedPlan()
 
 
@@ -131,15 +125,8 @@ def make(which: str) -> Report:
     net, epoch = next(steps), None
     for epoch in steps:
         print(f"  {which} {epoch}", flush=True)
-    seconds, epochs = epoch.seconds if isinstance(epoch, Epoch) else 0.0, plan.epochs
-    kept = len(labels) - len(labels) // 20
-    for stage in REFINED if which == "robust" else ():
-        last = 0.0
-        for epoch in refine(net, images[:kept], labels[:kept], stage, (images[kept:], labels[kept:])):
-            print(f"  {which}, refined {epoch}", flush=True)
-            last = epoch.seconds
-        seconds, epochs = seconds + last, epochs + stage.epochs
-    return record(which, net, weights_of(net), epochs, test, seconds)
+    seconds = epoch.seconds if isinstance(epoch, Epoch) else 0.0
+    return record(which, net, weights_of(net), PLANS[which].epochs, test, seconds)
 
 
 def make_proved(plan: CertifiedPlan = CERTIFIED) -> Report:

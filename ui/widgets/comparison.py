@@ -141,6 +141,8 @@ def table(run: Run, other: Run, names: tuple[str, str]) -> list[dict[str, str]]:
         columns.append(({**rows, "Cost": sentences.cost(each.frames, each.recipe)}, made))
     (this, made), (that, made_that) = columns
     settings = [name for name in {**made, **made_that} if made.get(name) != made_that.get(name)]
+    if run.recipe.method != other.recipe.method:
+        settings.remove("Method")  # the columns are called by it
     found = [(name, made.get(name, "–"), made_that.get(name, "–")) for name in settings]
     found += [(name, this.get(name, "–"), that.get(name, "–")) for name in {**this, **that}]
     return [{"": name, names[0]: a, names[1]: b} for name, a, b in found]
