@@ -1,1 +1,0 @@
-"""Our methods against their peers, a file each; `python -m benchmarks.methods` runs them all."""
