@@ -19,6 +19,7 @@ from benchmarks import (
     autoattack,
     contenders,
     crowd,
+    methods,
     peers,
     proofs,
     smoothing,
@@ -114,6 +115,20 @@ def test_runs_that_share_passes_are_timed_beside_runs_that_do_not(table):
     found = [row.split("|")[1:-1] for row in rows(table(together.main, *words), "| ")]
     assert [row[0].strip() for row in found] == ["runs at once", "1", "3"]
     assert all(float(cell) > 0 for row in found[1:] for cell in row[1:])
+
+
+def test_methods_stand_beside_their_peers(table, monkeypatch):
+    """Without adv-lib, which not every check has: the least change is compared where it is."""
+    monkeypatch.setattr(methods, "EPS", (0.25, 0.5))
+    monkeypatch.setattr(methods, "SEEDS", (0,))
+    few = methods.digits(2)
+    monkeypatch.setattr(methods, "digits", lambda most: few)
+    monkeypatch.setattr(methods, "photos", lambda most: few)
+    lines = table(methods.main, "square", "pixels", "apgd", "hopskipjump", "--walks", "1")
+    assert any(row.startswith("| anything else | 8 | 1000 |") for row in rows(lines))
+    assert any(row.startswith("| digits | 20 | 2000 | 2 | 2 |") for row in rows(lines))
+    assert len(list(rows(lines, "| anything else | 0"))) == 2
+    assert any(row.startswith("| 2000 | ") for row in rows(lines))
 
 
 def test_what_a_trick_survives_is_counted(table, monkeypatch):

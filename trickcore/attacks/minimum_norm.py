@@ -18,8 +18,10 @@ Norm = Literal["l0", "l1", "l2", "linf"]
 ORDERS: dict[str, float] = {"l0": 0, "l1": 1, "l2": 2, "linf": math.inf}
 DUALS: dict[str, float] = {"l1": math.inf, "l2": 2, "linf": 1}
 LEAST = 1e-12
-# How many times as far the change is taken where rounding to whole grey levels undid it.
-FARTHER = (1.0, 1.02, 1.05, 1.1, 1.2, 1.4, 1.7, 2.0)
+# How many times as far the change is taken where no rounding of it to whole grey levels is enough, and how
+# often the number of values that are rounded away from the untouched picture is halved.
+FARTHER = (1.0, 1.2, 1.5, 2.0)
+HALVINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,24 +156,64 @@ class _Search:
 
     def ended(self) -> Step:
         """The least change that was enough, as a file holds it; else the one that came nearest."""
-        found = self.best if self.least < math.inf else self.near
-        if self.settings.whole_levels and self.least < math.inf:
-            for times in FARTHER:
-                self.delta = self.rounded(times * found)
-                self.seen = evaluate(self.net, self.picture(self.delta), self.aim.margin, backward=False)
-                self.passes += self.seen.passes
-                if self.seen.loss.item() < 0:
-                    break
-        else:
-            self.delta = found
-            self.seen = evaluate(self.net, self.picture(found), self.aim.margin, backward=False)
-            self.passes += self.seen.passes
+        if self.least == math.inf:
+            self.ask(self.near)
+        elif not (self.settings.whole_levels and self.rounded()):
+            self.ask(self.best)
         return self.step(self.settings.steps)
 
-    def rounded(self, delta: Tensor) -> Tensor:
-        """The change between x and the nearest picture of whole levels, where it may move."""
-        levels = (255 * (self.x + delta)).round().clamp(0, 255) / 255
-        return torch.where(delta != 0, levels - self.x, 0.0)
+    def ask(self, delta: Tensor) -> bool:
+        """Whether a change is enough, which then is the one that is shown."""
+        self.delta = delta
+        self.seen = evaluate(self.net, self.picture(delta), self.aim.margin, backward=False)
+        self.passes += self.seen.passes
+        return self.seen.loss.item() < 0
+
+    def rounded(self) -> bool:
+        """Whether some change of whole levels near the best one is enough; it is left as the one shown.
+
+        Below half a level the nearest levels are those of the untouched picture. So as many values as it
+        takes are rounded away from it, those first that are nearest to their next level.
+        """
+        for times in FARTHER:
+            levels = _Levels(self.x, times * self.best)
+            few, many = levels.nearest, levels.moved
+            if self.ask(levels.change(few)):
+                return True
+            if not self.ask(levels.change(many)):
+                continue
+            enough, seen = self.delta, self.seen
+            for _ in range(HALVINGS):
+                middle = round(math.sqrt(max(few, 1) * many))  # the first ones count for more than the last
+                if not few < middle < many:
+                    break
+                if self.ask(levels.change(middle)):
+                    many, enough, seen = middle, self.delta, self.seen
+                else:
+                    few = middle
+            self.delta, self.seen = enough, seen
+            return True
+        return False
+
+
+class _Levels:
+    """A change in whole grey levels: each value is rounded towards the untouched picture, or away from it."""
+
+    def __init__(self, x: Tensor, delta: Tensor) -> None:
+        self.x, levels = x, 255 * delta
+        self.sign, self.whole = levels.sign(), levels.trunc()
+        self.rest = (levels - self.whole).abs().flatten()
+        self.order = self.rest.argsort(descending=True, stable=True)
+        self.nearest = int((self.rest >= 0.5).sum())  # that go away when all go to the nearest level
+        self.moved = int((self.rest > 0).sum())
+
+    def change(self, count: int) -> Tensor:
+        """The change with so many values rounded away, those with the largest rests, (1, C, H, W)."""
+        away = torch.zeros_like(self.rest)
+        away[self.order[:count]] = 1
+        steps = self.whole + self.sign * away.view_as(self.whole)
+        there = ((255 * self.x).round() + steps).clamp(0, 255) / 255
+        return torch.where(steps != 0, there - self.x, 0.0)
 
 
 def project(delta: Tensor, bound: float, norm: Norm) -> Tensor:
