@@ -110,3 +110,68 @@ def test_rounding_is_blamed_once_and_never_for_what_the_mean_over_views_shows():
     views = replace(recipe, views=8)
     causes = [one.cause for one in advice.diagnose(said, run, views, GradientCheck(0.0, 0.4), LABELS)]
     assert "rounding" not in causes
+
+
+@pytest.mark.parametrize(
+    ("passes", "said"),
+    [
+        ([2, 4, 5], "5 passes"),
+        ([1], "1 pass"),
+        ([2, 40, 2, 4, 2, 6], "50 passes"),
+        ([2, 2001], "2,001 passes"),
+    ],
+)
+def test_the_cost_counts_the_passes_of_every_repair_too(passes, said):
+    run = [replace(frames(0.9, 0.05, 0.05)[0], index=i, passes=n) for i, n in enumerate(passes)]
+    assert sentences.cost(run, Recipe()) == said
+
+
+def test_the_cost_of_what_only_asks_is_its_questions():
+    run = [replace(frames(0.9, 0.05, 0.05)[0], passes=1200, questions=1200)]
+    assert sentences.cost(run, Recipe(method="square")) == "1,200 questions"
+
+
+@pytest.mark.parametrize(
+    ("norm", "size", "said"),
+    [
+        ("linf", 1 / 255, "Least change found: 1 of 255 (L-infinity)."),
+        ("l2", 0.4567, "Least change found: 0.457 on the 0 to 1 scale (L2)."),
+        ("l1", 12.0, "Least change found: 12 on the 0 to 1 scale (L1)."),
+        ("l0", 1.0, "Least change found: 1 value (L0)."),
+        ("l0", 1234.0, "Least change found: 1,234 values (L0)."),
+    ],
+)
+def test_the_least_change_is_told_in_its_norm_where_a_method_looks_for_it(norm, size, said):
+    run = [replace(frames(0.9, 0.05, 0.05)[0], distance=size)]
+    assert sentences.least(run, Recipe(method="fmn", norm=norm)) == said
+    assert sentences.least(run, Recipe()) == sentences.least(run, Recipe(method="pixels")) == ""
+
+
+def test_few_pixels_are_counted_where_the_method_is_about_them():
+    after = GREY.copy()
+    after[0, 0, 1] += 1
+    after[3, 4] = 255
+    assert sentences.pixels_changed(GREY, after, Recipe(method="pixels")) == "2 pixels changed."
+    assert sentences.pixels_changed(GREY, after, Recipe()) == ""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "says", "silent"),
+    [
+        (Recipe(), {"Epsilon", "Steps", "Step size", "Direction"}, {"Method", "Questions", "Pixels"}),
+        (Recipe(method="square"), {"Method", "Epsilon", "Questions"}, {"Steps", "Step size", "Direction"}),
+        (Recipe(method="fmn", norm="l0"), {"Method", "Norm", "Steps"}, {"Epsilon", "Questions"}),
+        (Recipe(method="pixels"), {"Method", "Pixels", "Questions"}, {"Epsilon", "Norm", "Steps"}),
+        (
+            Recipe(method="hopskipjump", start="sample:rocket"),
+            {"Method", "Norm", "Questions", "Starts from"},
+            {"Epsilon", "Steps"},
+        ),
+    ],
+)
+def test_what_a_run_was_made_with_is_what_its_method_reads(recipe, says, silent):
+    names = {
+        name for name, _ in sentences.made_with(recipe, [str(k) for k in range(1000)], network="a network")
+    }
+    assert says <= names
+    assert not silent & names

@@ -108,7 +108,7 @@ class _Search:
             self.nearest, self.near = self.margin, self.delta
 
     def picture(self, delta: Tensor) -> Tensor:
-        return (self.x + delta).contiguous(memory_format=torch.channels_last)
+        return (self.x + delta).clamp(0, 1).contiguous(memory_format=torch.channels_last)
 
     def step(self, index: int) -> Step:
         probs = self.seen.probs
