@@ -89,7 +89,9 @@ def apgd(of: Pictures, steps: int = 30) -> None:
     """Pictures that are tricked at each epsilon: by APGD, by PGD with as many passes, by APGD-T."""
     import pyautoattack
 
-    targets = torch.randint(len(of.classifier.labels), (len(of.x),), generator=torch.Generator().manual_seed(4)).tolist()
+    targets = torch.randint(
+        len(of.classifier.labels), (len(of.x),), generator=torch.Generator().manual_seed(4)
+    ).tolist()
     head("goal", "eps of 255", "passes", "APGD", "PGD", "PGD, random start", "of")
     for targeted, levels in ((False, EPS), (True, (0.5, 1.0, 2.0))):
         for level in levels:
@@ -205,7 +207,9 @@ def square(of: Pictures, questions: int = 1000) -> None:
     mine, peer = statistics.median(ours), statistics.median(theirs)
     counts = [sum(many <= questions for many in each) for each in (ours, theirs)]
     row("anything else", 8, questions, mine, peer, f"{mine / peer:.2f}", *counts, len(ours))
-    targets = torch.randint(len(of.classifier.labels), (4,), generator=torch.Generator().manual_seed(4)).tolist()
+    targets = torch.randint(
+        len(of.classifier.labels), (4,), generator=torch.Generator().manual_seed(4)
+    ).tolist()
     asked = []
     for x, target in zip(of.x[:4], targets, strict=False):
         settings = attacks.Square(16 / 255, questions=5000)

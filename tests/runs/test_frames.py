@@ -65,9 +65,9 @@ def test_a_table_reads_back_as_the_numbers_that_went_in(colours):
     frames = run(colours)
     labels = ("red, or so", 'the "green"', "blue")
     rows = list(csv.reader(io.StringIO(film.to_csv(frames, labels, [2, 0]))))
-    assert rows[0] == ["step", "blue (2)", "red, or so (0)", "loss (nats)", "distance"]
+    assert rows[0] == ["step", "blue (2)", "red, or so (0)", "loss (nats)", "distance", "passes"]
     numbers = np.array(rows[1:], dtype=float)
-    expected = [[f.index, f.probs[2], f.probs[0], f.loss, f.distance] for f in frames]
+    expected = [[f.index, f.probs[2], f.probs[0], f.loss, f.distance, f.passes] for f in frames]
     assert numbers.shape == (11, 5)
     np.testing.assert_allclose(numbers, expected, rtol=1e-5)
 

@@ -60,7 +60,7 @@ def test_each_download_holds_what_it_says(five):
     assert (strip.format, strip.size) == ("GIF", (3 * 224 + 16, 224))
     assert len(list(ImageSequence.Iterator(strip))) > 1
     assert b"<!doctype html>" in files[f"{stem}.html"]
-    assert files[f"{stem}.csv"].splitlines()[0] == b"step,8,5,loss (nats),distance"
+    assert files[f"{stem}.csv"].splitlines()[0] == b"step,8,5,loss (nats),distance,passes"
     assert files["original.png"] == images.encode(pages.pixels_of(five.frames[0]))
     assert settings.from_json(files[f"{stem}.json"]) == settings.Settings(DIGIT, "digit:5")
 

@@ -106,13 +106,14 @@ def keep(steps: int, most: int = MOST) -> frozenset[int]:
 
 
 def to_csv(run: Iterable[Frame], labels: Sequence[str], watch: Sequence[int]) -> str:
-    """A row a step: step, probability of every watched class, loss in nats, distance on [0, 1]."""
+    """A row a step: step, probability of every watched class, loss in nats, distance in the method's norm on
+    [0, 1], passes through the network so far. A step of a method that only asks is a question."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["step", *(named(labels, k) for k in watch), "loss (nats)", "distance"])
+    rows.writerow(["step", *(named(labels, k) for k in watch), "loss (nats)", "distance", "passes"])
     for frame in run:
         chances = (f"{frame.probs[k]:.6g}" for k in watch)
-        rows.writerow([frame.index, *chances, f"{frame.loss:.6g}", f"{frame.distance:.6g}"])
+        rows.writerow([frame.index, *chances, f"{frame.loss:.6g}", f"{frame.distance:.6g}", frame.passes])
     return out.getvalue()
 
 
