@@ -68,7 +68,7 @@ def test_a_table_reads_back_as_the_numbers_that_went_in(colours):
     assert rows[0] == ["step", "blue (2)", "red, or so (0)", "loss (nats)", "distance", "passes"]
     numbers = np.array(rows[1:], dtype=float)
     expected = [[f.index, f.probs[2], f.probs[0], f.loss, f.distance, f.passes] for f in frames]
-    assert numbers.shape == (11, 5)
+    assert numbers.shape == (11, 6)
     np.testing.assert_allclose(numbers, expected, rtol=1e-5)
 
 

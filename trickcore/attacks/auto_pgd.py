@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import Generator, Tensor
 
-from trickcore.attacks.balls import Ball
+from trickcore.attacks.balls import TINY, Ball
 from trickcore.attacks.loop import Evaluation, Step, batch_of, evaluate
 from trickcore.attacks.losses import Aim, Loss, Towards, aim_of
 from trickcore.networks.classifier import Classifier
@@ -21,8 +21,8 @@ MANY = 50  # steps for which the paper's first step of 2 eps is meant; with fewe
 ALONG = 0.75  # of a step; the rest goes on where the last one went
 SHARE = 0.7  # of the steps of a short run that cross-entropy has
 LONGEST_FIRST = 30  # steps of the first part, unless a tenth of all is more
+LEAST_SPREAD = 1e-12
 LEAST_PART = 6  # steps that are worth aiming at another class
-TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,25 @@ def apgd(
     mask: Tensor | float = 1.0,
     seed: int = 0,
 ) -> Iterator[Step]:
-    """settings.steps + 1 Steps for one picture (C, H, W), fewer with `stop_at`: index 0 is the untouched one.
+    """settings.steps + 1 Steps for one picture (C, H, W): index 0 is the untouched one, and the only one where
+    that is what is wanted already. With `stop_at` it ends as soon as it is as sure as that, and not before.
 
     First cross-entropy, from the picture itself. Where that was not enough, the difference of logits ratio
     (DLR): towards the likeliest other classes one after the other without a target, towards the target with
-    one, each from a random start. The last Step is the best of all: what is wanted leads most there. As many
-    passes as `trick` with as many steps, and one forward pass more for each random start. `mask` (1, H, W) of
-    0 and 1 says which pixels may move. Raises ValueError when the picture is not float32 (C, H, W) in [0, 1].
+    one, each from a random start. The last Step is the best of all: what is wanted is likeliest there, or where
+    nothing was enough lacks least. As many passes as `trick` with as many steps, and one forward pass more for
+    each part after the first. `mask` (1, H, W) of 0 and 1 says which pixels may move. Raises ValueError when
+    the picture is not float32 (C, H, W) in [0, 1].
     Croce and Hein 2020, arXiv:2003.01690.
     """
     search = _Search(classifier, image, aim_of(goal), settings, mask, seed)
     yield search.step(0)
-    if search.stopped:
+    if search.stopped or (settings.stop_at is None and search.tricked):
         return
     first = max(math.ceil(settings.steps / 10), min(math.ceil(SHARE * settings.steps), LONGEST_FIRST))
     yield from search.part(search.aim, first, search.seen)
     rest = settings.steps - first
-    if search.margin < 0 and rest and not search.stopped:
+    if search.tricked and rest and not search.stopped:
         yield from search.part(search.aim, rest, None)  # it is tricked: now surer, from the best on
     elif rest and not search.stopped:
         yield from _aimed(search, rest)
@@ -83,7 +85,7 @@ def _aimed(search: _Search, steps: int) -> Iterator[Step]:
     for turn, loss in enumerate(losses):
         share = steps // (len(losses) - turn)
         steps -= share
-        if search.margin < 0:
+        if search.tricked:
             yield from search.part(search.aim, share + steps, None)
             return
         search.restart()
@@ -109,7 +111,7 @@ class _Search:
         self.mask = mask.to(self.x) if isinstance(mask, Tensor) else mask
         self.rng = Generator().manual_seed(seed)
         self.index = self.passes = 0
-        self.margin = math.inf  # of the best picture: below 0 when tricked
+        self.worth = (False, -math.inf)  # of the best picture
         self.best = self.at = self.x
         self.stopped = False
         self.look(self.aim)
@@ -118,11 +120,18 @@ class _Search:
         """Ask the network about the picture as it is, and keep it where it is the best."""
         self.seen = evaluate(self.net, self.at, loss, backward=backward)
         self.passes += self.seen.passes
-        margin = self.aim.margin(self.seen.probs.clamp_min(TINY).log()).item()
-        if margin < self.margin or self.index == 0:
-            self.margin, self.best, self.best_seen = margin, self.at, self.seen
+        logs = self.seen.probs.clamp_min(TINY).log()  # differences of these are those of logits
+        margin = self.aim.margin(logs).item()
+        worth = (margin < 0, -(self.aim(logs).item() if margin < 0 else margin))
+        if not self.index or worth > self.worth:
+            self.worth, self.best, self.best_seen = worth, self.at, self.seen
         stop_at = self.settings.stop_at
         self.stopped = stop_at is not None and bool(self.aim.wanted(self.seen.probs) >= stop_at)
+
+    @property
+    def tricked(self) -> bool:
+        """Whether some picture so far is what is wanted."""
+        return self.worth[0]
 
     def step(self, index: int) -> Step:
         """The picture as it is; at the very end, unless it was stopped for being sure, the best."""
@@ -156,7 +165,7 @@ class _Search:
     def part(self, loss: Loss, steps: int, seen: Evaluation | None) -> Iterator[Step]:
         """So many steps down a loss, from the picture as it is, or from the best one where it is tricked."""
         if seen is None:
-            if self.margin < 0:
+            if self.tricked:
                 self.at = self.best
             self.look(loss)
         pace = _Pace(self.first_alpha(steps), steps, self.settings.rho, self.seen.loss.item())
@@ -168,7 +177,7 @@ class _Search:
                 there = self.inside(self.at + ALONG * (there - self.at) + (1 - ALONG) * (self.at - before))
             before, self.at = self.at, there
             self.index += 1
-            self.look(loss, backward=self.index < self.settings.steps)
+            self.look(loss, backward=done < steps)
             if pace.better(self.seen.loss.item()):
                 least, grad_there = self.at, self.seen.grad
             yield self.step(self.index)
@@ -227,4 +236,4 @@ def _spread(logits: Tensor) -> Tensor:
     """The largest logit less the mean of the third and fourth, (N,); with fewer classes less the last."""
     ordered = logits.sort(1, descending=True).values
     low = (ordered[:, 2] + ordered[:, 3]) / 2 if logits.shape[1] > 3 else ordered[:, -1]
-    return ordered[:, 0] - low + TINY
+    return ordered[:, 0] - low + LEAST_SPREAD
