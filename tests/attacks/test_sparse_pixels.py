@@ -6,12 +6,37 @@ import itertools
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from tests.attacks.methods import HALF, Closed, digit, linear, oblong, said, toy
 from tests.helpers import SHAPE, WEIGHTS, flat
-from trickcore import towards
+from trickcore import Classifier, towards
 from trickcore.attacks import Pixels, pixels
 from trickcore.pictures.files import encode, to_8bit
+
+# After so many changes tried of 498: how many of 100 pixels the next ones exchange.
+COUNTS = {2: 30, 9: 15, 24: 12, 49: 10, 99: 7, 199: 6, 299: 5, 399: 4, 498: 3}
+
+
+class Scripted(nn.Module):
+    """Says one thing after another of three classes, the last for ever, and keeps what it was asked about."""
+
+    def __init__(self, *answers: list[float]) -> None:
+        super().__init__()
+        self.answers = answers
+        self.asked: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.asked.append(x[0].clone())
+        return torch.tensor([self.answers[min(len(self.asked), len(self.answers)) - 1]]).log()
+
+
+def asked(settings, *answers, goal=0):
+    """The pictures (3, 24, 30) that it asks about after the untouched one, which is grey, and its Steps."""
+    net = Scripted(*answers)
+    classifier = Classifier("scripted", net, ("a", "b", "c"), (24, 30), 3, resize=None)
+    steps = list(pixels(classifier, torch.full((3, 24, 30), 0.5), goal, settings))
+    return net.asked[1:], steps
 
 
 def ran(settings, *, goal=None, seed=0, mask=1.0, x=None):
@@ -73,6 +98,43 @@ def test_more_pixels_than_may_change_are_refused_with_how_many_may():
     with pytest.raises(ValueError, match="expected at most as many pixels as may change, 4, got 5"):
         ran(Pixels(5, 10), mask=HALF)
     assert len(ran(Pixels(4, 10, stop_at=1.0), mask=HALF)[2]) == 10, "all of them is allowed"
+
+
+def test_a_target_that_wins_is_kept_even_where_it_was_likelier_before():
+    """38 % win where the others have 31 % each; 40 % do not where another has 41 %."""
+    answers = [0.6, 0.3, 0.1], [0.41, 0.4, 0.19], [0.31, 0.38, 0.31], [0.6, 0.3, 0.1]
+    pictures, steps = asked(Pixels(5, 9), *answers, goal=towards(1))
+    assert [step.questions for step in steps] == [1, 2, 3]
+    assert torch.equal(steps[-1].x_adv, pictures[-1])
+
+
+def test_fewer_and_fewer_pixels_are_exchanged_and_what_does_not_help_is_taken_back():
+    """Of 100 pixels, in 500 questions; how many after so many is worked by hand."""
+    (first, *tried), steps = asked(Pixels(100, 500), [0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.8, 0.1, 0.1])
+    chosen = (first != 0.5).any(0)
+    assert chosen.sum() == 100
+    begin = 0
+    for end, count in COUNTS.items():
+        for picture in tried[begin:end]:
+            now = (picture != 0.5).any(0)
+            assert now.sum() == 100
+            assert (now & ~chosen).sum() == count, (begin, end)
+            assert torch.equal(picture[:, now & chosen], first[:, now & chosen])
+        begin = end
+    assert begin == len(tried)
+    assert all(torch.equal(step.x_adv, first) for step in steps[1:])
+
+
+def test_where_all_pixels_are_chosen_they_change_colour_in_their_places():
+    _, x, run = ran(Pixels(4, 60, stop_at=1.0), mask=HALF)
+    assert all((step.x_adv != x).any(0)[:, :2].all() for step in run[1:])
+    assert len({tuple(step.x_adv.flatten().tolist()) for step in run[1:]}) > 2
+
+
+def test_nothing_else_is_drawn_from():
+    before = torch.get_rng_state()
+    ran(Pixels(3, 40, stop_at=1.0))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_what_is_wanted_already_takes_one_question():

@@ -15,7 +15,8 @@ from trickcore.attacks.losses import Aim, Towards, aim_of
 from trickcore.networks.classifier import Classifier
 
 MOST_STEPS = 250  # that a run is told in
-# From so many of 10,000 questions on, the share of the pixels that are exchanged is divided by so much.
+# From so many of 10,000 questions on, the share of the pixels that are exchanged is divided by so much. The
+# authors' code divides by twice as much from the first question on.
 SHRINKS = ((0, 1), (50, 2), (200, 2.5), (500, 3), (1000, 4), (2000, 5), (4000, 6), (6000, 7.5), (8000, 10))
 
 
@@ -48,7 +49,7 @@ def pixels(
     mask: Tensor | float = 1.0,
     seed: int = 0,
 ) -> Iterator[Step]:
-    """Steps of a random search for one picture (C, H, W), of which each shows the best picture so far.
+    """Steps of a random search for one picture (C, H, W): the untouched one, then the best change so far.
 
     Chosen pixels are 0 or 1 in each channel, so a file keeps them as they are. `distance` is the number of
     pixels that differ. A question is one picture: `index` counts those after the one about the untouched
@@ -87,7 +88,8 @@ def pixels(
         places, colours = (found.places, found.colours) if first else found.exchanged(box.asked - 1)
         tried = found.painted(places, colours)
         said, loss = ask(tried)
-        if first or loss <= least:
+        # A target may win at a higher cross-entropy than before, where its rivals share the rest.
+        if first or loss <= least or enough(said):
             picture, logs, least = tried, said, loss
             found.places, found.colours = places, colours
         if box.asked // every > last.questions // every:
@@ -118,12 +120,9 @@ class _Chosen:
         order = torch.randperm(kept, generator=self.rng)
         out, stay = order[:count], order[count:]
         others = self.free[~torch.isin(self.free, self.places)]
-        if len(others) < count or (kept == 1 and bool(torch.randint(2, (), generator=self.rng))):
-            into = self.places[
-                out
-            ]  # where no other place is left, or the only pixel may have its colour wrong
-        else:
-            into = self.drawn(others, count)
+        # Where no other place is left; and the only pixel may have nothing but its colour wrong.
+        stays = len(others) < count or (kept == 1 and bool(torch.randint(2, (), generator=self.rng)))
+        into = self.places[out] if stays else self.drawn(others, count)
         places = torch.cat([self.places[stay], into])
         colours = torch.cat([self.colours[:, stay], self.corners(count)], dim=1)
         return places, colours

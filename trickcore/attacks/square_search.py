@@ -55,12 +55,12 @@ def square(
     mask: Tensor | float = 1.0,
     seed: int = 0,
 ) -> Iterator[Step]:
-    """Steps of a random search for one picture (C, H, W), of which each shows the best picture so far.
+    """Steps of a random search for one picture (C, H, W): the untouched one, then the best change so far.
 
     A question is one picture. `index` counts those after the one about the untouched picture, `questions`
     that one too. Of what the network says only the probabilities are read. A Step comes after every question
     of a short run, else after each of about MOST_STEPS equal parts. `mask` (1, H, W) of 0 and 1 says which
-    pixels may move. Raises ValueError when the picture is not float32 (C, H, W) in [0, 1].
+    pixels may move. Raises ValueError where none may, and when the picture is not float32 in [0, 1].
     Andriushchenko et al. 2020, arXiv:1912.00049.
     """
     x, box, aim = batch_of(classifier, image), BlackBox(classifier.net), aim_of(goal)
@@ -85,7 +85,8 @@ def square(
     every = max(1, settings.questions // MOST_STEPS)
     while box.asked < settings.questions and not _enough(aim, best[1], settings.stop_at):
         tried = ask(search.begun() if box.asked == 1 else search.changed(best[0], box.asked - 1))
-        if box.asked == 2 or tried[2] <= best[2]:
+        # A target may win at a higher cross-entropy than before, where its rivals share the rest.
+        if box.asked == 2 or tried[2] <= best[2] or _enough(aim, tried[1], settings.stop_at):
             best = tried
         if box.asked // every > last.questions // every:
             last = step(best)
@@ -114,6 +115,8 @@ class _Search:
         _, self.channels, self.height, self.width = x.shape
         self.free = None if not isinstance(mask, Tensor) else mask[0].nonzero()
         self.area = self.height * self.width if self.free is None else len(self.free)
+        if not self.area:
+            raise ValueError("expected a mask in which some pixel may move, got none")
 
     def side(self, done: int) -> int:
         """The side of a square after so many questions, in pixels."""
@@ -168,17 +171,15 @@ class _L2(_Search):
         """Tiles of pyramids all over the picture, of length eps in all."""
         side = max(1, min(self.height, self.width) // TILES)
         delta = torch.zeros_like(self.x)
-        top, left = (self.height - side * TILES) // 2, (self.width - side * TILES) // 2
-        for row in range(max(0, top), self.height - side + 1, side):
-            for column in range(max(0, left), self.width - side + 1, side):
+        for row in range(self.height % side // 2, self.height - side + 1, side):
+            for column in range(self.width % side // 2, self.width - side + 1, side):
                 tile = self.pyramids(side) * self.signs(1, self.channels, 1, 1)
                 delta[:, :, row : row + side, column : column + side] = tile
         return self.long(delta)
 
     def changed(self, best: Tensor, done: int) -> Tensor:
-        side = min(
-            max(self.side(done), LEAST_L2) | 1, self.height, self.width
-        )  # odd, so that it has a middle
+        odd = max(self.side(done), LEAST_L2) | 1  # so that it has a middle
+        side = min(odd, self.height, self.width)
         delta, rest = best - self.x, self.settings.eps**2
         rest = max(0.0, rest - delta.square().sum().item())
         into, out = self.place(side), self.place(side)
