@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from tests.attacks.methods import HALF, linear, oblong, said, toy
 from tests.helpers import WEIGHTS, flat
-from trickcore import L2, Attack, Linf, away_from, load, towards, trick
+from trickcore import L2, Attack, Classifier, Linf, away_from, load, towards, trick
 from trickcore.attacks import APGD, apgd
 from trickcore.attacks.auto_pgd import _Pace, ratio_to_other, ratio_to_target
 from trickcore.pictures.drawing import DRAWN, drawn_png
@@ -49,16 +50,53 @@ def test_on_a_linear_network_it_ends_at_the_best_picture_of_the_ball():
     assert float(run[-1].probs[(k + 1) % 4]) == pytest.approx(best, abs=0.02)
 
 
-def test_it_takes_as_many_passes_as_the_plain_loop_and_one_more_for_a_random_start():
-    classifier, _, run = ran(APGD(Linf(1e-4), 6), goal=towards(2))
-    assert run[-1].passes == classifier.net.forwards + classifier.net.backwards
-    plain = [*trick(toy(linear()), oblong(), towards(2), Attack(Linf(1e-4), 1e-5, 6))][-1].passes
-    assert plain <= run[-1].passes <= plain + 2
+@pytest.mark.parametrize(("steps", "parts"), [(1, 1), (6, 1), (19, 1), (20, 2), (40, 3)])
+def test_it_takes_as_many_passes_as_the_plain_loop_and_one_more_for_each_part_after_the_first(steps, parts):
+    classifier, x, run = ran(APGD(Linf(1e-4), steps))
+    assert int(run[-1].probs.argmax()) == said(classifier, x), "nothing is enough in so small a ball"
+    asked = [step.passes for step in run]
+    plain = [*trick(toy(linear()), x, towards(2), Attack(Linf(1e-4), 1e-5, steps))][-1].passes
+    assert run[-1].passes == plain + parts - 1
+    assert asked == sorted(asked)
+    net = toy(linear()).net
+    assert (
+        list(apgd(toy(net), x, towards(2), APGD(Linf(1e-4), steps)))[-1].passes
+        == net.forwards + net.backwards
+    )
 
 
-def test_the_last_step_is_the_best_of_all():
-    _, _, run = ran(APGD(Linf(0.03), 40), goal=towards(2))
-    assert run[-1].probs[2] >= max(float(step.probs[2]) for step in run) - 1e-6
+def test_what_is_wanted_already_needs_no_step_unless_it_is_to_be_surer():
+    k = said(toy(linear()), oblong())
+    classifier, x, run = ran(APGD(Linf(0.05), 30), goal=towards(k))
+    assert [step.index for step in run] == [0]
+    assert torch.equal(run[0].x_adv, x)
+    assert classifier.net.forwards == 1
+    sure = float(run[0].probs[k])
+    *_, surer = ran(APGD(Linf(0.5), 30, stop_at=(1 + sure) / 2), goal=towards(k))[2]
+    assert surer.index > 0
+    assert float(surer.probs[k]) >= (1 + sure) / 2
+
+
+def spiked(x: torch.Tensor) -> tuple[Classifier, int]:
+    """A network in which long steps pass the best place by: the lead over a class falls, and rises again."""
+
+    class Valley(nn.Module):
+        def forward(self, at: torch.Tensor) -> torch.Tensor:
+            way = 100 * (at - x).flatten(1).mean(1)
+            return torch.stack([torch.ones_like(way), 3 - 4 * (way - 0.7).abs(), 0 * way, 0 * way], 1)
+
+    return toy(Valley()), 1
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4, 6, 11])
+def test_the_last_step_is_the_best_of_all(steps):
+    x = oblong()
+    classifier, target = spiked(x)
+    run = list(apgd(classifier, x, towards(target), APGD(Linf(0.02), steps)))
+    sure = [float(step.probs[target]) for step in run]
+    assert sure[-1] == max(sure)
+    away = [1 - float(step.probs[0]) for step in apgd(classifier, x, 0, APGD(Linf(0.02), steps))]
+    assert away[-1] == max(away)
 
 
 def test_it_ends_early_when_it_is_as_sure_as_asked():
@@ -71,8 +109,10 @@ def test_it_ends_early_when_it_is_as_sure_as_asked():
 def test_the_seed_decides_the_random_starts_and_nothing_else_is_drawn_from():
     before = torch.get_rng_state()
     goal = towards(int((flat(oblong()[None]) @ WEIGHTS.T)[0].argsort()[0]))
-    runs = [ran(APGD(Linf(1e-3), 30), goal=goal, seed=seed)[2][-2].x_adv for seed in (3, 3, 4)]
+    second = 22  # the first step after the random start: 21 of 30 are the first part's
+    runs = [ran(APGD(Linf(1e-3), 30), goal=goal, seed=seed)[2][second].x_adv for seed in (3, 3, 4)]
     assert torch.equal(runs[0], runs[1])
+    assert not torch.equal(runs[0], runs[2])
     assert torch.equal(torch.get_rng_state(), before)
 
 

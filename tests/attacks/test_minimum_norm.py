@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from tests.attacks.methods import HALF, digit, linear, oblong, said, toy
-from tests.helpers import WEIGHTS, flat
-from trickcore import towards
+from tests.attacks.methods import HALF, cat, digit, linear, oblong, said, toy
+from tests.helpers import WEIGHTS, Linear, flat
+from trickcore import Classifier, towards
 from trickcore.attacks import FMN, fmn
 from trickcore.attacks.minimum_norm import project
 from trickcore.pictures.drawing import drawn_png
@@ -73,6 +74,80 @@ def test_a_digits_least_change_is_still_enough_once_it_is_saved(norm):
     saved = classifier.read(encode(to_8bit(last.x_adv)))
     assert said(classifier, saved) == 3
     assert torch.allclose(saved, last.x_adv, atol=1e-6), "it was of whole levels already"
+
+
+def hair_s_breadth() -> tuple[Classifier, torch.Tensor, np.ndarray, float]:
+    """A picture that a tenth of a grey level in every value would trick; the slope, and the lead over it."""
+    x = oblong()
+    at = flat(x[None])[0]
+    slope = np.random.default_rng(8).normal(size=30)
+    lead = 0.1 / 255 * np.abs(slope).sum()
+    slope -= (slope @ at - lead) / (at @ at) * at
+    lead = slope @ at
+    return toy(Linear(np.stack([slope, np.zeros(30), slope - 9, slope - 9]))), x, slope, lead
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_a_change_of_less_than_half_a_level_is_rounded_away_from_the_picture_where_it_takes_that(norm):
+    """Under L2 the values with the steepest slopes go, one level each, and no more of them than it takes."""
+    classifier, x, slope, lead = hair_s_breadth()
+    *_, between = fmn(classifier, x, 0, FMN(norm, 100, whole_levels=False))
+    assert (between.x_adv - x).abs().max() < 0.5 / 255, "all its values are nearest to the picture's own"
+    *_, last = fmn(classifier, x, 0, FMN(norm, 100))
+    assert int(last.probs.argmax()) == 1
+    levels = 255 * (last.x_adv - x)
+    assert torch.allclose(levels, levels.round(), atol=1e-3)
+    assert levels.abs().max() == pytest.approx(1, abs=1e-3)
+    enough = 1 + int((np.sort(np.abs(slope))[::-1].cumsum() / 255 <= lead).sum())
+    if norm == "l2":
+        assert last.distance == pytest.approx(math.sqrt(enough) / 255, rel=1e-3)
+    else:
+        assert last.distance == pytest.approx(1 / 255, rel=1e-3)
+
+
+class Between(nn.Module):
+    """Says 1 of what lies between two whole levels, and 0 of what is near one."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        height = (torch.pi * 255 * x).sin().square().flatten(1).mean(1)
+        return torch.stack([0.5 - height, height - 0.5], 1)
+
+
+def test_where_no_file_is_enough_it_ends_with_the_least_change_that_is():
+    x = oblong() + 0.1 / 255
+    classifier = Classifier("between", Between(), ("near", "between"), (2, 5), 3, resize=None)
+    *_, last = fmn(classifier, x, 0, FMN("linf", 60, alpha_init=1 / 255, alpha_final=1e-5))
+    assert int(last.probs.argmax()) == 1
+    assert last.distance == pytest.approx(0.15 / 255, rel=0.05), "a quarter of a level is half way up"
+
+
+def test_a_photo_s_least_change_under_linf_is_one_whole_level_and_still_enough():
+    classifier, x = cat()
+    k = said(classifier, x)
+    *_, last = fmn(classifier, x, k, FMN("linf", 8))
+    saved = classifier.read(encode(to_8bit(last.x_adv)))
+    assert said(classifier, saved) != k
+    assert last.distance == pytest.approx(1 / 255, rel=1e-4)
+
+
+class Flattening(nn.Module):
+    """A value of black pushes as steeply as all others at first, and at most by 0.05 in the end."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        pushed = (0.05 * (1 - (-20 * x).exp())).flatten(1).sum(1)
+        return torch.stack([torch.full_like(pushed, 5.0), pushed], 1)
+
+
+def test_under_l0_many_values_are_found_within_few_steps_where_the_gradient_promised_that_few_would_do():
+    """Five values by the slope, a hundred in truth; one more a step would end at half of them."""
+    classifier = Classifier("flattening", Flattening(), ("stays", "goes"), (8, 20), 3, resize=None)
+    run = list(fmn(classifier, torch.zeros(3, 8, 20), 0, FMN("l0", 40)))
+    assert int(run[-1].probs.argmax()) == 1
+    assert 100 < run[-1].distance < 200
+    counts = [step.distance for step in run]
+    assert all(
+        after <= max(1.5 * before, before + 1, 7) for before, after in zip(counts, counts[1:], strict=False)
+    )
 
 
 def test_what_is_wanted_already_needs_no_change():

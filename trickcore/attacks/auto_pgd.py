@@ -19,7 +19,8 @@ from trickcore.networks.classifier import Classifier
 FIRST_CHECK, SHRINK, LEAST_CHECK = 0.22, 0.03, 0.06
 MANY = 50  # steps for which the paper's first step of 2 eps is meant; with fewer it is shorter
 ALONG = 0.75  # of a step; the rest goes on where the last one went
-SHARE = 0.7  # of the steps of a short run that cross-entropy has
+SHORT = 20  # steps below which a run has one part
+SHARE = 0.7  # of the steps of a longer run that cross-entropy has
 LONGEST_FIRST = 30  # steps of the first part, unless a tenth of all is more
 LEAST_SPREAD = 1e-12
 LEAST_PART = 6  # steps that are worth aiming at another class
@@ -55,28 +56,36 @@ def apgd(
     mask: Tensor | float = 1.0,
     seed: int = 0,
 ) -> Iterator[Step]:
-    """settings.steps + 1 Steps for one picture (C, H, W): index 0 is the untouched one, and the only one where
-    that is what is wanted already. With `stop_at` it ends as soon as it is as sure as that, and not before.
+    """settings.steps + 1 Steps for one picture (C, H, W): index 0 is the untouched one.
 
-    First cross-entropy, from the picture itself. Where that was not enough, the difference of logits ratio
-    (DLR): towards the likeliest other classes one after the other without a target, towards the target with
-    one, each from a random start. The last Step is the best of all: what is wanted is likeliest there, or where
-    nothing was enough lacks least. As many passes as `trick` with as many steps, and one forward pass more for
-    each part after the first. `mask` (1, H, W) of 0 and 1 says which pixels may move. Raises ValueError when
-    the picture is not float32 (C, H, W) in [0, 1].
+    That is the only one where it is what is wanted already; with `stop_at` a run ends as soon as it is as
+    sure as that, and not before. First cross-entropy, from the picture itself, in a short run to its end.
+    Where that was not enough, the difference of logits ratio (DLR): towards the likeliest other classes one
+    after the other without a target, towards the target with one, each from a random start. The last Step
+    is the best of all: what is wanted is likeliest there, or where nothing was enough lacks least. As many
+    passes as `trick` with as many steps, and one forward pass more for each part after the first. `mask`
+    (1, H, W) of 0 and 1 says which pixels may move. Raises ValueError when the picture is not float32 (C,
+    H, W) in [0, 1].
     Croce and Hein 2020, arXiv:2003.01690.
     """
     search = _Search(classifier, image, aim_of(goal), settings, mask, seed)
     yield search.step(0)
     if search.stopped or (settings.stop_at is None and search.tricked):
         return
-    first = max(math.ceil(settings.steps / 10), min(math.ceil(SHARE * settings.steps), LONGEST_FIRST))
+    first = _first(settings.steps)
     yield from search.part(search.aim, first, search.seen)
     rest = settings.steps - first
     if search.tricked and rest and not search.stopped:
         yield from search.part(search.aim, rest, None)  # it is tricked: now surer, from the best on
     elif rest and not search.stopped:
         yield from _aimed(search, rest)
+
+
+def _first(steps: int) -> int:
+    """The steps of the first part: all of a short run, which has none to begin anew with."""
+    if steps < SHORT:
+        return steps
+    return max(math.ceil(steps / 10), min(math.ceil(SHARE * steps), LONGEST_FIRST))
 
 
 def _aimed(search: _Search, steps: int) -> Iterator[Step]:
