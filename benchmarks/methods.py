@@ -130,11 +130,13 @@ def fmn(of: Pictures, steps: int = 100) -> None:
     # adv-lib imports visdom for its plots, which its attacks do not need.
     sys.modules.setdefault("visdom", types.ModuleType("visdom"))
     sys.modules["visdom"].Visdom = object  # type: ignore[attr-defined]
-    from adv_lib.attacks import fmn as theirs_of
+    from adv_lib.attacks import fmn as theirs_of  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     head("norm", "steps", "FMN", "adv-lib's FMN", "ratio", "foolbox's DDN", "found", "as saved")
     for norm, order in ORDERS.items():
-        ours, theirs, others, saved, found = [], [], [], [], 0
+        ours: list[float] = []
+        saved: list[float] = []
+        theirs, others, found = [], [], 0
         for x, label in zip(of.x, of.labels, strict=True):
             for whole in (False, True):
                 settings = attacks.FMN(norm, steps, whole_levels=whole)  # type: ignore[arg-type]
@@ -175,7 +177,7 @@ def _size(x_adv: Tensor, x: Tensor, order: float, of: Pictures, label: int) -> f
     """The norm of a peer's change; infinite where the network still answers as before."""
     if answer(of.classifier, x_adv.reshape(x.shape)) == label:
         return float("inf")
-    return torch.linalg.vector_norm((x_adv.reshape(x.shape) - x).flatten(), order).item()
+    return float(torch.linalg.vector_norm((x_adv.reshape(x.shape) - x).flatten(), order))
 
 
 def square(of: Pictures, questions: int = 1000) -> None:
@@ -246,7 +248,9 @@ def pixels(of: Pictures, small: Pictures, questions: int = 1000) -> None:
 
 def hopskipjump(of: Pictures, most: int = 6, questions: int = 2000) -> None:
     """The median L2 distance after so many questions, both from the same start."""
-    ours, theirs, saved, asked = [], [], [], []
+    ours: list[float] = []
+    saved: list[float] = []
+    theirs, asked = [], []
     for place, (x, label) in enumerate(zip(of.x[:most], of.labels[:most], strict=True)):
         begin = next(
             other

@@ -14,7 +14,8 @@ class Batches(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.net, self.sizes = linear(), []
+        self.net = linear()
+        self.sizes: list[int] = []
 
     def forward(self, x):
         self.sizes.append(len(x))

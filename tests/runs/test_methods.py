@@ -13,7 +13,7 @@ from trickcore.__main__ import main
 from trickcore.attacks import loop
 from trickcore.networks.classifier import answer
 from trickcore.pictures.drawing import drawn_png
-from trickcore.pictures.files import encode
+from trickcore.pictures.files import encode, to_8bit
 from trickcore.pictures.samples import sample
 from trickcore.report import sentences
 from trickcore.runs import frames as film
@@ -41,8 +41,11 @@ def test_each_method_tricks_a_digit_from_the_untouched_picture_on_and_says_what_
     run = ran(recipe)
     classifier = load(recipe.network)
     assert (run[0].index, run[0].distance) == (0, 0)
-    assert encode(run[0].pixels) == encode(film.to_8bit(classifier.read(FIVE))), "untouched, bit for bit"
-    said = answer(classifier, classifier.read(encode(run[-1].pixels)))
+    first, end = run[0].pixels, run[-1].pixels
+    assert first is not None
+    assert end is not None
+    assert encode(first) == encode(to_8bit(classifier.read(FIVE))), "untouched, bit for bit"
+    said = answer(classifier, classifier.read(encode(end)))
     assert said == 3 if recipe.target == 3 else said != 5, "of the picture as it would be saved"
     indexes = [frame.index for frame in run]
     assert indexes == sorted(indexes)
@@ -108,6 +111,7 @@ def test_a_start_is_looked_for_among_what_ships_or_is_the_one_that_was_given(tar
     if target is None and not begin:
         assert found is None, "random noise will do"
     else:
+        assert found is not None
         assert answer(classifier, found) == (3 if target == 3 else 8)
 
 
