@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -145,9 +146,7 @@ def test_under_l0_many_values_are_found_within_few_steps_where_the_gradient_prom
     assert int(run[-1].probs.argmax()) == 1
     assert 100 < run[-1].distance < 200
     counts = [step.distance for step in run]
-    assert all(
-        after <= max(1.5 * before, before + 1, 7) for before, after in zip(counts, counts[1:], strict=False)
-    )
+    assert all(after <= max(1.5 * before, before + 1, 7) for before, after in itertools.pairwise(counts))
 
 
 def test_what_is_wanted_already_needs_no_change():
