@@ -23,7 +23,9 @@ BLEND = 1e-3  # of the way home, as the authors search between noise and the pic
 FIRST_DELTA = 0.1  # length of the first probes
 HALVINGS = 8  # questions kept back for the length of a jump
 FEWEST = 20  # probes that are worth a jump
-LATTICE = 12  # questions kept back for a picture of whole levels
+OUTWARDS = (0.0, *(2.0**-n for n in range(6, -1, -1)))  # shares of the change added to it, to round
+BACK = (0.125, 0.25, 0.5, 1.0)  # shares of the way back to the start
+LATTICE = len(OUTWARDS) + len(BACK)  # questions kept back for a picture of whole levels
 NOISES = 200  # random pictures asked about before there is none
 GRAINS = (1, 2, 4, 8, 16)  # sides of the squares of random colour, in pixels
 FINE = 8  # random pictures that are of single pixels, as the authors', before coarser ones are tried
@@ -278,36 +280,32 @@ class _Search:
         At first straight away from x, up to twice as far; then, where nothing was found, towards the start.
         """
         self.kept = 0
-        asked = self.box.asked
         twice = (2 * best - self.x).clamp(0, 1)
-        for end, shares in (
-            (twice, (0.0, *(2.0**-n for n in range(6, -1, -1)))),
-            (start, (0.125, 0.25, 0.5, 1.0)),
-        ):
-            low, found, high = 0.0, None, 0.0
-            for high in shares:
-                if self.left < 1:
-                    return
-                tried = self.whole(best + high * (end - best))
-                if self.wanted(tried):
-                    found = tried
-                    break
-                low = high
-            while (
-                found is not None
-                and high - low > 2.0**-9
-                and self.box.asked - asked < LATTICE
-                and self.left > 0
-            ):
-                middle = (low + high) / 2
-                tried = self.whole(best + middle * (end - best))
-                if self.wanted(tried):
-                    high, found = middle, tried
-                else:
-                    low = middle
+        for end, shares in ((twice, OUTWARDS), (start, BACK)):
+            found = self.whole_between(best, end, shares)
             if found is not None:
                 yield self.step(found)
                 return
+
+    def whole_between(self, near: Tensor, far: Tensor, shares: tuple[float, ...]) -> Tensor | None:
+        """The first picture of whole levels on a line that is what is wanted, made nearer by bisection."""
+        low, high, found = 0.0, 0.0, None
+        for high in shares:
+            if self.left < 1:
+                return None
+            tried = self.whole(near + high * (far - near))
+            if self.wanted(tried):
+                found = tried
+                break
+            low = high
+        while found is not None and high - low > shares[-1] / 512 and self.left > 0:
+            middle = (low + high) / 2
+            tried = self.whole(near + middle * (far - near))
+            if self.wanted(tried):
+                high, found = middle, tried
+            else:
+                low = middle
+        return found
 
     def whole(self, x_adv: Tensor) -> Tensor:
         return torch.where(self.moves, (255 * x_adv).round() / 255, self.x)
