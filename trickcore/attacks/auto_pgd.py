@@ -61,11 +61,11 @@ def apgd(
     That is the only one where it is what is wanted already; with `stop_at` a run ends as soon as it is as
     sure as that, and not before. First cross-entropy, from the picture itself, in a short run to its end.
     Where that was not enough, the difference of logits ratio (DLR): towards the likeliest other classes one
-    after the other without a target, towards the target with one, each from a random start. The last Step
-    is the best of all: what is wanted is likeliest there, or where nothing was enough lacks least. As many
-    passes as `trick` with as many steps, and one forward pass more for each part after the first. `mask`
-    (1, H, W) of 0 and 1 says which pixels may move. Raises ValueError when the picture is not float32 (C,
-    H, W) in [0, 1].
+    after the other without a target, each from a random start; towards the target with one, from the best
+    picture so far. The last Step is the best of all: what is wanted is likeliest there, or where nothing
+    was enough lacks least. As many passes as `trick` with as many steps, and one forward pass more for each
+    part after the first. `mask` (1, H, W) of 0 and 1 says which pixels may move. Raises ValueError when the
+    picture is not float32 (C, H, W) in [0, 1].
     Croce and Hein 2020, arXiv:2003.01690.
     """
     search = _Search(classifier, image, aim_of(goal), settings, mask, seed)
@@ -97,7 +97,7 @@ def _aimed(search: _Search, steps: int) -> Iterator[Step]:
         if search.tricked:
             yield from search.part(search.aim, share + steps, None)
             return
-        search.restart()
+        search.begin()
         yield from search.part(loss, share, None)
         if search.stopped:
             return
@@ -158,10 +158,12 @@ class _Search:
         others = [int(k) for k in self.best_seen.probs[0].argsort(descending=True) if int(k) != label]
         return [partial(ratio_to_other, label=label, other=other) for other in others[:count]]
 
-    def restart(self) -> None:
-        """A random picture of the ball."""
-        drawn = self.settings.ball.sample(self.x, self.rng)
-        self.at = self.inside(drawn)
+    def begin(self) -> None:
+        """Where a part begins that aims anew: the best picture, or for another class a random one."""
+        if isinstance(self.aim, Towards):
+            self.at = self.best
+        else:
+            self.at = self.inside(self.settings.ball.sample(self.x, self.rng))
 
     def inside(self, picture: Tensor) -> Tensor:
         """The nearest picture that is allowed."""

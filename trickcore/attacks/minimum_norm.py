@@ -102,7 +102,7 @@ class _Search:
         self.seen = evaluate(self.net, self.picture(self.delta), self.aim.margin, backward=backward)
         self.passes += self.seen.passes
         self.margin = self.seen.loss.item()
-        self.enough = self.margin < 0
+        self.enough = self.wanted()
         size = self.size(self.delta)
         if self.enough and size < self.least:
             self.least, self.best = size, self.delta
@@ -126,6 +126,9 @@ class _Search:
         gamma = settings.gamma_final + (settings.gamma_init - settings.gamma_final) * cosine
         grad = self.seen.grad * self.free
         self.bound = self.bounded(index, grad, gamma)
+        if settings.norm == "l2":
+            # A longer step would leave of the change so far only what the last gradient says.
+            alpha *= min(1.0, self.bound / (2 * settings.alpha_init))
         stepped = self.delta - alpha * grad / grad.norm().clamp_min(LEAST)
         held = project(stepped, self.bound, settings.norm)
         self.delta = self.free * ((self.x + held).clamp(0, 1) - self.x)
@@ -146,7 +149,8 @@ class _Search:
         if self.least < math.inf:
             return self.bound * (1 + gamma)
         slope = float(torch.linalg.vector_norm(grad.flatten(), DUALS[self.settings.norm]))
-        return self.size(self.delta) + abs(self.margin) / max(slope, LEAST)
+        # A little beyond the border that the gradient promises, which otherwise is neared and never crossed.
+        return (self.size(self.delta) + abs(self.margin) / max(slope, LEAST)) * (1 + gamma)
 
     def promised(self, grad: Tensor) -> float:
         """How many values have to go to black or white so that, by the gradient, the border is reached.
@@ -180,7 +184,11 @@ class _Search:
         self.delta = delta
         self.seen = evaluate(self.net, self.picture(delta), self.aim.margin, backward=False)
         self.passes += self.seen.passes
-        return self.seen.loss.item() < 0
+        return self.wanted()
+
+    def wanted(self) -> bool:
+        """Whether what was seen is what is wanted: by the probabilities too, which may tie at the border."""
+        return self.seen.loss.item() < 0 and self.aim.margin(self.seen.probs).item() < 0
 
     def rounded(self) -> bool:
         """Whether some change of whole levels near the best one is enough; it is left as the one shown.
