@@ -80,8 +80,15 @@ def test_one_pixel_of_a_linear_network_is_the_one_that_trying_all_of_them_finds(
             tried[:, row, column] = torch.tensor(colour)
             scores = flat(tried[None])[0] @ WEIGHTS.T
             every.append(scores[target] - torch.tensor(scores).logsumexp(0).item())
-    _, _, run = ran(Pixels(1, 600, stop_at=1.0), goal=towards(target), x=x)
+    _, _, run = ran(Pixels(1, 81, stop_at=1.0), goal=towards(target), x=x)
     assert -run[-1].loss == pytest.approx(max(every), abs=1e-4)
+
+
+def test_one_pixel_is_never_asked_about_twice_before_every_place_had_every_colour():
+    places = 24 * 30
+    pictures, _ = asked(Pixels(1, 1 + 8 * places), [0.7, 0.2, 0.1])
+    assert all((picture != 0.5).any(0).sum() == 1 for picture in pictures)
+    assert len({tuple((2 * picture).int().flatten().tolist()) for picture in pictures}) == 8 * places
 
 
 def test_a_real_digit_falls_by_twenty_pixels_and_its_file_is_read_the_same():

@@ -111,18 +111,29 @@ class _Chosen:
             raise ValueError(
                 f"expected at most as many pixels as may change, {len(self.free):,}, got {settings.pixels:,}"
             )
-        self.places = self.drawn(self.free, settings.pixels)
-        self.colours = self.corners(settings.pixels)  # (channels, pixels)
+        if settings.pixels == 1:
+            self.order = torch.randperm(len(self.free) * 2**self.channels, generator=rng)
+            self.places, self.colours = self.single(0)
+        else:
+            self.places = self.drawn(self.free, settings.pixels)
+            self.colours = self.corners(settings.pixels)  # (channels, pixels)
+
+    def single(self, done: int) -> tuple[Tensor, Tensor]:
+        """One pixel in one colour, none again before all were tried: a single one has nothing to build on."""
+        number = self.order[done % len(self.order)]
+        bits = number >> torch.arange(self.channels) & 1
+        return self.free[number >> self.channels].view(1), bits.float().view(-1, 1)
 
     def exchanged(self, done: int) -> tuple[Tensor, Tensor]:
         """The choice with some pixels given up for others, each with a new colour."""
-        count, kept = self.count(done), len(self.places)
-        order = torch.randperm(kept, generator=self.rng)
+        if self.settings.pixels == 1:
+            return self.single(done)
+        count = self.count(done)
+        order = torch.randperm(len(self.places), generator=self.rng)
         out, stay = order[:count], order[count:]
         others = self.free[~torch.isin(self.free, self.places)]
-        # Where no other place is left; and the only pixel may have nothing but its colour wrong.
-        stays = len(others) < count or (kept == 1 and bool(torch.randint(2, (), generator=self.rng)))
-        into = self.places[out] if stays else self.drawn(others, count)
+        # Where no other place is left, only the colours are drawn anew.
+        into = self.places[out] if len(others) < count else self.drawn(others, count)
         places = torch.cat([self.places[stay], into])
         colours = torch.cat([self.colours[:, stay], self.corners(count)], dim=1)
         return places, colours
