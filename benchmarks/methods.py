@@ -3,7 +3,7 @@
     python -m benchmarks.methods [apgd] [fmn] [pixels] [square] [hopskipjump] [--photos 20] [--digits 200]
 
 The photos are the 20 of ImageNet in foolbox's package, on EfficientNet-Lite0, each with the network's own
-answer as its class; the digits are MNIST's test digits on the standard network. One thread, one picture at a
+answer as its class; the digits are scikit-learn's on the standard network. One thread, one picture at a
 time. The peers: APGD-T and Square of pyautoattack (the authors' own code), FMN of adv-lib, DDN and
 HopSkipJump of foolbox. Of few pixels no author's code is packaged. Prints Markdown tables.
 """
