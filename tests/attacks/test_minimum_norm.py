@@ -14,7 +14,8 @@ from tests.attacks.methods import HALF, cat, digit, linear, oblong, said, toy
 from tests.helpers import WEIGHTS, Linear, flat
 from trickcore import Classifier, towards
 from trickcore.attacks import FMN, fmn
-from trickcore.attacks.minimum_norm import project
+from trickcore.attacks.losses import aim_of
+from trickcore.attacks.minimum_norm import _Search, project
 from trickcore.pictures.drawing import drawn_png
 from trickcore.pictures.files import encode, to_8bit
 
@@ -27,6 +28,17 @@ def ran(settings, *, goal=None, mask=1.0, x=None):
     classifier = toy(linear())
     goal = said(classifier, x) if goal is None else goal
     return classifier, x, list(fmn(classifier, x, goal, settings, mask=mask))
+
+
+def hair_s_breadth() -> tuple[Classifier, torch.Tensor, np.ndarray, float]:
+    """A picture that a tenth of a grey level in every value would trick; the slope, and the lead over it."""
+    x = oblong()
+    at = flat(x[None])[0]
+    slope = np.random.default_rng(8).normal(size=30)
+    lead = 0.1 / 255 * np.abs(slope).sum()
+    slope -= (slope @ at - lead) / (at @ at) * at
+    lead = slope @ at
+    return toy(Linear(np.stack([slope, np.zeros(30), slope - 9, slope - 9]))), x, slope, lead
 
 
 @pytest.mark.parametrize("norm", ORDERS)
@@ -44,6 +56,34 @@ def test_on_a_linear_network_it_finds_the_distance_to_the_border(norm):
     assert int(run[-1].probs.argmax()) != k
     assert run[-1].distance == pytest.approx(min(distances), rel=0.02)
     assert run[-1].distance >= min(distances) * 0.999
+
+
+@pytest.mark.parametrize("norm", ORDERS)
+def test_with_a_mask_it_finds_the_distance_along_what_may_move(norm):
+    x, free = oblong(), flat(HALF.expand(1, 3, 2, 5))[0] > 0
+    logits = flat(x[None])[0] @ WEIGHTS.T
+    k = int(logits.argmax())
+    slope = WEIGHTS[k] - WEIGHTS[(k + 1) % 4]
+    ahead = 0.02 * np.abs(slope[free]).sum()  # so near that no value has to go beyond black or white
+    low = np.stack([slope, slope - slope * (ahead / (slope @ flat(x[None])[0])), slope - 9, slope - 9])
+    expected = (low[0] - low[1]) @ flat(x[None])[0] / np.linalg.norm((low[0] - low[1])[free], DUALS[norm])
+    _, second, *_ = run = list(fmn(toy(Linear(low)), x, 0, FMN(norm, 200, whole_levels=False), mask=HALF))
+    if norm == "l2":
+        assert second.distance == pytest.approx(1.05 * expected / 2, rel=0.01), "half way, by the slope there"
+    assert run[-1].distance == pytest.approx(expected, rel=0.02)
+
+
+def test_under_l2_a_step_leaves_of_a_small_change_what_it_was():
+    """The first alpha, 1, is a hundred times as long as this change, which stands square to the gradient."""
+    classifier, x, slope, _ = hair_s_breadth()
+    search = _Search(classifier, x[None], aim_of(0), FMN("l2", 100), torch.ones_like(x[None]))
+    aside = np.random.default_rng(1).normal(size=30)
+    aside -= (aside @ slope) / (slope @ slope) * slope
+    before = torch.from_numpy(0.01 * aside / np.linalg.norm(aside)).float().view_as(search.delta)
+    search.delta, search.least, search.bound = before, 0.02, 0.01  # a picture that was enough is known
+    search.move(0)
+    assert (search.delta - before).norm() < 0.6 * search.bound
+    assert search.delta.norm() <= search.bound + 1e-6
 
 
 @pytest.mark.parametrize("norm", ["l0", *ORDERS])
@@ -75,17 +115,6 @@ def test_a_digits_least_change_is_still_enough_once_it_is_saved(norm):
     saved = classifier.read(encode(to_8bit(last.x_adv)))
     assert said(classifier, saved) == 3
     assert torch.allclose(saved, last.x_adv, atol=1e-6), "it was of whole levels already"
-
-
-def hair_s_breadth() -> tuple[Classifier, torch.Tensor, np.ndarray, float]:
-    """A picture that a tenth of a grey level in every value would trick; the slope, and the lead over it."""
-    x = oblong()
-    at = flat(x[None])[0]
-    slope = np.random.default_rng(8).normal(size=30)
-    lead = 0.1 / 255 * np.abs(slope).sum()
-    slope -= (slope @ at - lead) / (at @ at) * at
-    lead = slope @ at
-    return toy(Linear(np.stack([slope, np.zeros(30), slope - 9, slope - 9]))), x, slope, lead
 
 
 @pytest.mark.parametrize("norm", ["l2", "linf"])
