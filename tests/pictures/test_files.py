@@ -154,6 +154,14 @@ def test_a_jpeg_in_printers_inks_is_turned_into_light():
     np.testing.assert_allclose(got, np.broadcast_to(expected, got.shape), atol=3)
 
 
+def test_a_tiff_in_the_colours_of_the_eye_is_read_in_grey_as_in_colour():
+    pale = LEVELS // 8 + 112  # 8-bit LAB is coarse, and has no room for the most vivid
+    data = saved(Image.fromarray(pale).convert("LAB"), "TIFF")
+    np.testing.assert_allclose(shown(data), pale, atol=6)
+    grey = np.asarray(Image.fromarray(shown(data).astype(np.uint8)).convert("L"))
+    assert (shown(data, channels=1)[..., 0] == grey).all()
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_16_bit_grey_becomes_8_bit_grey(kind):
     deep = np.random.default_rng(4).integers(0, 65536, (8, 12)).astype(np.uint16)

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from trickcore.pictures.reading import limits
+from trickcore.pictures.reading.levels import flattened as flattened
+from trickcore.pictures.reading.levels import halved
+from trickcore.pictures.reading.pieces import is_usual_jpeg
+from trickcore.pictures.reading.quiet import quiet
+from trickcore.pictures.reading.refusals import BROKEN, too_large, too_large_for, too_thin
+from trickcore.pictures.reading.refusals import LARGEST as LARGEST
+from trickcore.pictures.reading.refusals import ImageError as ImageError
 
 if TYPE_CHECKING:  # 8-bit pictures need no tensor
     from torch import Tensor
@@ -22,16 +34,24 @@ _HERE = Path(__file__).parents[1]
 # Beside the library in the repository, inside it once it is installed.
 ASSETS = _HERE / "assets" if (_HERE / "assets").is_dir() else _HERE.parent / "assets"
 SMALLEST = 8  # pixels a side
-LARGEST = 40_000_000  # pixels in all
+LARGE = 16_000_000  # pixels: what has more is halved as it is read
+THIN = 600  # how much longer than wide a large picture may be
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # of files, whatever they are called
 KEPT = 128  # encoded pictures
 CROP = 0.875  # 224 of 256: the share of the short side that ImageNet networks are shown
 
 Pixels = NDArray[np.uint8]  # (H, W, 3), or (H, W) when there is one channel
+UPRIGHT = {  # by EXIF's number for how the camera was held
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
-
-class ImageError(ValueError):
-    """A file that cannot be used as a picture; the message is a sentence for a person."""
+_one_large = threading.Lock()  # of a process's large pictures one at a time: each takes hundreds of MB
 
 
 def read_image(
@@ -47,16 +67,29 @@ def read_image(
     A picture that already has the size is taken as it is. Any other has its short side resized
     (to `resize`, else so that the crop keeps 87.5 %), antialiased, and its centre cropped.
     Rotation by EXIF is applied, transparency is put on white, the first frame of an animation
-    is taken, 16-bit values become 8-bit. Raises ImageError, with a sentence that says why not.
+    is taken, 16-bit values become 8-bit. A picture of more than 16 megapixels is halved before all
+    that, so that reading takes 400 MB at most. Raises ImageError, with a sentence that says why not.
     """
-    import torch
-
     image = flattened(decoded(data), channels)
     height, width = size
     if (image.height, image.width) != (height, width):
         image = _fitted(image, height, width, resize, interpolation)
-    pixels = torch.from_numpy(np.array(image, dtype=np.uint8)).float() / 255
-    return pixels.permute(2, 0, 1).contiguous() if channels == 3 else pixels.unsqueeze(0)
+    return _tensor(image)
+
+
+def pixels_of_file(data: bytes, channels: int = 3) -> Tensor:
+    """A picture file as it is, whatever its size: pixels (C, H, W) in [0, 1]. One of more than 16
+    megapixels comes halved. Raises ImageError."""
+    return _tensor(flattened(decoded(data), channels))
+
+
+def _tensor(image: Image.Image) -> Tensor:
+    """An RGB or grey picture of 8 bits as (C, H, W) in [0, 1]."""
+    import torch
+
+    levels = torch.from_numpy(np.array(image, dtype=np.uint8))
+    levels = levels.permute(2, 0, 1).contiguous() if levels.dim() == 3 else levels.unsqueeze(0)
+    return levels.float().div_(255)
 
 
 def to_8bit(x: Tensor) -> Pixels:
@@ -99,9 +132,12 @@ def _png(content: _Content) -> bytes:
 
 
 def preview(pixels: Pixels) -> bytes:
-    """8-bit pixels as a JPEG: ten times as quick as a PNG, for frames that are shown for a moment."""
+    """8-bit pixels as a JPEG: ten times as quick as a PNG, for frames that are shown for a moment.
+
+    A change is noise, which at a higher quality would be three times as large, too much for a slow network.
+    """
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=92, subsampling=0)
+    Image.fromarray(pixels).save(out, "JPEG", quality=70, subsampling=2)
     return out.getvalue()
 
 
@@ -125,69 +161,86 @@ def enlarged(pixels: Pixels, least: int = 224) -> Pixels:
 
 
 def open_image(data: bytes) -> Image.Image:
-    """A file with its header read: the one place where files are opened. Raises what Pillow raises.
+    """A file with its header read: the one place where files are opened. Raises what Pillow raises, and
+    ImageError where the header asks for too much.
 
     Only FORMATS are tried. Left to choose, Pillow gives an EPS, also one that is called .png, to
     Ghostscript, and no other program is to be started with what a stranger sent.
     """
+    quiet()
+    limits.check_file(data)
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
-def decoded(data: bytes) -> Image.Image:
-    """The first frame, upright and decoded, once its header has been found acceptable. Raises ImageError."""
+def accepted(data: bytes) -> Image.Image:
+    """A file with its header read and found acceptable; nothing is decoded yet. Raises ImageError."""
     if not data:
         raise ImageError("The file is empty. Choose a picture that opens in an image viewer.")
-    try:
+    with _told():
         image = open_image(data)
+        _check_size(image)
+        limits.check_header(image, data)
+        return image
+
+
+def decoded(data: bytes) -> Image.Image:
+    """The first frame, upright and decoded, once its header has been found acceptable. Raises ImageError.
+
+    One of more than 16 megapixels comes halved, and then in RGB or grey of 8 bits.
+    """
+    image = accepted(data)
+    with _told():
+        return _loaded(image, data)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever Pillow raises inside, as an ImageError with a sentence."""
+    try:
+        yield
+    except ImageError:
+        raise
     except UnidentifiedImageError:
         raise ImageError(
             "This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF file."
         ) from None
     except Image.DecompressionBombError:
-        raise ImageError(_too_large("far more than 40")) from None
-    except Exception:
-        raise ImageError(_BROKEN) from None
-    if image.width * image.height > LARGEST:
-        raise ImageError(_too_large(f"{image.width * image.height / 1e6:.0f}"))
+        raise too_large("far more than 40") from None
+    except Exception:  # each of Pillow's readers and decoders fails in ways of its own
+        raise ImageError(BROKEN) from None
+
+
+def _check_size(image: Image.Image) -> None:
+    pixels = image.width * image.height
+    if pixels > LARGEST:
+        raise too_large(f"{pixels / 1e6:.0f}")
     if min(image.size) < SMALLEST:
         raise ImageError(
             f"The picture is {image.width} by {image.height} pixels; it needs at least "
             f"{SMALLEST} a side. Choose a larger one."
         )
-    try:
+    if pixels > LARGE and max(image.size) > THIN * min(image.size):
+        raise too_thin(*image.size)
+
+
+def _loaded(image: Image.Image, data: bytes) -> Image.Image:
+    if image.width * image.height <= LARGE:
         image.load()
-        return ImageOps.exif_transpose(image)
-    except Exception:  # each of Pillow's decoders fails in ways of its own
-        raise ImageError(_BROKEN) from None
+        return _upright(image, image)
+    if image.format in ("JPEG", "MPO") and not is_usual_jpeg(data):
+        raise too_large_for("a JPEG of this kind")
+    with _one_large:
+        image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is never there in full
+        image.load()
+        return _upright(image if image.width * image.height <= LARGE else halved(image), image)
 
 
-_BROKEN = "The picture is broken or was cut short. Save or download it again, and choose the new copy."
-
-
-def _too_large(megapixels: str) -> str:
-    return (
-        f"The picture has {megapixels} megapixels; at most {LARGEST // 1_000_000} can be opened. "
-        "Make it smaller first, for example by taking a screenshot of it."
-    )
-
-
-def flattened(image: Image.Image, channels: int) -> Image.Image:
-    """RGB or grey in 8 bits, with transparency put on white."""
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _grey_8bit(image)
-    if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        white = Image.new("RGBA", colours.size, "white")
-        image = Image.alpha_composite(white, colours)
-    return image.convert("RGB" if channels == 3 else "L")
-
-
-def _grey_8bit(image: Image.Image) -> Image.Image:
-    """16-bit grey (modes I, I;16...) and floating point grey (mode F) brought to 0 to 255."""
-    values: NDArray[Any] = np.asarray(image, dtype=np.float64)
-    top = 65535.0 if image.mode != "F" else 1.0 if values.max(initial=0) <= 1 else 255.0
-    levels = np.nan_to_num(values / top * 255).round().clip(0, 255)
-    return Image.fromarray(levels.astype(np.uint8))
+def _upright(pixels: Image.Image, file: Image.Image) -> Image.Image:
+    """Turned as the file says, and apart from the file, whose decoder can go."""
+    method = UPRIGHT.get(file.getexif().get(ExifTags.Base.Orientation, 1))
+    if method is not None:
+        return pixels.transpose(method)
+    return pixels.copy() if pixels is file else pixels
 
 
 def fit(of: tuple[int, int], height: int, width: int, resize: int | None = None) -> tuple[int, int]:
@@ -204,10 +257,7 @@ def _fitted(
     """The short side brought to its length, then the centre cropped, as torchvision does both."""
     down, across = fit((image.height, image.width), height, width, resize)
     if across * down > LARGEST:  # 8 by 5,000,000 would become 256 by 160,000,000
-        raise ImageError(
-            f"The picture is {image.width} by {image.height} pixels, too long and thin. "
-            "Cut the part that matters out of it, and choose that."
-        )
+        raise too_thin(*image.size)
     resized = image.resize((across, down), Image.Resampling[interpolation.upper()])
     left, top = round((resized.width - width) / 2), round((resized.height - height) / 2)
     return resized.crop((left, top, left + width, top + height))

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from trickcore.pictures.files import LARGEST, ImageError, decoded, flattened
+from trickcore.pictures.reading.levels import is_grey
 
 
 def as_png(data: bytes) -> bytes:
@@ -41,7 +42,7 @@ def resized(data: bytes, share: float) -> bytes:
 def _picture(data: bytes) -> Image.Image:
     """RGB, or grey where the file is grey, in 8 bits."""
     image = decoded(data)
-    return flattened(image, 1 if image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I") else 3)
+    return flattened(image, 1 if is_grey(image) else 3)
 
 
 def _checked(quality: int) -> int:

@@ -13,10 +13,11 @@ from trickcore import Card, ImageError
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode
 from ui import classroom, state, text
-from ui.sidebar import class_link
+from ui.sidebar import class_link, web_picture
 from ui.sidebar.url_state import LINK, from_link, to_link
 from ui.widgets.canvas import canvas
 from ui.widgets.gallery import gallery, of_digit, of_photo
+from ui.widgets.paste import paste
 
 PHOTO_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 ANSWERS = ("cat", "5")  # the first sample of photos, and of digits
@@ -48,13 +49,13 @@ def picture(
             if elsewhere is None:  # else it stands under the run, which begins with it
                 st.image(held.picture, width=120, alt=f"The class's picture: {held.noun}")
             return Picture(held.picture, held.noun, held.origin)
-        kinds = ["Sample", "Draw", "Upload", "Camera", "Blank"] if card.digits else _FOR_PHOTOS
-        if not (allowed := classroom.own_pictures()):
-            kinds = [kind for kind in kinds if kind not in ("Upload", "Camera")]
-        # Five stand in one row only as pills, which are narrower.
-        source = (st.pills if card.digits else st.segmented_control)(
+        off = {"Upload", "Camera", "Web"} if not classroom.own_pictures() else set()
+        if not classroom.web_pictures():
+            off.add("Web")
+        # Five stand in one row, and only as pills, which are narrower than segments.
+        source = st.pills(
             "Picture",
-            kinds,
+            [kind for kind in (_FOR_DIGITS if card.digits else _FOR_PHOTOS) if kind not in off],
             default="Sample",
             required=True,
             width="stretch",
@@ -70,12 +71,15 @@ def picture(
             return _drawn(guess)
         if source == "Blank":
             return _blank(card.digits, size, seed)
-        if not allowed:
-            return Picture(None, "photo", wrong=classroom.OFF)
+        if source in off:
+            return Picture(None, "photo", wrong=classroom.OFF if "Upload" in off else web_picture.OFF)
+        if source == "Upload" and card.digits and "Web" not in off:
+            source = _which()
         return _given(source, card.digits)
 
 
-_FOR_PHOTOS = ["Sample", "Upload", "Camera", "Blank"]
+_FOR_PHOTOS = ("Sample", "Upload", "Web", "Camera", "Blank")
+_FOR_DIGITS = ("Sample", "Draw", "Upload", "Camera", "Blank")  # a sixth has no room: it is under Upload
 
 
 def _sample(digits: bool) -> Picture:
@@ -98,7 +102,7 @@ def _drawn(guess: Callable[[bytes], str]) -> Picture:
     place = st.empty()
     st.caption("The link carries all settings, but not your own drawing.")
     if not any(not stroke.erases for stroke in strokes):
-        return Picture(None, "digit", ask="Draw a digit to begin: with a mouse, a pen or a finger.")
+        return Picture(None, "digit", ask="Draw a digit to begin: with mouse, pen, finger or keyboard.")
     data = encode(drawing.rendered(strokes))
     place.markdown(guess(data))
     return Picture(data, "digit")
@@ -120,7 +124,24 @@ def _blank(digits: bool, size: tuple[int, int], seed: int) -> Picture:
     return Picture(samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun, f"blank:{kind}")
 
 
+def _which() -> str:
+    """The same as "Upload" and "Web" in the row of the others, where that is full."""
+    from_web = "From the web"
+    chosen = st.segmented_control(
+        "Where it comes from",
+        ["From a file", from_web],
+        default="From a file",
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+        key="upload-from",
+        persist_state="session",
+    )
+    return "Web" if chosen == from_web else "Upload"
+
+
 def _given(source: str, digits: bool) -> Picture:
+    given = None
     if source == "Camera":
         ask, key = "Take a photo to begin.", "camera"
         given = st.camera_input(
@@ -130,18 +151,23 @@ def _given(source: str, digits: bool) -> Picture:
             on_change=keep,
             args=(key,),
         )
+    elif source == "Web":
+        what, key = "a photo of one digit" if digits else "a picture", web_picture.KEY
+        ask = f"Give the address of {what} to begin."
+        web_picture.ask()
     else:
         ask, key = "Choose a photo of one digit to begin." if digits else "Choose a photo to begin.", "upload"
         given = st.file_uploader(
-            "Upload a photo",
+            "Upload or paste a photo",
             type=PHOTO_TYPES,
             max_upload_size=20,
             key=key,
-            help="PNG, JPEG, WebP, BMP, GIF or TIFF, up to 20 MB. "
-            + ("One digit, dark on light or light on dark." if digits else _CUT),
+            help="A file, or what you have copied: a picture, or a screenshot. PNG, JPEG, WebP, BMP, GIF or "
+            "TIFF, up to 20 MB. " + ("One digit, dark on light or light on dark." if digits else _CUT),
             on_change=keep,
             args=(key,),
         )
+        paste(key)
     data = own(key, shown=given is not None)
     st.caption("The link carries all settings, but not your own picture.")
     if data is None or not digits:
@@ -166,8 +192,8 @@ def own(key: str, *, shown: bool) -> bytes | None:
         return None
     name, data = kept
     if not shown:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"Kept for your visit: **{text.escape(name)}**")
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+            st.markdown(f"Kept for your visit: **{text.escape(name)}**", width="stretch")
             st.button(
                 "Remove",
                 key=f"remove-{key}",

@@ -1,0 +1,1 @@
+"""Pictures from the web: which addresses may be asked, and the request."""

@@ -1,0 +1,61 @@
+// A pasted picture is handed to Streamlit's own uploader, which takes what is pasted while it has the focus:
+// here it is taken wherever the focus is, but for fields that one writes in. Nothing else sends a file.
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".paste");
+  root.paste ??= paste(root);
+  return root.paste.listen(data.uploader);
+}
+
+function paste(root) {
+  const [button, keys, hint, said] = ["button", "kbd", ".hint", ".said"].map(name => root.querySelector(name));
+  const shortcut = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘V" : "Ctrl+V";
+  const NONE = "There is no picture in the clipboard. Copy one first, or take a screenshot.";
+  const REFUSED = `The browser did not hand it over. Press ${shortcut} instead, or save the picture and upload it.`;
+  let place = () => null;
+
+  // Only a page that came over https, or from this machine, may read the clipboard by itself.
+  const reads = Boolean(navigator.clipboard?.read);
+  button.hidden = !reads;
+  keys.textContent = shortcut;
+  hint.hidden = reads;
+  hint.textContent = `Or paste a picture: ${shortcut}`;
+
+  function give(picture) {
+    said.textContent = picture ? "" : NONE;
+    if (!picture) return;
+    const parcel = new DataTransfer();
+    parcel.items.add(picture);
+    const event = new ClipboardEvent("paste", { clipboardData: parcel, bubbles: true, cancelable: true });
+    place()?.dispatchEvent(event);
+  }
+
+  button.onclick = async () => {
+    try {
+      for (const item of await navigator.clipboard.read()) {
+        const type = item.types.find(one => one.startsWith("image/"));
+        if (!type) continue;
+        const picture = await item.getType(type);
+        return give(new File([picture], `pasted.${type.slice(6).replace("jpeg", "jpg")}`, { type }));
+      }
+      give(null);
+    } catch {
+      said.textContent = REFUSED;
+    }
+  };
+
+  function pasted(event) {
+    const [target] = event.composedPath();
+    if (event.defaultPrevented || place()?.contains(target)) return;  // the uploader has it
+    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.nodeName)) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    give(files.find(file => file.type.startsWith("image/")) ?? null);
+  }
+
+  return {
+    listen(uploader) {
+      place = () => document.querySelector(`.st-key-${uploader} [data-testid="stFileUploaderDropzone"]`);
+      document.addEventListener("paste", pasted);
+      return () => document.removeEventListener("paste", pasted);
+    },
+  };
+}
