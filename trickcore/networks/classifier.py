@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trickcore.networks.card import AnswerError
 from trickcore.pictures.files import read_image
 
 if TYPE_CHECKING:
@@ -47,7 +49,26 @@ class Classifier:
 
 
 def probabilities(classifier: Classifier, x: Tensor) -> NDArray[np.float32]:
-    """What the network says of pixels (N, C, H, W) in [0, 1]: (N, K), each row sums to 1."""
+    """What the network says of pixels (N, C, H, W) in [0, 1]: (N, K), each row sums to 1.
+
+    Raises AnswerError where a row is no numbers.
+    """
+    probs = answers(classifier, x)
+    if np.isnan(probs).any():
+        raise AnswerError
+    return probs
+
+
+def checked_answer(answer: Tensor) -> Tensor:
+    """Logits or probabilities as they came. Raises AnswerError where one is NaN, or infinitely large, of
+    which the softmax is NaN."""
+    if not answer.max() < math.inf:  # what is compared with NaN is false
+        raise AnswerError
+    return answer
+
+
+def answers(classifier: Classifier, x: Tensor) -> NDArray[np.float32]:
+    """The same as `probabilities`, with rows of NaN where the network's answer is no number."""
     import torch
 
     net = classifier.net

@@ -6,15 +6,18 @@ import hashlib
 import importlib.util
 import io
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import timm
 import torch
-from torch import Tensor, nn
 from torchvision import models
 
 from trickcore.engine import device
+from trickcore.networks.card import NO_NUMBER, AnswerError, check_downloads
 from trickcore.networks.catalogue import (
     EMBEDDED,
     OURS,
@@ -22,6 +25,8 @@ from trickcore.networks.catalogue import (
     cached,
     catalogue,
     installed,
+    is_own,
+    is_timms,
     known,
     labels_of,
     megabytes_of,
@@ -30,30 +35,45 @@ from trickcore.networks.catalogue import (
     weights_of,
 )
 from trickcore.networks.classifier import Classifier
-from trickcore.networks.fused import fold
+from trickcore.networks.prepared import prepared as prepared
 from trickcore.networks.proved_net import proved_net_of
 from trickcore.networks.small_net import of_digits, small_net_of
+from trickcore.networks.sources import own_networks, timm_networks
+from trickcore.networks.sources.downloads import BROKEN, matches, trouble
+from trickcore.networks.two_branch_net import two_branch_net_of
 from trickcore.pictures.files import ASSETS
+
+SAFELY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"  # torch's own switch
 
 
 def load(name: str = "efficientnet-lite0", *, refetch: bool = False) -> Classifier:
     """A network by its name in the catalogue, frozen, on `engine.device()`, ready for pixels in [0, 1].
 
-    torchvision's networks are downloaded on first use, checked and cached by torch.hub;
-    `refetch=True` replaces the cached file. Raises ValueError for a name that is not known, and
-    WeightsError, with a sentence that says what to do, when weights are missing, broken or out of reach.
+    torchvision's networks are downloaded on first use, checked and cached by torch.hub, timm's ("timm/...")
+    by Hugging Face's client into its own cache; `refetch=True` replaces the cached file. Raises ValueError
+    for a name that is not known, and WeightsError, with a sentence that says what to do, when weights are
+    missing, broken or out of reach.
     """
     name = known(name)
-    if name in OURS:
-        classifier = _of_digits(name)
-    else:
-        classifier = _embedded(name) if name in EMBEDDED else _from_torchvision(name, refetch)
-    classifier.net(torch.zeros(1, classifier.channels, *classifier.size, device=device()))  # warm up
+    classifier = _of_digits(name) if name in OURS else _from_outside(name, refetch)
+    black = torch.zeros(1, classifier.channels, *classifier.size, device=device())
+    if not classifier.net(black).max() < math.inf:  # also a warm-up; what is compared with NaN is false
+        raise AnswerError(f"{classifier.name}: {NO_NUMBER}")
     return classifier
 
 
+def _from_outside(name: str, refetch: bool) -> Classifier:
+    if name in EMBEDDED:
+        return _embedded(name)
+    if is_own(name):
+        return own_networks.load(name)
+    if is_timms(name):
+        return timm_networks.load(name, refetch=refetch)
+    return _from_torchvision(name, refetch)
+
+
 def fetch(name: str, *, refetch: bool = False) -> Path:
-    """Download a torchvision network's weights, unless they are here, without loading them.
+    """Download the weights of torchvision's or timm's network, unless they are here, without loading them.
 
     Touches no tensor, so a page's thread may call it. Raises WeightsError as `load` does.
     """
@@ -62,22 +82,44 @@ def fetch(name: str, *, refetch: bool = False) -> Path:
         raise ValueError(f"{name} comes in the package {EMBEDDED[name][0]}; there is nothing to fetch.")
     if name in OURS:
         raise ValueError(f"{name} comes with the project, in {ASSETS / 'digits'}; there is nothing to fetch.")
+    if is_own(name):
+        raise ValueError(f"{name} is a network of your own; there is nothing to fetch.")
+    if is_timms(name):
+        return timm_networks.fetch(name, refetch=refetch)
     weights, path = weights_of(name), cached(name)
     if path.exists() and not refetch:
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    digest = torch.hub.HASH_REGEX.search(path.name)
+    check_downloads(title(name))
     try:
-        torch.hub.download_url_to_file(
-            weights.url, str(path), digest.group(1) if digest else None, progress=False
-        )
-    except (OSError, RuntimeError) as error:  # no network, a full disk, or a file of another hash
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(weights.url, str(path), _fingerprint(path) or None, progress=False)
+    except (OSError, RuntimeError, HTTPException) as error:  # no network, a full disk, a file of another hash
         ready = ", ".join(card.title for card in catalogue() if card.ready and not card.digits)
         raise WeightsError(
             f"{title(name)} needs a download of {megabytes_of(weights):.0f} MB, and that failed: "
-            f"{error}. Check the network connection and try again. Ready on this machine: {ready}."
+            f"{trouble(error, path.parent)} Ready on this machine: {ready}."
         ) from error
     return path
+
+
+def _fingerprint(path: Path) -> str:
+    """The first digits of its SHA-256 that torchvision writes into a file's name; none where it does not."""
+    found = torch.hub.HASH_REGEX.search(path.name)
+    return str(found.group(1)) if found else ""
+
+
+@contextmanager
+def _numbers_only() -> Iterator[None]:
+    """Files are read as numbers, in which no program can hide: torchvision itself would read any pickle."""
+    before = os.environ.get(SAFELY)
+    os.environ[SAFELY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFELY]
+        else:
+            os.environ[SAFELY] = before
 
 
 def _embedded(name: str) -> Classifier:
@@ -112,12 +154,13 @@ def _embedded(name: str) -> Classifier:
 def _from_torchvision(name: str, refetch: bool) -> Classifier:
     weights, path = weights_of(name), fetch(name, refetch=refetch)
     try:
-        body = models.get_model(name, weights=weights)
+        if not matches(path, _fingerprint(path)):  # another's may fit, and would be taken for this one
+            raise ValueError("the fingerprint is not the published one")
+        with _numbers_only():
+            body = models.get_model(name, weights=weights)
     except Exception as error:  # a truncated or foreign file fails in many ways
-        raise WeightsError(
-            f"The file with the weights of {title(name)} is broken: {path}. "
-            "Fetch it again (load(..., refetch=True), or delete the file)."
-        ) from error
+        words = f"The file with the weights of {title(name)} {BROKEN.format(path)}"
+        raise WeightsError(words) from error
     sight = weights.transforms()
     size = (sight.crop_size[0], sight.crop_size[0])
     return Classifier(
@@ -131,37 +174,6 @@ def _from_torchvision(name: str, refetch: bool) -> Classifier:
     )
 
 
-class Prepared(nn.Module):
-    """Pixels in [0, 1] to logits: the net with its own mean and std inside."""
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, body: nn.Module, mean: Sequence[float], std: Sequence[float]) -> None:
-        super().__init__()
-        self.body = body
-        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.body((x - self.mean) / self.std)
-        return logits
-
-
-def prepared(
-    body: nn.Module,
-    mean: Sequence[float],
-    std: Sequence[float],
-    size: tuple[int, int] = (224, 224),
-    name: str = "a network",
-) -> nn.Module:
-    """Frozen, batch norms folded into the convolutions, channels last: 1.3 to 2 times as fast."""
-    body = fold(body.eval(), size, name)
-    net = Prepared(body, mean, std).eval().requires_grad_(False)
-    net.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return net
-
-
 def _of_digits(name: str) -> Classifier:
     which = OURS[name]
     path, card = ASSETS / "digits" / f"{which}.pt", our_cards().get(which)
@@ -171,4 +183,5 @@ def _of_digits(name: str) -> Classifier:
             f"The weights of {name} in {path} are missing or not those that were measured. "
             "Get the file again with the project, or run: make train"
         )
-    return of_digits(name, proved_net_of(data) if which == "proved" else small_net_of(data))
+    read = {"robust": two_branch_net_of, "proved": proved_net_of}.get(which, small_net_of)
+    return of_digits(name, read(data))

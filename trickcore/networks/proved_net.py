@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from trickcore.networks.one_channel_conv import OneChannelConv
+
 # Of each convolution: side of its kernel, stride, padding. 28 x 28 becomes 14, 7, 7 and 4 pixels square.
 KERNELS = ((5, 2, 2), (4, 2, 1), (3, 1, 1), (3, 2, 1))
 WIDTHS, HIDDEN, SIDE = (32, 64, 64, 128), 192, 4
@@ -23,7 +25,8 @@ class ProvedNet(nn.Module):
         super().__init__()
         row: list[nn.Module] = []
         for before, after, (side, stride, padding) in zip((1, *widths[:-1]), widths, KERNELS, strict=True):
-            row += [nn.Conv2d(before, after, side, stride, padding), nn.ReLU()]
+            of = side, stride, padding
+            row += [OneChannelConv(after, *of) if before == 1 else nn.Conv2d(before, after, *of), nn.ReLU()]
         dense = [nn.Linear(widths[-1] * SIDE * SIDE, hidden), nn.ReLU(), nn.Linear(hidden, classes)]
         self.layers = nn.Sequential(*row, nn.Flatten(), *dense)
 
@@ -42,7 +45,7 @@ def proved_net_of(weights: bytes) -> ProvedNet:
     return net
 
 
-def half_weights_of(net: ProvedNet) -> bytes:
+def half_weights_of(net: nn.Module) -> bytes:
     """The weights rounded to float16, as `torch.save` writes them: half the size of a file.
 
     What is proved and measured is the network that is read back, so the rounding costs no proof its worth.

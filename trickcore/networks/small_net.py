@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from trickcore.engine import device
 from trickcore.networks.catalogue import DIGITS
 from trickcore.networks.classifier import Classifier
+from trickcore.networks.one_channel_conv import OneChannelConv
 
 
 class SmallNet(nn.Module):
@@ -25,7 +26,7 @@ class SmallNet(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.layers = nn.Sequential(
-                nn.Conv2d(1, width, 4, stride=2, padding=1),
+                OneChannelConv(width, 4, stride=2, padding=1),
                 nn.ReLU(),
                 nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
                 nn.ReLU(),

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from trickcore.networks.gan_card import NOISE
+from trickcore.networks.gan.card import NOISE
 
 LOUD = 3.0  # of the class beside the noise, which has 32 numbers to its one
 

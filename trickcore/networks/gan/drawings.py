@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trickcore.networks.catalogue import WeightsError
-from trickcore.networks.gan import Generator, generator_of, sha256
-from trickcore.networks.gan_card import NOISE, WEIGHTS, Twins, card
+from trickcore.networks.gan.card import NOISE, WEIGHTS, Twins, card
+from trickcore.networks.gan.generator import Generator, generator_of, sha256
 from trickcore.pictures.files import to_8bit
 
 PAIRS = 10

@@ -1,0 +1,1 @@
+"""The forger of digits that ships: the generator, its card, and what it draws."""

@@ -1,0 +1,1 @@
+"""Networks that are not on board: torchvision's, timm's, and one's own."""
