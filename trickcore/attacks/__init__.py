@@ -1,6 +1,7 @@
 """The attacks: one loop, what it is put together from, and the other methods.
 
-`trick`, `apgd`, `fmn`, `pixels`, `square` and `hopskipjump` are each a generator of Steps. A name is looked
+`trick`, `apgd`, `fmn`, `pixels`, `square` and `hopskipjump` are each a generator of Steps for one picture;
+`sticker` and `universal` make one change for many. A name is looked
 up when it is asked for, so that what needs no torch does not wait for it.
 """
 
@@ -10,6 +11,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trickcore.attacks.any_photo.settings import Sticker as Sticker
+    from trickcore.attacks.any_photo.settings import Universal as Universal
+    from trickcore.attacks.any_photo.sticker import sticker as sticker
+    from trickcore.attacks.any_photo.universal import universal as universal
     from trickcore.attacks.auto_pgd import APGD as APGD
     from trickcore.attacks.auto_pgd import apgd as apgd
     from trickcore.attacks.hop_skip_jump import HopSkipJump as HopSkipJump
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
     from trickcore.attacks.square_search import square as square
 
 _NAMES = {
+    "any_photo.settings": ["Sticker", "Universal"],
+    "any_photo.sticker": ["sticker"],
+    "any_photo.universal": ["universal"],
     "auto_pgd": ["APGD", "apgd"],
     "hop_skip_jump": ["HopSkipJump", "hopskipjump"],
     "loop": ["Attack", "trick"],

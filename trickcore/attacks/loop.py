@@ -20,7 +20,7 @@ from trickcore.attacks.losses import Loss as Loss
 from trickcore.attacks.losses import away_from as away_from
 from trickcore.attacks.losses import towards as towards
 from trickcore.attacks.views import Views, as_is
-from trickcore.networks.classifier import Classifier, Net
+from trickcore.networks.classifier import Classifier, Net, checked_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ class Step:
     distance: float  # of x_adv from x, in the ball's norm, at most ball.eps
     passes: int = 0  # of pictures through the network so far, forward and backward together
     questions: int = 0  # asked so far by a method that sees answers only; each is a pass, too
+
+    def __post_init__(self) -> None:
+        checked_answer(self.probs)  # here, since every method's answers pass it before anything is shown
 
 
 class Evaluation(NamedTuple):
@@ -118,7 +121,8 @@ def trick(
 
     steps + 1 forward and steps backward passes, since the pass that gives the gradient gives the
     probabilities too; a random start costs one forward pass more. Fewer Steps with `stop_at`.
-    Raises ValueError when the picture is not float32 (C, H, W) in [0, 1] with the network's channels.
+    Raises ValueError when the picture is not float32 (C, H, W) in [0, 1] with the network's channels, and
+    AnswerError where the network's answer is no number.
     """
     net, x = classifier.net, batch_of(classifier, image)
     rng, passes = Generator().manual_seed(seed), 0

@@ -94,11 +94,18 @@ def away_from_all(labels: tuple[int, ...]) -> Goal:
 
 
 def checked_labels(label: int | Tensor, logits: Tensor) -> Tensor:
-    """A label for each image, (N,), checked against the number of classes."""
-    labels = torch.as_tensor(label, device=logits.device).expand(len(logits))
-    if ((labels < 0) | (labels >= logits.shape[1])).any():
-        raise ValueError(f"expected labels from 0 to {logits.shape[1] - 1}, got {label}")
-    return labels
+    """A label for each image, (N,), checked against the number of classes.
+
+    A tensor on a GPU is taken as it is: to look into it would make the host wait at each step.
+    """
+    classes = logits.shape[1]
+    if not isinstance(label, Tensor):
+        if not 0 <= label < classes:
+            raise ValueError(f"expected labels from 0 to {classes - 1}, got {label}")
+        return torch.full((len(logits),), int(label), device=logits.device)
+    if label.device.type == "cpu" and ((label < 0) | (label >= classes)).any():
+        raise ValueError(f"expected labels from 0 to {classes - 1}, got {label}")
+    return label.to(logits.device).expand(len(logits))
 
 
 def _apart(scores: Tensor, label: int | Tensor) -> tuple[Tensor, Tensor]:

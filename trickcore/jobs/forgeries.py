@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trickcore import engine
 from trickcore.jobs import networks
-from trickcore.networks.gan_card import DRAWN, Drawing, Twins, card
+from trickcore.networks.gan.card import DRAWN, Drawing, Twins, card
 from trickcore.training.records import GanReport, GanSettings
 
 STOPS = 21  # on the way from one noise to another
@@ -24,7 +24,7 @@ def drawn(digit: int, count: int, seed: int) -> tuple[Drawing, ...]:
     """So many forgeries of a digit. Raises WeightsError."""
     import torch
 
-    from trickcore.networks import drawings
+    from trickcore.networks.gan import drawings
 
     return _read(drawings.noise_of(count, seed), torch.full((count,), digit))
 
@@ -33,7 +33,7 @@ def walk(digit: int, first: int, second: int) -> tuple[Drawing, ...]:
     """A digit on the way from the noise of one seed to that of another. Raises WeightsError, ValueError."""
     import torch
 
-    from trickcore.networks import drawings
+    from trickcore.networks.gan import drawings
 
     begin, end = drawings.noise_of(1, first)[0], drawings.noise_of(1, second)[0]
     return _read(drawings.way(begin, end, STOPS), torch.full((STOPS,), digit))
@@ -43,14 +43,14 @@ def examples() -> tuple[Drawing, ...]:
     """A forgery of each class, in order: those whose nearest digits the card knows. Raises WeightsError."""
     import torch
 
-    from trickcore.networks import drawings
+    from trickcore.networks.gan import drawings
 
     return _read(drawings.noise_of(DRAWN, card().seed)[:10], torch.arange(10))
 
 
 def twins(seed: int) -> tuple[Twins, ...]:
     """Ten pairs of a real digit and a forged one. Raises WeightsError."""
-    from trickcore.networks import drawings
+    from trickcore.networks.gan import drawings
 
     return drawings.twins(seed)
 
@@ -58,7 +58,7 @@ def twins(seed: int) -> tuple[Twins, ...]:
 def _read(noise: object, labels: object) -> tuple[Drawing, ...]:
     import torch
 
-    from trickcore.networks import drawings
+    from trickcore.networks.gan import drawings
     from trickcore.pictures.files import to_8bit
 
     assert isinstance(noise, torch.Tensor)

@@ -80,13 +80,27 @@ class Network:
 
 @engine.job(shared=False)
 def catalogue() -> tuple[Card, ...]:
-    """The card of every network there is: see `trickcore.catalogue`."""
-    return networks_known.catalogue()
+    """The card of every network that is not one's own: see `trickcore.catalogue`. Loads nothing."""
+    return networks_known.catalogue(own=False)
+
+
+@engine.job(shared=False)
+def own_cards() -> tuple[Card, ...]:
+    """The cards of one's own networks, each of which is loaded for it, once."""
+    return networks_known.own_cards()
 
 
 def labels_of(name: str) -> tuple[str, ...]:
     """The class names of a network of the catalogue, without loading it."""
     return networks_known.labels_of(name)
+
+
+def megabytes_of(name: str) -> float | None:
+    """The size of a download that the hub of timm's networks is asked for, in at most some seconds; None
+    where the card says it. It touches no tensor: call it from any thread."""
+    from trickcore.networks.sources import timm_networks
+
+    return timm_networks.megabytes_of(name) if networks_known.is_timms(name) else None
 
 
 def fetch(name: str, *, refetch: bool = False) -> None:
@@ -104,23 +118,23 @@ def device() -> str:
 
 def named(name: str) -> Network:
     """A network of the catalogue, loaded so that what is wrong with it is known. Raises WeightsError."""
-    return _described(_load(name), networks_known.title_of(name), Named())
+    return _described(_load(name, engine.device()), networks_known.title_of(name), Named())
 
 
 def trained(weights: bytes) -> Network:
     """The network for digits with these weights, as `torch.save` writes them: the visitor's own, "mine"."""
     source = Trained(weights)
-    return _described(_trained(weights), "Yours", source)
+    return _described(_trained(weights, engine.device()), "Yours", source)
 
 
 def untrained(seed: int = 0) -> Network:
     """The network for digits before it has seen one."""
-    return _described(_untrained(seed), "Untrained", Untrained(seed))
+    return _described(_untrained(seed, engine.device()), "Untrained", Untrained(seed))
 
 
 def dense() -> Network:
     """The small dense network for digits. Raises WeightsError."""
-    return _described(_dense(), "Dense", Dense())
+    return _described(_dense(engine.device()), "Dense", Dense())
 
 
 def behind(base: Network, defence: str, strength: float, seed: int) -> Network:
@@ -148,11 +162,11 @@ def classifier_of(network: Network) -> Classifier:
     """
     source = network.source
     if isinstance(source, Trained):
-        return _trained(source.weights)
+        return _trained(source.weights, engine.device())
     if isinstance(source, Untrained):
-        return _untrained(source.seed)
+        return _untrained(source.seed, engine.device())
     if isinstance(source, Dense):
-        return _dense()
+        return _dense(engine.device())
     if isinstance(source, Defended):
         from trickcore.attacks.views import evaluation_seed
         from trickcore.networks.defence_transforms import defended
@@ -163,7 +177,7 @@ def classifier_of(network: Network) -> Classifier:
         from trickcore.attacks.ensemble import ensemble
 
         return ensemble([classifier_of(member) for member in source.members])
-    return _load(network.name)
+    return _load(network.name, engine.device())
 
 
 def _described(classifier: Classifier, title: str, source: Source) -> Network:
@@ -178,8 +192,9 @@ def _described(classifier: Classifier, title: str, source: Source) -> Network:
     )
 
 
+# The device is among what each is kept by: a job that was too large for the graphics card has its own.
 @lru_cache(maxsize=FEW)
-def _load(name: str) -> Classifier:
+def _load(name: str, where: str) -> Classifier:
     from trickcore.networks.loaders import load
     from trickcore.networks.shared_net import shared
 
@@ -187,7 +202,7 @@ def _load(name: str) -> Classifier:
 
 
 @lru_cache(maxsize=FEW)
-def _trained(weights: bytes) -> Classifier:
+def _trained(weights: bytes, where: str) -> Classifier:
     from trickcore.networks.shared_net import shared
     from trickcore.networks.small_net import of_digits, small_net_of
 
@@ -195,15 +210,15 @@ def _trained(weights: bytes) -> Classifier:
 
 
 @lru_cache(maxsize=FEW)
-def _untrained(seed: int) -> Classifier:
+def _untrained(seed: int, where: str) -> Classifier:
     from trickcore.networks.shared_net import shared
     from trickcore.networks.small_net import untrained
 
     return shared(untrained(seed))
 
 
-@lru_cache(maxsize=1)
-def _dense() -> Classifier:
+@lru_cache(maxsize=2)
+def _dense(where: str) -> Classifier:
     from trickcore.networks.dense import two_layer_net
 
     return two_layer_net.dense()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from trickcore.networks.classifier import Net
+from trickcore.networks.classifier import Net, checked_answer
 from trickcore.pictures.files import ASSETS
 
 if TYPE_CHECKING:
@@ -153,4 +153,4 @@ def right(
         if attack is not None:
             x = attacked(net, x, away_from(y), attack, rng)
         with torch.no_grad():
-            yield int((net(x).argmax(1) == y).sum())
+            yield int((checked_answer(net(x)).argmax(1) == y).sum())

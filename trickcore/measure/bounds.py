@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trickcore.networks.classifier import Classifier, Net
+from trickcore.networks.two_branch_net import Branches
 
 UNIT = 2.0**-24  # of float32: half a unit in the last place
 SLACK = 1e-6  # relative: what float64 may itself be off by, with much to spare
@@ -176,6 +177,9 @@ def through(layers: Sequence[nn.Module], box: Box) -> Box:
             box = box.relu()
         elif isinstance(layer, nn.Flatten):
             box = Box(layer(box.centre), layer(box.radius))
+        elif isinstance(layer, Branches):
+            ends = [through(_row(row), box) for row in layer.rows]
+            box = Box(torch.cat([end.centre for end in ends], 1), torch.cat([end.radius for end in ends], 1))
     return box
 
 
@@ -252,9 +256,17 @@ def _in_a_row(row: nn.Sequential) -> Iterator[nn.Module]:
             yield layer
 
 
+def _row(row: nn.Module) -> list[nn.Module]:
+    """The layers of one of several branches."""
+    assert isinstance(row, nn.Sequential)
+    return list(_in_a_row(row))
+
+
 def _known(layer: nn.Module) -> bool:
     if isinstance(layer, nn.Conv2d):
         return layer.padding_mode == "zeros"
+    if isinstance(layer, Branches):
+        return all(_known(part) for row in layer.rows for part in _row(row))
     return isinstance(layer, nn.Linear | nn.ReLU | nn.Flatten)
 
 

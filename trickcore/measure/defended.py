@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from trickcore.networks.classifier import Classifier, probabilities
 from trickcore.networks.defences import Defence
 from trickcore.pictures import mnist, samples
-from trickcore.pictures.files import Pixels, to_8bit
+from trickcore.pictures.files import Pixels, to_8bit, to_png
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
@@ -100,7 +100,10 @@ def references(classifier: Classifier) -> tuple[Tensor, Tensor]:
     import torch
 
     if classifier.channels == 1:
-        return mnist.some(False, DIGITS)
+        images, labels = mnist.some(False, DIGITS)
+        if tuple(images.shape[2:]) != tuple(classifier.size):  # a network of one's own
+            images = torch.stack([classifier.read(to_png(digit)) for digit in images])
+        return images, labels
     x = torch.stack([classifier.read(samples.sample(name)) for name in samples.SAMPLES])
     return x, torch.from_numpy(probabilities(classifier, x).argmax(1))
 

@@ -17,7 +17,7 @@ from trickcore.text import named
 from ui import state, text
 from ui.current_trick import CurrentTrick, followed_here
 from ui.pages.survive import transfer_table
-from ui.session_run import Run, catalogue, digest, load_once, start
+from ui.session_run import Run, catalogue, digest, labels_of, load_once, start
 from ui.sidebar.controls import BECOME, STOP_BEING
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
@@ -61,7 +61,7 @@ class Attempts:
 def section(current: CurrentTrick) -> None:
     """What other networks say, and what makes them fall."""
     st.subheader("Shown to other networks", help=HELP)
-    titles = ready(current.digits)
+    titles = ready(current.labels)
     names = _chosen(current, titles)
     attempts = _attempts(current)
     recipe, together = _wish(current, names, attempts)
@@ -81,10 +81,16 @@ def section(current: CurrentTrick) -> None:
     transfer_table.section(current, who, titles, recipe.eps)
 
 
-def ready(digits: bool) -> dict[str, str]:
-    """Titles of the networks of one kind that need no download, by name."""
-    found = {card.name: card.title for card in catalogue() if card.ready and card.digits is digits}
-    return {**found, MINE: "Yours"} if digits and state.mine.exists() else found
+def ready(labels: tuple[str, ...]) -> dict[str, str]:
+    """Titles of the networks with these labels that need no download, by name: what others call a class of
+    theirs would be compared with another thing."""
+    found = {
+        card.name: card.title
+        for card in catalogue()
+        if card.ready and (card.labels or labels_of(card.name)) == labels
+    }
+    mine = state.mine.get()
+    return {**found, MINE: "Yours"} if mine is not None and mine.labels == labels else found
 
 
 def _network(current: CurrentTrick, name: str) -> Network:

@@ -14,6 +14,7 @@ from ui.pages.survive import (
     smallest_epsilon,
     tougher,
 )
+from ui.pages.survive.any_photo import sticker, universal
 from ui.widgets import downloads, section_picker, viewport
 
 PARTS = {
@@ -21,15 +22,17 @@ PARTS = {
     "In the world": in_the_world.section,
     "Tougher": tougher.section,
     "Only here": only_here.section,
+    "A sticker": sticker.section,
+    "One for all": universal.section,
     "Other networks": other_networks.section,
     "Defences": defences.section,
     "Smallest epsilon": smallest_epsilon.section,
 }
 HELP = (
     "*As a file*: saved, squeezed, resized. *In the world*: turned, darkened, photographed. *Tougher*: made "
-    "again so that it outlives that. *Only here*: glasses, a sticker, a frame. *Other networks*: shown to "
-    "networks it was not made for. *Defences*: what helps, and what does not. *Smallest epsilon*: how little "
-    "is enough."
+    "again so that it outlives that. *Only here*: glasses, a sticker, a frame. *A sticker*: one for any "
+    "photo, to print. *One for all*: one small change for any photo. *Other networks*: shown to networks it "
+    "was not made for. *Defences*: what helps, and what does not. *Smallest epsilon*: how little is enough."
 )
 
 dark, narrow = viewport.dark(), viewport.narrow()

@@ -41,7 +41,7 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
     right = (
         "what they are"
         if current.digits
-        else f"what {titles[current.recipe.network]} takes the originals for"
+        else f"what {text.escape(titles[current.recipe.network])} takes the originals for"
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go = st.button(
