@@ -12,10 +12,13 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from PIL import Image
 
+from tests.faults.disks import filled, small_disk
 from tests.helpers import ROOT
-from trickcore import Recipe
+from tests.web_server import gives, serving
+from trickcore import Classifier, Recipe
 from trickcore.__main__ import main
 from trickcore.cli import options
 from trickcore.pictures import drawing, samples
@@ -84,6 +87,35 @@ def test_2_when_the_picture_cannot_be_read(tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("trickcore: This is not a picture that can be read.")
     assert done.stderr.count("\n") == 1
+
+
+def test_2_when_the_disk_is_full_and_the_file_that_was_there_is_kept(tmp_path, capsys):
+    with small_disk(tmp_path / "disk") as disk:
+        saved = disk / "tricked.png"
+        saved.write_bytes(b"of an earlier run")
+        filled(disk)
+        code, out, err = ran("digit:5", "--target", "8", *QUICK, "--save", str(saved), capsys=capsys)
+        assert (code, out) == (2, "")
+        assert f"{saved}: No space left on device." in err
+        assert saved.read_bytes() == b"of an earlier run"
+        assert sorted(path.name for path in disk.iterdir()) == ["filling", "tricked.png"]
+
+
+def test_a_graphics_card_without_memory_is_told_and_the_run_made_on_the_cpu(capsys, monkeypatch):
+    """There is none here: the error that torch raises then is raised by hand, until the CPU is asked for."""
+    monkeypatch.setenv("TRICKCORE_DEVICE", "")
+    read = Classifier.read
+
+    def full(classifier: Classifier, data: bytes) -> torch.Tensor:
+        if os.environ["TRICKCORE_DEVICE"] != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return read(classifier, data)
+
+    monkeypatch.setattr(Classifier, "read", full)
+    code, out, err = ran("digit:5", "--target", "8", *QUICK, capsys=capsys)
+    assert code == 0
+    assert "memory is full: begun again on the CPU" in err
+    assert "begun on a graphics card, whose memory was full" in out
 
 
 def test_3_when_the_weights_are_not_here(tmp_path):
@@ -321,3 +353,18 @@ def test_what_is_not_asked_for_is_as_the_page_has_it():
         recipe = options.order(options.parser().parse_args([picture])).recipe
         assert (recipe.target, recipe.eps) == (start.target, start.eps)
     assert options.order(options.parser().parse_args(["sample:cat"])).recipe == Recipe()
+
+
+def test_a_picture_is_named_by_its_address_on_the_web_and_the_guard_holds(monkeypatch, capsys):
+    with serving({"/five.png": gives(drawing.drawn_png("5")), "/page": gives(b"hello", "text/html")}) as web:
+        words = (f"{web.url}/five.png", "--network", "digits-standard", "--target", "8", *QUICK, "--quiet")
+        code, _, err = ran(*words, capsys=capsys)
+        assert (code, web.asked) == (2, [])
+        assert err.startswith("trickcore: This address leads to this computer or into a network that is not")
+        monkeypatch.setenv("TRICK_WEB_ALLOW", "127.0.0.1")
+        assert ran(*words, capsys=capsys)[0] == 0
+        code, _, err = ran(f"{web.url}/page", capsys=capsys)
+        assert code == 2
+        assert "no picture at this address" in err
+        start = ("--method", "hopskipjump", "--start", f"{web.url}/five.png")
+        assert options.order(options.parser().parse_args(["digit:7", *start])).start is not None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from trickcore.cli import picture_file
 from trickcore.pictures import samples
 from trickcore.pictures.drawing import from_photo
 from trickcore.pictures.origins import kind_of
@@ -19,12 +18,14 @@ from trickcore.runs.field_kinds import Field
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.recipe import DIGITS, Recipe
 from trickcore.runs.script import dashed
-from trickcore.text import named
+from trickcore.text import find_class as find_class
 
 FILES = {"save": (".png",), "report": (".html", ".htm"), "gif": (".gif",), "csv": (".csv",)}
 
 EPILOG = f"""\
 pictures that need no file:
+  https://...   a picture on the web, up to 20 MB, within 10 seconds; only public machines are asked,
+                and those in the networks that TRICK_WEB_ALLOW names
   sample:NAME   a photo: {", ".join(samples.SAMPLES)}
   digit:NAME    a drawn digit: 0 to 9, 0-upright to 9-upright, 5-or-6
   blank:NAME    a canvas: {", ".join(samples.CANVASES)}
@@ -34,18 +35,20 @@ exit codes:
   0    tricked: the saved picture is read as the target (untargeted: as anything else than before)
   1    not tricked; what was asked for is saved all the same
   2    wrong use, or a picture that cannot be read
-  3    the network's weights are not on this machine, or broken
+  3    the network's weights are not on this machine, or broken, or its answer is no number
   130  stopped by Ctrl-C; nothing is saved
 
 examples:
   python -m trickcore photo.jpg --target "king penguin" --eps 2 --steps 30 --save tricked.png
+  python -m trickcore https://example.org/photo.jpg --target "king penguin" --save tricked.png
   python -m trickcore sample:cat --untargeted --eps 0.5 --report run.html
   python -m trickcore sample:astronaut --target pineapple --mask glasses --eps 64 --steps 100
   python -m trickcore digit:5 --target 8 --network digits-robust --json
   python -m trickcore sample:cat --untargeted --method square --eps 8 --questions 1000
   python -m trickcore photo.jpg --settings settings.json --gif run.gif --csv run.csv
 
-the page: `python -m trickcore page` opens it in a browser; it takes Streamlit's options
+more: `python -m trickcore page` opens the page in a browser; it takes Streamlit's options
+      `sweep`, `autoattack`, `table`, `compare`: many pictures at once; each has a --help of its own
 
 Epsilon and the step size are in grey levels of 255. The result goes to standard output, the progress bar
 to standard error."""
@@ -57,7 +60,7 @@ class Order:
 
     recipe: Recipe
     labels: tuple[str, ...]
-    picture: str  # a path, "-", or as in settings.Settings
+    picture: str  # a path, an address on the web, "-", or as in settings.Settings
     files: dict[str, Path]  # what to save, by FILES' names
     json: bool
     quiet: bool
@@ -78,7 +81,12 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    found.add_argument("picture", nargs="?", metavar="PICTURE", help="a picture file, or one of those below")
+    found.add_argument(
+        "picture",
+        nargs="?",
+        metavar="PICTURE",
+        help="a picture file, its address on the web, or one of those below",
+    )
     goal = found.add_argument_group("goal").add_mutually_exclusive_group()
     goal.add_argument(
         "--target",
@@ -98,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_attack(group: argparse._ArgumentGroup) -> None:
     for field in FIELDS.values():
         if field.option is not None:
-            group.add_argument(dashed(field.name), help=field.option.help, **_read(field))
+            group.add_argument(dashed(field.name), help=field.option.help, **read_option(field))
     group.add_argument("--settings", metavar="FILE", help="settings saved by a page; options win over them")
     group.add_argument("--download", action="store_true", help="fetch the network's weights if need be")
     group.add_argument(
@@ -109,7 +117,7 @@ def _add_attack(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _read(field: Field) -> dict[str, Any]:
+def read_option(field: Field) -> dict[str, Any]:
     """How argparse reads the words of a field's option."""
     assert field.option is not None
     if field.kind == "flag":
@@ -164,7 +172,7 @@ def _start(changed: dict[str, Any], digits: bool) -> bytes | None:
     named_start = changed.get("start", "")
     if not named_start or kind_of(named_start)[0] in ("sample", "digit"):
         return None
-    data = Path(named_start).read_bytes()
+    data = picture_file.read(named_start)
     changed["start"] = "file"
     return from_photo(data) if digits else data
 
@@ -182,32 +190,6 @@ def _target(given: dict[str, object], labels: Sequence[str], usual: int | None) 
     if "target" in given:
         return find_class(labels, str(given["target"]))
     return usual if usual is None else find_class(labels, str(usual))
-
-
-def find_class(labels: Sequence[str], text: str) -> int:
-    """A class by its number, its name, or a part of one that fits no other.
-
-    Raises ValueError, with a sentence that says what is near, where that is none or several.
-    """
-    word = " ".join(text.lower().split())
-    if re.fullmatch(r"\d+", word):
-        if int(word) >= len(labels):
-            raise ValueError(f"A class is a number from 0 to {len(labels) - 1}, got {word}.")
-        return int(word)
-    lower = [name.lower() for name in labels]
-    whole = [k for k, name in enumerate(lower) if word in (name, f"{name} ({k})")]
-    matches = whole or [k for k, name in enumerate(lower) if word and word in name]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        listed = ", ".join(named(labels, k) for k in matches[:8]) + (", ..." if len(matches) > 8 else "")
-        raise ValueError(
-            f"{text!r} fits {len(matches)} classes: {listed}. Give more of the name, or the number."
-        )
-    close = difflib.get_close_matches(word, lower, n=4, cutoff=0.5)
-    near = [named(labels, lower.index(name)) for name in close]
-    hint = f"Close to it: {', '.join(near)}." if near else "--list-classes lists them."
-    raise ValueError(f"No class is called {text!r}. {hint}")
 
 
 def _writable(name: str, path: Path) -> Path:

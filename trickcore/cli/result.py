@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import textwrap
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from trickcore import engine, measure, report
@@ -47,7 +49,7 @@ def of(classifier: Classifier, wanted: Order, picture: str, run: list[Frame], se
     recipe = wanted.recipe
     original, tricked = (encode(frame.pixels) for frame in (run[0], run[-1]) if frame.pixels is not None)
     verdict = engine.call(measure.verdict, classifier, original, tricked, recipe.target)
-    truth = samples.truth(picture)
+    truth = samples.truth(picture, classifier.labels)
     found = engine.call(causes.examine, classifier, original, tricked, verdict, run, recipe, truth)
     made_on = engine.call(machine.here)
     return Result(wanted, picture, run, verdict, tricked, causes.advise(found), seconds, made_on)
@@ -80,7 +82,22 @@ def save(done: Result) -> None:
         "csv": lambda: frames.to_csv(run, labels, watch).encode(),
     }
     for name, path in done.wanted.files.items():
-        path.write_bytes(make[name]())
+        _write(path, make[name]())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file whole or not at all, as where the disk is full; what is no plain file is written to as it is."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    half = path.resolve().with_name(f".{path.name}.half")
+    try:
+        half.write_bytes(data)
+        os.replace(half, path.resolve())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # the file that was asked for
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def as_json(done: Result) -> str:
@@ -139,7 +156,7 @@ def as_table(done: Result) -> str:
         f"{name.lower()} {value}"
         for name, value in made_with[3 : 4 if wanted.recipe.method == GRADIENT else 6]
     )
-    truth = samples.truth(done.picture)
+    truth = samples.truth(done.picture, labels)
     lead = [
         sentences.headline(verdict, _noun(done.picture), truth),
         sentences.readings(verdict) + sentences.relation(verdict, truth),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trickcore.cli import picture_file, sweep
 from trickcore.cli.options import Order, networks, order, parser
 from trickcore.cli.page import open_page
 from trickcore.pictures import drawing, samples
@@ -18,6 +19,7 @@ from trickcore.pictures.origins import kind_of
 from trickcore.text import percent
 
 if TYPE_CHECKING:  # what computes is imported where it is called, so that the help does not wait for torch
+    from trickcore.cli.result import Result
     from trickcore.networks.classifier import Classifier
     from trickcore.runs.frames import Frame
 
@@ -35,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words[:1] == ["page"]:
             open_page(words[1:])
             return 0
+        if words[:1] and words[0] in sweep.COMMANDS:
+            return sweep.main(words)
         return _main(words)
     except SystemExit as end:  # argparse has said what was wrong, or has shown the help
         return end.code if isinstance(end.code, int) else WRONG
@@ -48,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         return _complain(str(error), WRONG)
     except RuntimeError as error:
-        from trickcore import WeightsError
+        from trickcore.networks.card import WeightsError
 
         if not isinstance(error, WeightsError):
             raise
@@ -70,21 +74,38 @@ def _main(argv: Sequence[str]) -> int:
 
     from trickcore import engine
     from trickcore.cli import result
-    from trickcore.engine.devices import settle_threads
+    from trickcore.engine.devices import memory_full, settle_threads
 
     engine.call(settle_threads, wanted.threads)
     picture, origin = _picture(wanted)
-    classifier = _classifier(wanted)
-    data = picture(classifier)
-    began = time.perf_counter()
-    frames = _frames(classifier, data, wanted)
-    done = result.of(classifier, wanted, origin, frames, time.perf_counter() - began)
+    done: Result | None = None
+    try:
+        done = _done(wanted, picture, origin)
+    except Exception as error:
+        if not memory_full(error):
+            raise
+    if done is None:  # only now that the error is gone, and what it holds of the memory
+        print("trickcore: The graphics card's memory is full: begun again on the CPU.", file=sys.stderr)
+        os.environ["TRICKCORE_DEVICE"] = "cpu"
+        done = _done(wanted, picture, origin)
+        done = replace(done, machine=done.machine.fallen_back())
     result.save(done)
     if wanted.json:
         print(result.as_json(done))
     elif not wanted.quiet:
         print(result.as_table(done).replace("\u00a0", " "))  # which not every terminal has
     return TRICKED if done.verdict.outcome == "tricked" else NOT_TRICKED
+
+
+def _done(wanted: Order, picture: Callable[[Classifier], bytes], origin: str) -> Result:
+    """The run, and what came of it."""
+    from trickcore.cli import result
+
+    classifier = _classifier(wanted)
+    data = picture(classifier)
+    began = time.perf_counter()
+    frames = _frames(classifier, data, wanted)
+    return result.of(classifier, wanted, origin, frames, time.perf_counter() - began)
 
 
 def _complain(sentence: str, code: int) -> int:
@@ -107,22 +128,44 @@ def _picture(wanted: Order) -> tuple[Callable[[Classifier], bytes], str]:
         return lambda seen: data, wanted.picture
     if wanted.picture.partition(":")[0] in ("sample", "digit", "blank") and not Path(wanted.picture).exists():
         raise ValueError(f"There is no {wanted.picture!r}. --help lists the pictures that need no file.")
-    data = sys.stdin.buffer.read() if wanted.picture == "-" else Path(wanted.picture).read_bytes()
+    data = picture_file.read(wanted.picture)
     if recipe.network.startswith("digits-"):
         data = drawing.from_photo(data)  # as the page does with what is uploaded
     return lambda seen: data, "file"
 
 
 def _classifier(wanted: Order) -> Classifier:
-    from trickcore import WeightsError, catalogue, engine, load
+    from trickcore import engine
 
-    card = next(card for card in catalogue() if card.name == wanted.recipe.network)
-    if not card.ready and not wanted.download:
+    return engine.call(_loaded, check_weights(wanted.recipe.network, wanted.download), wanted.download)
+
+
+def _loaded(network: str, download: bool) -> Classifier:
+    """The network; a file of it that is broken is fetched again where downloads are allowed."""
+    from trickcore import WeightsError, load
+    from trickcore.networks.card import AnswerError
+
+    try:
+        return load(network)
+    except AnswerError:
+        raise
+    except WeightsError:
+        if not download:
+            raise
+        return load(network, refetch=True)
+
+
+def check_weights(network: str, download: bool) -> str:
+    """The network's name in the catalogue. Raises WeightsError where it is not here and not to be fetched."""
+    from trickcore.networks.catalogue import WeightsError, card_of
+
+    card = card_of(network)
+    if not card.ready and not download:
         raise WeightsError(
             f"{card.title} is not on this machine: a download of {card.megabytes:.0f} MB. "
             "Run it again with --download; --list-networks shows which are ready."
         )
-    return engine.call(load, card.name)
+    return card.name
 
 
 def _frames(classifier: Classifier, data: bytes, wanted: Order) -> list[Frame]:
