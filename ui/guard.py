@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore import WeightsError, engine
 from ui import text
 
+OURS: tuple[type[Exception], ...] = (WeightsError, engine.WorkerLostError)
 BROKEN_PICTURE, BLOCKED, DOWNLOAD = ":material/broken_image:", ":material/block:", ":material/download:"
 
 
@@ -27,16 +30,25 @@ def guarded(
 ) -> Iterator[Guard]:
     """Whatever is raised inside is told at `place`; a page never shows a traceback, the terminal does.
 
-    Of the errors that are `expected` the message is a sentence of our own and is told as it is, with
-    `icon`. Of any other it stands in `sentence`, at {}.
+    Of the errors that are `expected`, and of OURS, the message is a sentence of our own and is told as it is,
+    with `icon`. Of any other it stands in `sentence`, at {}.
     """
-    guard = Guard()
+    guard, sentences = Guard(), (*OURS, *expected)
     try:
         yield guard
-    except expected as error:
+    except sentences as error:
         guard.failed = True
-        place.error(text.escape(str(error)), icon=icon)
+        place.error(text.escape(str(error)), icon=icon if isinstance(error, expected) else BLOCKED)
     except Exception as error:
         guard.failed = True
         logging.getLogger(__name__).exception("a part of a page failed")
         place.error(sentence.format(text.escape(str(error))))
+
+
+@contextmanager
+def last_resort() -> Iterator[None]:
+    """For a whole page: one of OURS that no part of it has told is told where the page has ended."""
+    try:
+        yield
+    except OURS as error:
+        st.error(text.escape(str(error)), icon=BLOCKED)

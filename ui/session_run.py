@@ -20,6 +20,7 @@ from trickcore import Card, Recipe, WeightsError, engine
 from trickcore.diagnose.causes import Finding
 from trickcore.jobs import explanations, networks, runs
 from trickcore.jobs.networks import Network
+from trickcore.networks.catalogue import card_of, own_names, spelled
 from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.plots.run import Band, goal_class
@@ -28,11 +29,12 @@ from trickcore.runs.frames import Frame
 from trickcore.runs.machine import Machine
 from trickcore.runs.outcome import Verdict
 from trickcore.runs.recipe import PHOTOS
-from trickcore.text import percent
 from ui import background, state
+from ui.widgets import viewport
 
 FPS = 8.0
 PACE = 1.5
+CALM = 2.0  # seconds between two frames for whoever asked for less motion
 _numbers = count(1)
 _STARTS: dict[str, tuple[int, ...]] = {}  # by the network's identity: pictures that ship, so the same for all
 
@@ -59,6 +61,7 @@ class Run:
     findings: list[Finding] = field(default_factory=list)  # why it fell short, if it did
     noise: list[Band] | None = None  # once it was asked for
     begun_again: bool = False  # since the process that made it ended on the way
+    fell_back: bool = False  # to the CPU, since the graphics card's memory was full
     # Streamlit starts the next script before the last has noticed that it is over.
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -80,8 +83,13 @@ class Run:
         """Take the next frame; False when there is none. Of the one before only the numbers are
         kept, unless its picture is to stay."""
         with self._lock:
-            frame = next(self.source, None) if self.source is not None else None
+            try:
+                frame = next(self.source, None) if self.source is not None else None
+            except Exception:  # it ended where it is, and is not to be taken for whole
+                self.close(stopped=True)
+                raise
             self.begun_again |= getattr(self.source, "begun_again", False)
+            self.fell_back |= getattr(self.source, "fell_back", False)
             if frame is None:
                 return False
             self.frames.append(frame)  # first: a script that is about to end may be drawing the newest
@@ -124,16 +132,21 @@ class Run:
                 self.png,
                 runs.numbers(self.frames),
                 self.recipe,
-                samples.truth(self.origin),
+                samples.truth(self.origin, self.labels),
             )
             self.verdict, self.machine, self.findings = found.verdict, found.machine, found.findings
+            if self.fell_back:
+                self.machine = found.machine.fallen_back()
 
 
 def pace() -> float:
     """Seconds that a run takes to be shown to somebody who asked for it, however quickly it is made.
 
-    TRICK_PACE sets them; without frames on the way there is nothing to show.
+    TRICK_PACE sets them; without frames on the way there is nothing to show, and who asked for less motion is
+    shown the end.
     """
+    if viewport.calm():
+        return 0.0
     return float(os.environ.get("TRICK_PACE", PACE)) if float(os.environ.get("TRICK_FPS", FPS)) > 0 else 0.0
 
 
@@ -200,13 +213,27 @@ def load_once(name: str) -> Network:
 
 
 def catalogue() -> tuple[Card, ...]:
-    """The card of every network there is, those on this machine first."""
-    return networks.catalogue()
+    """The card of every network there is, one's own and those on this machine first."""
+    own = engine.call(networks.own_cards) if own_names() else ()
+    return (*own, *networks.catalogue())
+
+
+def own_reads_digits(name: str) -> bool:
+    """Whether a network of one's own has one channel, as those for digits."""
+    return any(card.digits for card in catalogue() if card.name == name)
+
+
+def card_named(name: str) -> Card | None:
+    """The card of a network, also of one of timm's that is not listed; None where there is none."""
+    found = spelled(name)
+    if found in own_names():
+        return next(card for card in catalogue() if card.name == found)
+    return None if found is None else card_of(found, own=False)
 
 
 def labels_of(name: str) -> tuple[str, ...]:
-    """The class names of a network, without loading it."""
-    return networks.labels_of(name)
+    """The class names of a network, without loading it, but for one's own."""
+    return engine.call(networks.labels_of, name) if name in own_names() else networks.labels_of(name)
 
 
 def start(network: Network, data: bytes, noun: str, recipe: Recipe, origin: str = "file") -> Run:
@@ -240,12 +267,6 @@ def starts(network: Network) -> tuple[int, ...]:
     return _STARTS[network.identity]
 
 
-def guess(network: Network, data: bytes) -> str:
-    """What the network takes a picture for, in a few words."""
-    reading = engine.call(runs.reading, network, data)
-    return f"It looks like a **{reading.name}** to the network, {percent(reading.probability)}."
-
-
 def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -265,6 +286,8 @@ class FrameClock:
     def __init__(self) -> None:
         fps = float(os.environ.get("TRICK_FPS", FPS))
         self.pause = 1 / fps if fps > 0 else math.inf
+        if viewport.calm():
+            self.pause = max(self.pause, CALM)
         self.next = 0.0 if fps > 0 else math.inf
 
     @classmethod

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import gc
+import math
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from trickcore import engine
 from trickcore.engine import Standing
+from trickcore.engine.limits.gate import Held
 from trickcore.jobs import networks
-from trickcore.text import seconds
+from trickcore.text import counted, seconds
 from ui import state
 
 PAUSE = 0.5  # seconds between two looks at who is still there
 SWEEP = 30.0  # seconds between two returns of the memory of visits that have ended
 PATIENCE = 0.5  # seconds before one is told of those ahead
+AGAIN = 10  # seconds until one is told again in the corner of the page, where there is no other place
+NUMBER = "trick_server"  # the cookie in which docs/deploy/trick.conf keeps a browser's number
 _watched = threading.Event()
 _here = threading.local()  # where this thread's visitor is told
 
@@ -28,7 +34,7 @@ _here = threading.local()  # where this thread's visitor is told
 def start(warm: str | None = None) -> None:
     """Start the workers, if they have not been, with this network loaded, and watch for who leaves."""
     first = (networks.named, warm) if warm else ()
-    pool = engine.start(*first, visitor=visitor, waiting=wait)
+    pool = engine.start(*first, visitor=visitor, account=account, waiting=wait)
     if pool is not None and not _watched.is_set():
         _watched.set()
         threading.Thread(target=_watch, name="visits", daemon=True).start()
@@ -38,6 +44,16 @@ def visitor() -> str | None:
     """The visit whose page this thread runs."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context is not None else None
+
+
+def account() -> str | None:
+    """For whom a server with limits counts what this thread asks for: the browser, where the proxy gave it
+    a number, so that a page that is opened anew is no other visitor; else the visit."""
+    visit = visitor()
+    if visit is None:
+        return None
+    number = st.context.cookies.get(NUMBER, "")
+    return number if re.fullmatch("[0-9a-f]{32}", number) else visit
 
 
 @contextmanager
@@ -60,13 +76,18 @@ def wait(standing: Standing | None) -> None:
         return
     state.run.exists()  # a look into the visit: there Streamlit raises what ends a script
     place, now = getattr(_here, "place", None), time.monotonic()
-    if place is None or standing is None:
+    if standing is None:
+        return
+    if place is None:
+        if standing.held is not None and now - getattr(_here, "toasted", -AGAIN) >= AGAIN:
+            _here.toasted = now
+            st.toast(held(standing.held), icon=":material/hourglass_top:", duration=AGAIN)
         return
     if _here.since is None or now - _here.since > 2:
         _here.since = now
     words = queue(standing)
     if words and words != _here.said and (_here.said or now - _here.since >= PATIENCE):
-        place.caption(words, help=HELP_QUEUE)
+        place.caption(words, help=HELP_HELD if standing.held else HELP_QUEUE)
         _here.said = words
 
 
@@ -76,8 +97,36 @@ HELP_QUEUE = (
 )
 
 
+HELP_HELD = (
+    "This server is open to everybody, so each visitor has a share of it. You need not press anything again: "
+    "what you asked for waits here, and nothing of your visit is lost."
+)
+
+
+def held(why: Held) -> str:
+    """Why something is not begun yet, and when it will be."""
+    if why.why == "runs":
+        return (
+            f"You began {counted(why.limit, 'run')} within a minute, as many as this server allows. The next "
+            f"one begins by itself in {seconds(max(1.0, math.ceil(why.seconds)))}."
+        )
+    are = "is" if why.limit == 1 else "are"
+    whose, as_many = (
+        ("yours", "this server allows a visitor")
+        if why.why == "own"
+        else ("visitors", "this server does at once")
+    )
+    return (
+        f"{counted(why.limit, 'long computation')} of {whose} {are} on, as many as {as_many}. This one "
+        f"begins by itself when one is over, in about {seconds(max(1.0, round(why.seconds)))}"
+        f"{f', after {why.before} that came before' if why.before else ''}."
+    )
+
+
 def queue(standing: Standing) -> str:
     """Who is ahead of a visitor, and about how long it takes; nothing where nobody is."""
+    if standing.held is not None:
+        return held(standing.held)
     if not standing.ahead:
         return ""
     runs = "1 run is" if standing.ahead == 1 else f"{standing.ahead} runs are"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.classroom.conftest import joined
+from tests.faults.disks import filled, read_only, small_disk
 from trickcore.classroom import database
 from trickcore.classroom.lessons import Classroom
+from trickcore.classroom.people import FULL
 from trickcore.classroom.records import Unusable
 
 
@@ -84,6 +90,94 @@ def test_a_file_that_another_program_holds_is_waited_for_and_then_told(file, mon
     other.execute("ROLLBACK")
     assert joined(room).nickname == "Ada"
     other.close()
+
+
+def test_of_many_who_write_while_it_is_held_none_waits_for_all_before_it(file, monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE", 0.5)
+    room = Classroom(f"sqlite:///{file}")
+    room.lesson()
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waited: list[tuple[float, str]] = []
+
+    def write(number: int) -> None:
+        began = time.monotonic()
+        with pytest.raises(Unusable) as refused:
+            joined(room, f"pupil {number}")
+        waited.append((time.monotonic() - began, str(refused.value)))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(waited) == 30
+    assert max(seconds for seconds, _ in waited) < 8, "one after the other it would be thirty times as long"
+    assert all("cannot be used" in words for _, words in waited)
+    other.execute("ROLLBACK")
+    other.close()
+    assert joined(room).nickname == "Ada"
+    assert len(room.pupils()) == 1
+
+
+def many(room: Classroom) -> None:
+    for number in range(FULL - 1):
+        joined(room, f"pupil {number}")
+
+
+def test_a_full_disk_and_one_that_takes_no_writes_are_told_and_nothing_committed_is_lost(tmp_path):
+    """A small disk in memory, filled, emptied, and made read-only."""
+    with small_disk(tmp_path / "disk") as disk:
+        room = Classroom(f"sqlite:///{disk / 'class.sqlite3'}")
+        room.lesson()
+        ada = joined(room)
+        file = filled(disk)
+        with pytest.raises(Unusable, match=r"cannot be used: sqlite.*(full|disk I/O).*may be written to"):
+            many(room)  # there may be room for some in what is open already
+        there = [pupil.nickname for pupil in room.pupils()]
+        assert there[0] == "Ada"
+        assert room.pupil(ada.token) is not None, "one reads on"
+        file.unlink()
+        assert joined(room, "Ben").nickname == "Ben"
+        assert [pupil.nickname for pupil in room.pupils()] == [*there, "Ben"]
+        room.close()
+        read_only(disk, True)
+        with pytest.raises(Unusable, match=r"cannot be used.*(readonly|read-only|unable to open)"):
+            joined(Classroom(f"sqlite:///{disk / 'class.sqlite3'}"))
+        read_only(disk, False)
+        again = Classroom(f"sqlite:///{disk / 'class.sqlite3'}")
+        assert [pupil.nickname for pupil in again.pupils()] == [*there, "Ben"]
+        again.close()
+
+
+def test_a_postgres_that_another_holds_or_that_never_answers_is_waited_for_and_then_told(
+    postgres, monkeypatch
+):
+    """The one that never answers is a socket that takes calls and says nothing."""
+    import psycopg
+
+    monkeypatch.setattr(database, "PATIENCE", 0.4)
+    with psycopg.connect(postgres.format("postgres"), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE a_slow_lesson")
+    room = Classroom(postgres.format("a_slow_lesson"))
+    room.lesson()
+    with ThreadPoolExecutor(2) as waiting, psycopg.connect(postgres.format("a_slow_lesson")) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", (database.LOCK,))
+        with pytest.raises(Unusable, match=r"cannot be used: postgresql.*timeout"):
+            waiting.submit(joined, room).result(timeout=60)
+        assert room.pupils() == []  # one reads on
+        other.execute("LOCK TABLE pupils")
+        with pytest.raises(Unusable, match="timeout"):
+            waiting.submit(room.pupils).result(timeout=60)
+    assert joined(room).nickname == "Ada"
+    room.close()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"postgresql://teacher:secret@127.0.0.1:{silent.getsockname()[1]}/class"
+        with pytest.raises(Unusable, match="timeout") as refused:
+            Classroom(address)
+    assert "secret" not in str(refused.value)
 
 
 def test_a_postgres_that_hung_up_is_called_again_and_one_that_is_gone_is_told(postgres):

@@ -82,6 +82,27 @@ def test_equal_scores_are_placed_by_time(room, challenge, tricked, clock):
     assert [entry.nickname for entry in room.board().entries] == ["Ben", "Ada"]
 
 
+def test_a_clock_that_is_put_back_changes_no_place_and_a_day_forward_ends_no_lesson(
+    room, challenge, tricked, clock
+):
+    room.set_challenge(challenge)
+    ada, ben = joined(room, "Ada"), joined(room, "Ben")
+    hand_in(room, ben, tricked[90.0])
+    clock.now -= 3600
+    hand_in(room, ada, tricked[90.0])
+    board = room.board()
+    assert [entry.nickname for entry in board.entries] == ["Ben", "Ada"], "of equal ones the earlier is first"
+    assert [entry.nickname for entry in board.latest] == ["Ada", "Ben"]
+    assert board.first is not None
+    assert board.first.nickname == "Ben"
+    code = room.lesson().code
+    clock.now += 25 * 3600
+    assert room.purge() == 0
+    assert room.lesson().code == code
+    assert room.pupil(ada.token) is not None
+    assert [entry.nickname for entry in room.board().entries] == ["Ben", "Ada"]
+
+
 def test_what_is_forged_is_refused(room, challenge, tricked):
     """Another picture of the wished-for class, the original itself, no picture, and another size."""
     room.set_challenge(challenge)

@@ -113,6 +113,23 @@ def test_the_wait_doubles_with_each_wrong_try_after_it(room, clock):
     assert room.is_teacher(room.enter("135790", "Eve"))
 
 
+def test_a_clock_that_is_put_back_makes_no_wait_longer_and_ends_no_teachers_visit(room, clock):
+    room.set_pin("135790")
+    token = room.enter("135790", "Ada")
+    for _ in range(5):
+        with pytest.raises(Refused):
+            room.enter("000000", "Eve")
+    clock.now -= 3600
+    with pytest.raises(Refused, match="Wait 60 s"):
+        room.enter("135790", "Eve")
+    assert room.is_teacher(token)
+    clock.now += 61
+    assert room.is_teacher(room.enter("135790", "Eve"))
+    clock.now += 25 * 3600  # a day forward
+    assert not room.is_teacher(token), "it is good for a day"
+    assert room.is_teacher(room.enter("135790", "Ada"))
+
+
 def test_a_pupils_wrong_tries_do_not_keep_out_a_teacher_behind_the_same_address(room, clock):
     room.set_pin("135790")
     for _ in range(5):

@@ -142,3 +142,46 @@ def breaks(network: Network, data: bytes, recipe: Recipe, after: int) -> Iterato
         if number == after:
             raise ImageError("it went wrong on the way")
         yield frame
+
+
+@engine.job(heavy=False, length=lambda network, data, recipe, start=None: recipe.steps)
+def too_large(network: Network, data: bytes, recipe: Recipe, start: bytes | None = None) -> Iterator[Frame]:
+    """A run for which the graphics card has no memory left after some frames. There is none here: the error
+    that torch raises then is raised by hand, unless the job is told to run on the CPU."""
+    import torch
+
+    told = engine.devices.forced()
+    for frame in runs.frames(network, data, recipe, start):
+        if frame.index == 3 and told is None:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        yield frame
+
+
+def told_to_run_on(number: int) -> str | None:
+    """Where a job is told to run; without being told it is too large for the graphics card."""
+    import torch
+
+    if engine.devices.forced() is None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+    return engine.devices.forced()
+
+
+KILLED = "SMALL_JOBS_KILLED"  # a file that counts how often a process was killed
+KILLED_ONCE, KILLED_TWICE, TOO_LARGE = 7, 9, 8  # seeds
+
+
+@runs.run_job
+def with_faults(network: Network, data: bytes, recipe: Recipe, start: bytes | None = None) -> Iterator[Frame]:
+    """A run as it is, but for those with three seeds: a process that is killed on the way, once or twice,
+    and a graphics card without memory."""
+    if recipe.seed == TOO_LARGE:
+        yield from too_large(network, data, recipe, start)
+        return
+    often = {KILLED_ONCE: 1, KILLED_TWICE: 2}.get(recipe.seed, 0)
+    for frame in runs.frames(network, data, recipe, start):
+        path = Path(os.environ[KILLED])
+        if frame.index == 3 and path.stat().st_size < often:
+            with path.open("a") as file:
+                file.write("x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield frame

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.helpers import ROOT
 from trickcore import engine
 
 
@@ -169,6 +172,39 @@ def test_closing_a_stream_closes_its_generator_on_the_owners_thread():
     stream.close()  # type: ignore[attr-defined]
     settle()
     assert closed == [engine.call(here)]
+
+
+LEFT = """
+import gc
+from trickcore.engine import owner
+
+def items():
+    yield from range(1000)
+
+def leave():
+    stream = owner.stream(items)
+    next(stream)
+    ring = [stream]
+    ring.append(ring)  # only the garbage collector finds it
+
+owner.call(int)
+gc.disable()
+for later in range(1, 120):  # so many objects later it comes: once in the midst of asking for a job
+    gc.collect()
+    leave()
+    gc.set_threshold(later + gc.get_count()[0], 1000, 1000)
+    gc.enable()
+    owner.call(int)
+    gc.disable()
+print("done")
+"""
+
+
+def test_a_stream_that_the_garbage_collector_closes_while_another_job_is_asked_for_blocks_nobody():
+    told = subprocess.run(
+        [sys.executable, "-c", LEFT], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert told.stdout == "done\n"
 
 
 def test_a_stream_that_is_left_by_an_exception_closes_its_generator_too():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,16 @@ def until(true: Callable[[], Any], seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.01)
+
+
+def within(pool: Pool, job: Callable[..., Any], *args: Any, seconds: float = 60) -> Any:
+    """The result of a job that is waited for no longer than that."""
+    with ThreadPoolExecutor(1) as one:
+        try:
+            return one.submit(pool.call, job, args, {}).result(timeout=seconds)
+        except TimeoutError:
+            pool.stop()  # which ends the wait
+            raise
 
 
 def lines(path: Path) -> list[str]:
@@ -235,10 +247,93 @@ def test_a_worker_that_dies_is_replaced_and_its_runs_are_begun_again_once(starte
 
 
 def test_a_job_that_ends_its_process_every_time_is_given_up_with_a_sentence(started):
-    with pytest.raises(WorkerLostError, match="the process that computes ended"):
+    with pytest.raises(WorkerLostError, match=r"The process that computes ended twice .* Try again"):
         call(jobs.dies, 1)
     until(lambda: len(started.pids()) == 2)
     assert call(jobs.where, 3) in started.pids()
+
+
+def test_a_worker_killed_while_idle_is_replaced_and_others_go_on_as_if_nothing_had_been(started, tmp_path):
+    until(lambda: len(started.pids()) == 2 and started.busy() == 0)
+    source = stream(jobs.counted, str(tmp_path / "mine"), 60, pause=0.02)
+    assert next(source) == 0
+    (idle,) = [worker.pid for worker in started._workers.values() if not worker.tasks]
+    os.kill(idle, signal.SIGKILL)
+    assert list(source) == list(range(1, 60))
+    assert not source.begun_again  # type: ignore[attr-defined]
+    assert lines(tmp_path / "mine") == [str(number) for number in range(60)], "nothing was done twice"
+    until(lambda: len(started.pids()) == 2 and idle not in started.pids())
+
+
+def test_a_process_that_forks_is_started_anew_once_it_is_needed_and_the_runs_go_on(started, tmp_path):
+    """The system ends the largest processes first where memory is short, and that one is as large as any."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("workers are forked on Linux only")
+    until(lambda: len(started.pids()) == 2)
+    source = stream(jobs.counted, str(tmp_path / "mine"), 2000, pause=0.01)
+    assert next(source) == 0
+    server = started._processes._server
+    assert server is not None
+    for pid in [server.pid, *started.pids()]:
+        os.kill(pid, signal.SIGKILL)
+    assert next(source) == 1
+    until(lambda: next(source) > 5)
+    assert source.begun_again  # type: ignore[attr-defined]
+    source.close()  # type: ignore[attr-defined]
+    assert call(jobs.loaded), "the new one is warm, too"
+    until(lambda: len(started.pids()) == 2)
+
+
+def test_one_that_ends_while_it_loads_is_started_anew(monkeypatch):
+    monkeypatch.setattr("trickcore.engine.processes.LATE", math.inf)  # its end is noticed, not its silence
+    monkeypatch.setattr("trickcore.engine.processes.FORKS", False)  # as on Windows and macOS
+    pool = Pool(1)
+    try:
+        until(lambda: pool._processes._started)
+        loading = pool._processes._started[0]
+        assert pool.pids() == []
+        loading.kill()
+        assert within(pool, jobs.where, 20) != loading.pid
+    finally:
+        pool.stop()
+
+
+def test_where_processes_cannot_be_started_that_is_told_and_a_later_try_succeeds(monkeypatch):
+    """What is started is put aside by a program that ends at once, as where a file is missing."""
+    monkeypatch.setattr(sys.modules["trickcore.engine.pool"], "REST", 0.0)
+    python = sys.executable
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    pool = Pool(1, (jobs.warmed, ()))
+    try:
+        if sys.platform.startswith("linux"):
+            with pytest.raises(WorkerLostError, match=r"could not be started.*Try again in a moment"):
+                within(pool, jobs.where, 21)
+        monkeypatch.setattr(sys, "executable", python)
+        assert within(pool, jobs.where, 21) in pool.pids()
+    finally:
+        pool.stop()
+
+
+def test_a_run_too_large_for_the_graphics_card_is_begun_again_on_the_cpu_and_says_so(started):
+    from trickcore import Recipe
+    from trickcore.jobs import networks, runs
+    from trickcore.pictures.drawing import drawn_png
+
+    net = call(networks.named, "digits-standard")
+    recipe = Recipe(network="digits-standard", target=8, eps=76.5, steps=8)
+    source = stream(jobs.too_large, net, drawn_png("5"), recipe)
+    beside = stream(runs.frames, net, drawn_png("3"), recipe)
+    frames = [frame for pair in zip(source, beside, strict=True) for frame in pair][::2]
+    assert [frame.index for frame in frames] == list(range(9)), "none is missing and none comes twice"
+    assert source.fell_back  # type: ignore[attr-defined]
+    assert not source.begun_again  # type: ignore[attr-defined]
+    assert not beside.fell_back  # type: ignore[attr-defined]
+    assert started.fell_back == 1
+    expected = list(stream(runs.frames, net, drawn_png("5"), recipe))
+    assert all((one.pixels == two.pixels).all() for one, two in zip(frames, expected, strict=True)
+               if one.pixels is not None)  # fmt: skip
+    assert call(jobs.told_to_run_on, 1) == "cpu"
+    assert call(jobs.where, 31) in started.pids(), "others run where they did"
 
 
 def test_who_waits_is_told_how_many_are_ahead_and_may_stop_waiting(started, tmp_path):

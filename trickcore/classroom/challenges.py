@@ -11,7 +11,9 @@ from trickcore.classroom.nicknames import line
 from trickcore.classroom.records import Challenge, Refused
 from trickcore.networks.catalogue import EMBEDDED, OURS
 from trickcore.pictures import drawing, samples
-from trickcore.pictures.files import ImageError, decoded
+from trickcore.pictures.files import ImageError
+from trickcore.pictures.origins import kind_of
+from trickcore.pictures.reading.notes import without_notes
 from trickcore.runs.recipe import KING_PENGUIN, Recipe
 from trickcore.text import a
 
@@ -109,7 +111,7 @@ def of_run(
     if not 0 < len(picture) <= LARGEST:
         raise Refused("The picture of a challenge may have 20 MB at most. Choose a smaller file.")
     try:
-        decoded(picture)
+        bare = without_notes(picture)  # where a photo was taken is not for the class
     except ImageError as error:
         raise Refused(str(error)) from None
     chosen, digits = KINDS[kind], recipe.network in OURS
@@ -133,7 +135,7 @@ def of_run(
         kind=kind,
         title=_line(title or chosen.title.format(**words), LONGEST_TITLE),
         task=_line(task or chosen.task.format(**words), LONGEST_TASK),
-        picture=picture,
+        picture=bare if kind_of(origin)[0] == "file" else picture,
         noun=_line(noun, LONGEST_TITLE),
         origin=origin,
         recipe=recipe,
@@ -150,7 +152,7 @@ def ready_made() -> tuple[Challenge, ...]:
     be done better; what is possible stands in docs/lesson.md."""
     cat, penguin = (samples.sample("cat"), "cat", "sample:cat"), "king penguin"
     espresso = samples.sample("espresso"), "espresso", "sample:espresso"
-    glasses = Recipe(target=KING_PENGUIN, eps=255.0, steps=20, mask="glasses")
+    glasses = Recipe(target=KING_PENGUIN, eps=255.0, steps=40, mask="glasses")
     jpeg = Recipe(target=KING_PENGUIN, eps=16.0, steps=40, momentum=1.0)
     away = Recipe(target=None, eps=24.0, steps=30, momentum=1.0)
     digit = Recipe(network="digits-standard", target=8, eps=102.0, steps=40)

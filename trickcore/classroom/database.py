@@ -59,7 +59,7 @@ class Database:
     def writing(self, *, quiet: bool = False) -> Iterator[Session]:
         """A session that is committed at the end and has the database to itself; the version grows, unless it
         is `quiet`, about something that no page shows."""
-        with self._refusing(), self._turn, Session(self._engine, expire_on_commit=False) as session:
+        with self._refusing(), self._in_turn(), Session(self._engine, expire_on_commit=False) as session:
             session.connection(execution_options={"writes": True})
             if self._engine.dialect.name == "postgresql":
                 session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
@@ -70,6 +70,16 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One writer of this process after the other, none of whom waits for all who wait before it."""
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise TimeoutError("others have been writing for too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -135,14 +145,31 @@ _WRONG = (
 
 def _engine(url: URL) -> sa.Engine:
     if url.drivername == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=32)
+        engine = sa.create_engine(
+            url, connect_args={"timeout": PATIENCE}, pool_size=8, max_overflow=32, pool_timeout=PATIENCE
+        )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         _mind_file(engine, str(url.database))
         return engine
-    return sa.create_engine(
-        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE}
+    wait = max(2, int(PATIENCE))  # seconds, of which libpq takes no fewer
+    engine = sa.create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=PATIENCE,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": wait, "tcp_user_timeout": 1000 * wait},
     )
+    sa.event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, record: object) -> None:
+    """A wait for another's lock, and for an answer, ends."""
+    for setting in ("lock_timeout", "statement_timeout"):
+        connection.execute(f"SET {setting} = {int(1000 * PATIENCE)}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -148,7 +148,10 @@ def unread(session: Session, pupil: PupilRow, challenge: ChallengeRow) -> int | 
 
 
 def read(session: Session, challenge: Challenge, *, hidden: bool = False) -> list[Entry]:
-    """All hand-ins of a challenge in their order, without any pictures; those of hidden pupils if asked."""
+    """All hand-ins of a challenge in their order, without any pictures; those of hidden pupils if asked.
+
+    The order is that in which they were written, whatever a clock that was put back has said meanwhile.
+    """
     columns = (
         EntryRow.id,
         EntryRow.pupil_id,
@@ -164,7 +167,7 @@ def read(session: Session, challenge: Challenge, *, hidden: bool = False) -> lis
         sa.select(*columns)
         .join(PupilRow, PupilRow.id == EntryRow.pupil_id)
         .where(EntryRow.challenge_id == challenge.id, sa.or_(PupilRow.hidden.is_(False), sa.literal(hidden)))
-        .order_by(EntryRow.at, EntryRow.id)
+        .order_by(EntryRow.id)
     ).all()
     votes = votes_in(session, challenge.id) if challenge.wanted is not None and challenge.id else {}
     entries, nobody = [], True
@@ -203,13 +206,13 @@ def bests(entries: Iterable[Entry], smaller: bool) -> list[Entry]:
         )
     placed = sorted(counted.values(), key=lambda one: _place(one, smaller))
     return placed + sorted(
-        (entry for pupil, entry in others.items() if pupil not in counted), key=lambda one: (one.at, one.id)
+        (entry for pupil, entry in others.items() if pupil not in counted), key=lambda one: one.id
     )
 
 
-def _place(entry: Entry, smaller: bool) -> tuple[float, float, int]:
+def _place(entry: Entry, smaller: bool) -> tuple[float, int]:
     value = entry.score.value or 0.0
-    return (value if smaller else -value), entry.at, entry.id
+    return (value if smaller else -value), entry.id
 
 
 def board(session: Session, challenge: Challenge | None, pupils: int) -> Board:

@@ -148,17 +148,23 @@ class Teachers(Room):
         with self._database.writing(quiet=True) as session:
             session.execute(sa.delete(GuessRow).where(GuessRow.last < now - FORGOTTEN))
             found = {name: session.get(GuessRow, name) for name in bounds}
+            for row in found.values():
+                if row is not None and row.last > now:  # the clock was put back: a wait is as long as it was
+                    row.until, row.last = row.until - (row.last - now), now
             left = max((row.until - now for row in found.values() if row is not None), default=0.0)
-            if left > 0:
-                raise Refused(f"Too many wrong tries. Wait {_time(left)}, then try again.")
             for (name, row), most in zip(found.items(), bounds.values(), strict=True):
+                if left > 0:
+                    break
                 counted = row or GuessRow(who=name, wrong=0, last=now, until=0.0)
                 counted.wrong, counted.last = counted.wrong + 1, now
                 if counted.wrong >= most:
                     doubled = min(counted.wrong - most, 20) if most == EACH else 0
                     counted.until = now + min(WAIT * 2.0**doubled, LONGEST)
                 session.add(counted)
-            return state(session).pin
+            kept = state(session).pin
+        if left > 0:
+            raise Refused(f"Too many wrong tries. Wait {_time(left)}, then try again.")
+        return kept
 
 
 def _same(typed: str, code: str) -> bool:

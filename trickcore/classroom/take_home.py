@@ -17,6 +17,7 @@ from trickcore.classroom import entries, questions, rows
 from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Challenge, Entry, Games, Lesson, Tally
 from trickcore.classroom.tables import LessonRow, PupilRow, QuestionRow
+from trickcore.text import cell
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # nothing is fetched or run
@@ -24,7 +25,6 @@ COLUMNS = (
     "challenge", "place", "nickname", "score", "unit", "counts", "measured", "answer", "probability", "at",
     "hidden",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a text for something to compute
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +79,20 @@ def csv(went: Went) -> str:
             value = "" if entry.score.value is None else f"{entry.score.value:g}"
             table.writerow(
                 [
-                    _plain(one.challenge.title),
+                    cell(one.challenge.title),
                     place if counts else "",
-                    _plain(entry.nickname),
+                    cell(entry.nickname),
                     value,
                     KINDS[one.challenge.kind].unit,
                     _yes(counts),
-                    _plain(entry.score.words),
-                    _plain(entry.answer),
+                    cell(entry.score.words),
+                    cell(entry.answer),
                     f"{entry.probability:.4f}",
                     strftime("%Y-%m-%d %H:%M:%S", localtime(entry.at)),
                     _yes(entry.pupil_id in went.hidden),
                 ]
             )
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _yes(true: bool) -> str:

@@ -8,6 +8,7 @@ compute depends on how many they are. What is no such function stays with the th
 
 from __future__ import annotations
 
+from trickcore.engine import devices as devices
 from trickcore.engine.devices import device, return_memory
 from trickcore.engine.doors import call, pool, ready, standing, start, stop, stream
 from trickcore.engine.jobs import job

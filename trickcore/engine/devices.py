@@ -5,17 +5,46 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MOST = 4  # workers that are started unless more are asked for
 TOGETHER = 16  # runs that share a pass on a GPU, unless another number is asked for
 ROOM = 1.5e9  # bytes of memory that must be free for a second worker
 
 
+_here = threading.local()  # .device: where this thread is told to run networks
+
+
+@contextmanager
+def running_on(where: str | None) -> Iterator[None]:
+    """What this thread does meanwhile runs on that device; None: as everything else."""
+    before, _here.device = forced(), where
+    try:
+        yield
+    finally:
+        _here.device = before
+
+
+def forced() -> str | None:
+    """Where this thread is told to run networks, if it is."""
+    return getattr(_here, "device", None)
+
+
+def memory_full(error: BaseException) -> bool:
+    """Whether an error says that a graphics card has no memory left (torch.OutOfMemoryError, or MPS's)."""
+    return type(error).__name__ == "OutOfMemoryError" or "MPS backend out of memory" in str(error)
+
+
 def device() -> str:
-    """Where networks run: TRICKCORE_DEVICE if set, else "cuda", "mps" or "cpu", the first there is.
+    """Where networks run: TRICKCORE_DEVICE if set, else "cuda", "mps" or "cpu", the first there is; "cpu" for
+    a job that was too large for the graphics card's memory.
 
     Raises ValueError, with a sentence for a person, when TRICKCORE_DEVICE names what is not there.
     """
+    if told := forced():
+        return told
     import torch
 
     found = {
@@ -94,6 +123,10 @@ def settle_threads(count: int = 1) -> None:
 
 
 def return_memory() -> None:
-    """Give freed memory back to the system, where the C library (glibc) keeps it for later."""
+    """Give freed memory back to the system, where the C library (glibc) keeps it for later, and the
+    graphics card's to others."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
         trim(0)

@@ -10,6 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 from trickcore.engine import owner
 from trickcore.engine.devices import runs_wanted, settle_threads, workers
 from trickcore.engine.jobs import findable
+from trickcore.engine.limits.gate import Gate
+from trickcore.engine.limits.settings import limits
 from trickcore.engine.pool import Pool
 from trickcore.engine.standing import Standing
 from trickcore.engine.streams import Stream
@@ -46,13 +48,15 @@ def stream(items: Iterable[T] | Callable[P, Iterable[T]], *args: P.args, **kwarg
 def start(
     *warm: Any,
     visitor: Callable[[], str | None] | None = None,
+    account: Callable[[], str | None] | None = None,
     waiting: Callable[[Standing | None], None] | None = None,
 ) -> Pool | None:
     """Start the workers, if they have not been: as many as `workers` says. None where that is 0: then the
     thread has one torch thread, as they would have.
 
     `warm` is a job and its arguments that they do before anything else; `visitor` says for whom the current
-    thread asks, and `waiting` is called by a thread that waits, some times a second.
+    thread asks, `account` for whom that is counted where there are limits, and `waiting` is called by a
+    thread that waits, some times a second.
     """
     global _pool
     with _lock:
@@ -61,10 +65,11 @@ def start(
         if _pool is None and not count:
             owner.call(settle_threads)
         if count:
-            _pool = Pool(count, (warm[0], warm[1:]) if warm else None)
+            _pool = Pool(count, (warm[0], warm[1:]) if warm else None, Gate(limits()))
             atexit.register(stop)
         if _pool is not None:
             _pool.visitor = visitor or _pool.visitor
+            _pool.account = account or _pool.account
             _pool.waiting = waiting or _pool.waiting
         return _pool
 

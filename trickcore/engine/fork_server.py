@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import time
 
 from trickcore.engine import worker
 from trickcore.engine.devices import device, settle_threads
@@ -34,10 +35,21 @@ def main() -> None:
             print(f"not warm: {error}", file=sys.stderr)
     print(where, flush=True)
     for line in orders:
-        if os.fork() == 0:
+        if _forked() == 0:
             sys.stdin.close()
             worker.main(address, key, int(line))
             os._exit(0)
+    os._exit(0)  # taking down all of torch would take a second
+
+
+def _forked() -> int:
+    """As `os.fork`, which is waited for where the system has no room for another process at the moment."""
+    while True:
+        try:
+            return os.fork()
+        except OSError as error:
+            print(f"not forked: {error}", file=sys.stderr)
+            time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 import secrets
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import count
-from queue import SimpleQueue
 from typing import Any, Protocol
 
-from trickcore.engine.processes import Link, Processes
+from trickcore.engine.limits.gate import Gate
+from trickcore.engine.processes import GIVEN_UP, Link, Processes, Worker, alive
+from trickcore.engine.processes import WorkerLostError as WorkerLostError
 from trickcore.engine.standing import Standing, among
 from trickcore.engine.tasks import Store, Task, key_of
 
@@ -23,8 +23,7 @@ TICK = 0.2  # seconds between two looks of somebody who waits
 log = logging.getLogger(__name__)
 
 
-class WorkerLostError(RuntimeError):
-    """The process that computes ended twice in the middle of a job; the message is for a person."""
+REST = 5.0  # seconds before processes that could not be started are tried again
 
 
 class Reader(Protocol):
@@ -33,43 +32,21 @@ class Reader(Protocol):
     def release(self) -> None: ...
 
 
-@dataclass(eq=False)
-class Worker:
-    """A process that has reported in, and what it was given."""
-
-    number: int
-    pid: int
-    link: Link
-    tasks: dict[int, Task] = field(default_factory=dict)
-    # What it is to be sent: a worker that is busy sending reads nothing, so that nobody may wait for it.
-    outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
-
-    def load(self, heavy: bool) -> tuple[float, float]:
-        """How busy it is, for a newcomer that is heavy or live."""
-        live = sum(task.left for task in self.tasks.values() if not task.heavy and not task.pausing)
-        hard = sum(1.0 for task in self.tasks.values() if task.heavy and not task.pausing)
-        return (hard, live) if heavy else (live + 0.2 * min(hard, 1), hard)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process is there, as far as can be asked: of two that end at once, one is noticed first."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 class Pool:
     """So many workers; `warm` is a job with its arguments that they have done before they begin."""
 
-    def __init__(self, workers: int, warm: tuple[Callable[..., Any], tuple[Any, ...]] | None = None) -> None:
+    def __init__(
+        self,
+        workers: int,
+        warm: tuple[Callable[..., Any], tuple[Any, ...]] | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self.lock = threading.RLock()
         self.store = Store()
         self.visitor: Callable[[], str | None] = lambda: None  # for whom the current thread asks
+        self.account: Callable[[], str | None] = lambda: None  # for whom that is counted
         self.waiting: Callable[[Standing | None], None] = lambda standing: None  # called while one waits
+        self._gate = gate or Gate()
         self._here = threading.local()
         self._numbers = count(1)
         self._workers: dict[int, Worker] = {}
@@ -77,6 +54,8 @@ class Pool:
         self._readers: dict[str, weakref.WeakSet[Any]] = {}
         self._stopping = False
         self.trouble = ""  # why there are no workers
+        self._since = 0.0  # when that was last known
+        self.fell_back = 0  # jobs that were too large for the graphics card's memory
         self._processes = Processes(workers, warm, secrets.token_bytes(32), self._reported, self._broken)
 
     # For those who ask
@@ -85,13 +64,16 @@ class Pool:
         """The task of a job: one that was begun or done already, else a new one. To be released."""
         key = key_of(fn, args, kwargs)
         with self.lock:
+            self._let_in()
             task = self.store.get(key)
             if task is None:
                 task = Task(next(self._numbers), fn, args, kwargs, key, self.lock)
                 self.store.put(task)
-                self._assign(task)
+            rests = task.idle or task.held  # new, or held, or not wanted by its readers for now
             task.readers += 1
             task.pinned |= getattr(self._here, "pinning", False)
+            if rests and not task.over and self._gate.ask(task, self.account()):
+                self._go_on(task)
             return task
 
     @contextmanager
@@ -104,8 +86,9 @@ class Pool:
             self._here.pinning = False
 
     def tidy(self) -> None:
-        """Lets go what nobody asked for of late."""
+        """Lets go what nobody asked for of late, and lets in what was held for long enough."""
         with self.lock:
+            self._let_in()
             self.store.tidy()
 
     def release(self, task: Task, *, paused: bool = False) -> None:
@@ -123,9 +106,12 @@ class Pool:
     def pause(self, task: Task, change: int) -> None:
         """So many readers more, or fewer, do not want it for now; it pauses while that is all of them."""
         with self.lock:
+            rests = task.idle or task.held
             task.pausing += change
-            if task.worker is not None and not task.over:
-                self._send(task.worker, "pause", task.number, task.pausing >= task.readers)
+            if change < 0 and rests and not task.over and self._gate.ask(task, self.account()):
+                self._go_on(task)  # others may have begun meanwhile
+            elif task.worker is not None and not task.over:
+                self._send(task.worker, "pause", task.number, task.idle or task.held)
 
     def call(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a job, or the error that it raised."""
@@ -144,6 +130,8 @@ class Pool:
     def wait(self, task: Task) -> None:
         """Until there is news of the task, or for a moment; the lock is held. Whoever is told may raise."""
         if not task.changed.wait(TICK) and not task.over:
+            self._processes.look_after()
+            self._let_in()
             standing = self.standing(task)
             self.lock.release()
             try:
@@ -154,6 +142,8 @@ class Pool:
     def standing(self, task: Task) -> Standing | None:
         """Where a task stands; None once it is over."""
         with self.lock:
+            if (held := self._gate.reason(task)) is not None and not task.over:
+                return Standing(0, held.seconds, bool(task.items), held)
             others = task.worker.tasks.values() if task.worker is not None else self._queue
             return None if task.over else among(task, others)
 
@@ -187,13 +177,13 @@ class Pool:
     def busy(self) -> int:
         """How many tasks are not over."""
         with self.lock:
-            return len(self._queue) + sum(len(worker.tasks) for worker in self._workers.values())
+            return len(self._unassigned()) + sum(len(worker.tasks) for worker in self._workers.values())
 
     def stop(self) -> None:
         """Ends all workers; whoever waits is told."""
         with self.lock:
             self._stopping = True
-            for task in [*self._queue, *(t for w in self._workers.values() for t in w.tasks.values())]:
+            for task in [*self._unassigned(), *(t for w in self._workers.values() for t in w.tasks.values())]:
                 task.end(error=WorkerLostError("The server is being stopped."))
             self._queue.clear()
             for worker in self._workers.values():
@@ -206,7 +196,9 @@ class Pool:
     def _reported(self, number: int, pid: int, link: Link) -> None:
         worker = Worker(number, pid, link)
         with self.lock:
-            if self._stopping:
+            if (
+                self._stopping or number in self._workers
+            ):  # the latter: it came after all, when it was replaced
                 link.close()
                 return
             self._workers[number] = worker
@@ -218,16 +210,33 @@ class Pool:
 
     def _broken(self, why: str) -> None:
         with self.lock:
-            self.trouble = why
+            self.trouble, self._since = why, time.monotonic()
             for task in self._queue:
                 task.end(error=WorkerLostError(why))
             self._queue.clear()
 
+    def _unassigned(self) -> list[Task]:
+        return [*self._queue, *(task for task in self._gate.held if task.worker is None)]
+
+    def _let_in(self) -> None:
+        """Those whose time has come. The lock is held."""
+        for task in self._gate.let_in():
+            self._go_on(task)
+
+    def _go_on(self, task: Task) -> None:
+        if task.worker is not None:
+            self._send(task.worker, "pause", task.number, task.idle)
+        elif task not in self._queue:
+            self._assign(task)
+
     def _assign(self, task: Task) -> None:
         """To the worker that is least busy. The lock is held."""
         if self.trouble and not self._workers:
-            task.end(error=WorkerLostError(self.trouble))
-            return
+            if time.monotonic() - self._since < REST:
+                task.end(error=WorkerLostError(self.trouble))
+                return
+            self.trouble = ""
+            self._processes.begin()
         there = [worker for worker in self._workers.values() if alive(worker.pid)]
         if not there:
             self._queue.append(task)
@@ -269,7 +278,10 @@ class Pool:
     def _listen(self, worker: Worker) -> None:
         try:
             while True:
-                data = worker.link.recv_bytes()
+                try:
+                    data = worker.link.recv_bytes()
+                except TypeError:  # closed in between, as the pool was stopped
+                    return
                 word, number, *rest = pickle.loads(data)
                 with self.lock:
                     task = worker.tasks.get(number)
@@ -281,6 +293,11 @@ class Pool:
     def _heard(self, task: Task, word: str, rest: list[Any], size: int) -> None:
         if word == "items":
             task.give(rest[0], size, rest[1])
+            return
+        if word == "again":
+            task.fell_back = True
+            self.fell_back += 1
+            task.reset()
             return
         self._take_away(task)
         if word == "done":
@@ -303,9 +320,7 @@ class Pool:
                 task.worker = None
                 if task.begun_again >= (1 if task.spent else 3):  # it may never have got to its turn
                     self.store.remove(task)
-                    task.end(
-                        error=WorkerLostError("the process that computes ended twice in the middle of it")
-                    )
+                    task.end(error=WorkerLostError(GIVEN_UP))
                     continue
                 task.begun_again += 1
                 task.reset()

@@ -11,11 +11,41 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Listener
-from typing import Any, Protocol
+from queue import SimpleQueue
+from typing import Any, NamedTuple, Protocol
+
+from trickcore.engine.tasks import Task
 
 FORKS = sys.platform.startswith("linux")
+TRIES = 2  # to start a process, until it is told that it cannot be
+LATE = 60.0  # seconds after which one that has not reported in is taken for lost
+AGAIN = "Try again in a moment."
+
+
+GIVEN_UP = (
+    "The process that computes ended twice in the middle of this, so it was given up. Nothing else was lost. "
+    "Try again, or with a smaller network."
+)
+
+
+class WorkerLostError(RuntimeError):
+    """The process that computes ended twice in the middle of a job; the message is for a person."""
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there, as far as can be asked: of two that end at once, one is noticed first."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class Link(Protocol):
@@ -24,6 +54,32 @@ class Link(Protocol):
     def send_bytes(self, data: bytes, /) -> None: ...
     def recv_bytes(self) -> bytes: ...
     def close(self) -> None: ...
+
+
+@dataclass(eq=False)
+class Worker:
+    """A process that has reported in, and what it was given."""
+
+    number: int
+    pid: int
+    link: Link
+    tasks: dict[int, Task] = field(default_factory=dict)
+    # What it is to be sent: a worker that is busy sending reads nothing, so that nobody may wait for it.
+    outbox: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+
+    def load(self, heavy: bool) -> tuple[float, float]:
+        """How busy it is, for a newcomer that is heavy or live."""
+        on = [task for task in self.tasks.values() if not task.pausing and not task.held]
+        live = sum(task.left for task in on if not task.heavy)
+        hard = sum(1.0 for task in on if task.heavy)
+        return (hard, live) if heavy else (live + 0.2 * min(hard, 1), hard)
+
+
+class Awaited(NamedTuple):
+    """A process that was started and has not reported in."""
+
+    since: float
+    process: subprocess.Popen[bytes]  # itself, or the one that forks it
 
 
 class Processes:
@@ -41,21 +97,47 @@ class Processes:
         self._warm = pickle.dumps(warm) if warm is not None else None
         self._listener = Listener(authkey=key, backlog=count + 4)
         self._server: subprocess.Popen[bytes] | None = None  # that forks
+        self._on_gpu = False
         self._started: list[subprocess.Popen[bytes]] = []
+        self._awaited: dict[int, Awaited] = {}
+        self._starting = threading.Lock()
         self._stopping = False
-        for work in (self._accept, self._begin):
-            threading.Thread(target=work, name="workers", daemon=True).start()
+        threading.Thread(target=self._accept, name="workers", daemon=True).start()
+        self.begin()
+
+    def begin(self) -> None:
+        """Starts all of them, in the background; once more after they could not be started."""
+        threading.Thread(target=self._begin, name="workers", daemon=True).start()
 
     def replace(self, number: int) -> None:
         """A process in place of the one with this number."""
+        for _ in range(TRIES):
+            if self._stopping or not self._prepared():
+                return
+            try:
+                self._one(number)
+                return
+            except (OSError, ValueError):  # the fork server is just ending: it is started anew
+                if self._server is not None:
+                    with suppress(subprocess.TimeoutExpired):
+                        self._server.wait(1)
         if not self._stopping:
-            self._one(number)
+            self._broken(f"The process that computes ended and could not be started again. {AGAIN}")
+
+    def look_after(self) -> None:
+        """Starts others in place of those that ended, or hang, before they have reported in."""
+        now = time.monotonic()
+        for number, one in list(self._awaited.items()):
+            ended = one.process.poll() is not None
+            if (ended or now - one.since > LATE) and self._awaited.pop(number, None) is not None:
+                threading.Thread(target=self.replace, args=(number,), name="workers", daemon=True).start()
 
     def stop(self) -> None:
         self._stopping = True
         self._listener.close()
         if self._server is not None and self._server.stdin is not None:
-            self._server.stdin.close()
+            with suppress(OSError):  # it has ended already
+                self._server.stdin.close()
         for process in [self._server, *self._started]:
             if process is not None:
                 try:
@@ -64,20 +146,31 @@ class Processes:
                     process.kill()
 
     def _begin(self) -> None:
-        count = self._count
-        if FORKS:
-            where = self._fork_server()
-            if not where:
-                if not self._stopping:
-                    self._broken("The process that computes could not be started; the server's log says why.")
-                return
-            if where != "cpu":  # a process that has spoken to a GPU cannot be forked, and one is enough
-                assert self._server is not None
-                assert self._server.stdin is not None
-                self._server.stdin.close()
-                self._server, count = None, 1
-        for number in range(count):
-            self._one(number)
+        if self._prepared():
+            for number in range(1 if self._on_gpu else self._count):
+                self.replace(number)
+
+    def _prepared(self) -> bool:
+        """Whether there is a fork server that lives, where one is needed; that there is none is told.
+
+        One that has ended is started anew, and so is one that ends while it loads.
+        """
+        with self._starting:
+            for _ in range(TRIES):
+                if not FORKS or self._on_gpu:
+                    return True
+                if self._server is not None and self._server.poll() is None:
+                    return True
+                where = self._fork_server()
+                if self._stopping:
+                    return False
+                if where and where != "cpu":  # who has spoken to a GPU cannot be forked, and one is enough
+                    assert self._server is not None
+                    assert self._server.stdin is not None
+                    self._server.stdin.close()
+                    self._server, self._on_gpu = None, True
+        self._broken(f"The process that computes could not be started; the server's log says why. {AGAIN}")
+        return False
 
     def _fork_server(self) -> str:
         """Starts it, and waits until it is warm; where networks run, or nothing if it ended."""
@@ -88,24 +181,25 @@ class Processes:
         try:
             server.stdin.write(pickle.dumps((self._listener.address, self._key, self._warm)))
             server.stdin.flush()
-            return server.stdout.readline().decode().strip()
+            where = server.stdout.readline().decode().strip()
         except OSError:
-            return ""
+            where = ""
+        if not where:
+            server.wait()  # it has ended, or closed what it would speak through
+        return where
 
     def _one(self, number: int) -> None:
-        try:
-            if self._server is not None and self._server.stdin is not None:
-                self._server.stdin.write(b"%d\n" % number)
-                self._server.stdin.flush()
-                return
-            process = self._popen("trickcore.engine.worker")
-            assert process.stdin is not None
-            self._started = [one for one in self._started if one.poll() is None] + [process]
-            process.stdin.write(pickle.dumps((self._listener.address, self._key, number)))
-            process.stdin.close()
-        except (OSError, ValueError):
-            if not self._stopping:
-                self._broken("The process that computes ended and could not be started again.")
+        if self._server is not None and self._server.stdin is not None:
+            self._awaited[number] = Awaited(time.monotonic(), self._server)
+            self._server.stdin.write(b"%d\n" % number)
+            self._server.stdin.flush()
+            return
+        process = self._popen("trickcore.engine.worker")
+        assert process.stdin is not None
+        self._started = [one for one in self._started if one.poll() is None] + [process]
+        self._awaited[number] = Awaited(time.monotonic(), process)
+        process.stdin.write(pickle.dumps((self._listener.address, self._key, number)))
+        process.stdin.close()
 
     def _popen(self, module: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
         one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -124,4 +218,5 @@ class Processes:
                 continue
             except Exception:  # somebody who does not have the key
                 continue
+            self._awaited.pop(number, None)
             self._reported(number, pid, link)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trickcore.engine.limits.gate import Held
 from trickcore.engine.tasks import Task
 
 
@@ -15,6 +16,7 @@ class Standing:
     ahead: int  # others that will be given time before it is done
     seconds: float  # about how long until it is done
     begun: bool  # it has given something
+    held: Held | None = None  # why it may not begin yet, on a server with limits
 
 
 def among(task: Task, others: Iterable[Task]) -> Standing:
@@ -22,7 +24,7 @@ def among(task: Task, others: Iterable[Task]) -> Standing:
     end = (task.spent + task.left) * task.length
     ahead, seconds = 0, task.left
     for other in others:
-        if other is task or other.pausing or (other.heavy and not task.heavy):
+        if other is task or other.pausing or other.held or (other.heavy and not task.heavy):
             continue
         share = (end - other.spent * other.length) / other.length
         time = other.left if task.heavy and not other.heavy else min(other.left, max(share, 0.0))

@@ -27,6 +27,7 @@ class Stream(Iterator[T], Generic[T]):
         self._at = 0  # items taken
         self._paused = self._closed = False
         self.begun_again = False  # a worker was lost on the way
+        self.fell_back = False  # it was begun again on the CPU: see Task
 
     def __next__(self) -> T:
         if self._closed:
@@ -40,7 +41,7 @@ class Stream(Iterator[T], Generic[T]):
                     self._at += 1
                     return item
                 if task.done:
-                    self.begun_again |= task.begun_again > 0
+                    self._note(task)
                     self.close()
                     if task.error is not None:
                         raise task.error
@@ -71,7 +72,7 @@ class Stream(Iterator[T], Generic[T]):
         with self._pool.lock:
             task, self._task = self._task, None
             if task is not None:
-                self.begun_again |= task.begun_again > 0
+                self._note(task)
                 self._pool.release(task, paused=self._paused)
 
     def close(self) -> None:
@@ -91,5 +92,9 @@ class Stream(Iterator[T], Generic[T]):
             self._pool.reads(self._pool.visitor(), self)
             if self._paused:
                 self._pool.pause(self._task, 1)
-        self.begun_again |= self._task.begun_again > 0
+        self._note(self._task)
         return self._task
+
+    def _note(self, task: Task) -> None:
+        self.begun_again |= task.begun_again > 0
+        self.fell_back |= task.fell_back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import inspect
 import threading
 import time
 from collections import OrderedDict
@@ -30,17 +31,21 @@ class Task:
         self.traits: Traits = traits_of(fn)
         self.heavy = self.traits.heavy(*args, **kwargs)
         self.length = max(1.0, float(self.traits.length(*args, **kwargs)))
+        self.streams = inspect.isgeneratorfunction(fn)
         self.changed = threading.Condition(lock)
         self.worker: Any = None
         self.readers = self.pausing = 0
         self.pinned = False  # kept whatever comes
         self.used = 0.0  # when it was last asked for
         self.begun_again = 0  # how often, since a worker was lost
+        self.fell_back = False  # begun again on the CPU, since the graphics card's memory was full
+        self.account: str | None = None  # for whom it is counted; see `limits.gate`
+        self.held = self.counted = False  # until its time has come; once it was let in
         self.reset()
 
     def reset(self) -> None:
         """As before its first turn; what was given stays until it is given again."""
-        if not self.begun_again:
+        if not (self.begun_again or self.fell_back):
             self.items: list[Any] = []
             self.size = 0
         self.skip = len(self.items)  # items that come a second time
@@ -54,9 +59,14 @@ class Task:
         return self.done or self.cancelled
 
     @property
+    def idle(self) -> bool:
+        """All who read it do not want it for now."""
+        return self.pausing >= self.readers
+
+    @property
     def left(self) -> float:
         """About how many seconds of a worker's time it still needs."""
-        made = len(self.items) - self.skip if self.begun_again else len(self.items)
+        made = len(self.items) - self.skip
         each = self.spent / made if made > 0 else GUESS
         return max(self.length - len(self.items), 0.5) * each
 

@@ -15,7 +15,13 @@ from functools import partial
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
-from trickcore.engine.devices import return_memory, runs_a_pass, settle_threads
+from trickcore.engine.devices import (
+    memory_full,
+    return_memory,
+    running_on,
+    runs_a_pass,
+    settle_threads,
+)
 from trickcore.engine.jobs import traits_of
 from trickcore.engine.shared_passes import SharedPasses
 from trickcore.engine.turns import SLICE, Turns
@@ -31,10 +37,12 @@ class Doing:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     items: Iterator[Any] | None = None
+    device: str | None = None  # where it is told to run
 
 
 class Worker:
-    """Messages in: start, pause, cancel. Messages out: items, done, failed; each with the job's number.
+    """Messages in: start, pause, cancel. Messages out, each with the job's number: items, done, failed; and
+    "again", where the graphics card's memory is full, so that the job is begun again on the CPU.
 
     Live jobs have their turns side by side, up to `together` of them, and share the passes of networks.
     """
@@ -75,33 +83,50 @@ class Worker:
     def _turn(self, number: int, beside: int) -> None:
         """A slice of time for a job; so many have it at once, and each is charged its share."""
         begin = time.perf_counter()
-        doing, last = self.doing[number], False
-        out: list[Any] = []
-        first = doing.items is None
+        doing, out = self.doing[number], list[Any]()
+        failed: Exception | None = None
+        ended: tuple[Any] | None = None
         try:
-            if first:
-                result = doing.fn(*doing.args, **doing.kwargs)
-                if not inspect.isgenerator(result):
-                    self._forget(number)
-                    self._send("done", number, result, (time.perf_counter() - begin) / beside)
-                    return
-                doing.items = result
-            assert doing.items is not None
-            while not out or (not first and time.perf_counter() - begin < SLICE):
-                out.append(next(doing.items))
-        except StopIteration:
-            last = True
+            with running_on(doing.device):
+                ended = self._slice(doing, out, begin)
         except Exception as error:
-            seconds = (time.perf_counter() - begin) / beside
-            self._send("items", number, self._thinned(doing, out), seconds)
-            self._failed(number, error)
-            return
+            failed = error
         seconds = (time.perf_counter() - begin) / beside
         self.turns.spent(number, seconds)
-        self._send("items", number, self._thinned(doing, out), seconds)
-        if last:
+        if out or ended is None:
+            self._send("items", number, self._thinned(doing, out), seconds)
+            seconds = 0.0
+        if failed is not None and doing.device is None and memory_full(failed):
+            self._begin_again_on_cpu(number, doing, failed)
+        elif failed is not None:
+            self._failed(number, failed)
+        elif ended is not None:
             self._forget(number)
-            self._send("done", number, None, 0.0)
+            self._send("done", number, *ended, seconds)
+        failed = None  # which holds this frame, and those in which the graphics card's memory is in use
+
+    def _slice(self, doing: Doing, out: list[Any], begin: float) -> tuple[Any] | None:
+        """Begins a job, or goes on with it: items go to `out`. Its result, once it has ended."""
+        first = doing.items is None
+        if doing.items is None:
+            result = doing.fn(*doing.args, **doing.kwargs)
+            if not inspect.isgenerator(result):
+                return (result,)
+            doing.items = result
+        while not out or (not first and time.perf_counter() - begin < SLICE):
+            try:
+                out.append(next(doing.items))
+            except StopIteration:
+                return (None,)
+        return None
+
+    def _begin_again_on_cpu(self, number: int, doing: Doing, why: Exception) -> None:
+        """In its next turn, when the memory that it had on the graphics card is free for others."""
+        print(f"the graphics card's memory is full, a job goes to the CPU: {why}", file=sys.stderr)
+        if inspect.isgenerator(doing.items):
+            doing.items.close()
+        doing.items, doing.device = None, "cpu"
+        self._send("again", number)
 
     def _thinned(self, doing: Doing, items: list[Any]) -> list[Any]:
         """Items without what only the newest is asked for."""
