@@ -1,10 +1,11 @@
-# run, class, check, test, lint, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
+# run, class, check, test, oldest, newest, audit, lock, lint, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 NGINX := $(shell PATH=$$PATH:/usr/sbin command -v nginx)
+FIREFOX := $(shell command -v firefox-esr || command -v firefox)
 
-.PHONY: run class check quick types form test lint train bench ancestors screenshots architecture browser nginx clean
+.PHONY: run class check quick types form test oldest newest audit lock lint train bench ancestors screenshots architecture browser firefox nginx clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
@@ -27,8 +28,26 @@ quick:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not network and not page and not browser and not slow"
 
 # A process a core, each with one thread: two threads of one process wait for each other at every layer.
-test: lint browser nginx            ## every check
+test: lint browser firefox nginx    ## every check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# The quick tests with the oldest packages that requirements.txt allows, and with the newest; environments of
+# their own, made anew, of some GB each. `make oldest QUICK=` runs all tests.
+QUICK ?= -m "not network and not page and not browser and not slow"
+oldest: | .venv/bin/python          ## the quick tests with the oldest packages that are allowed
+	$(BIN)/python -m benchmarks.packages.environment oldest
+	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest $(QUICK)
+
+newest: | .venv/bin/python          ## the same with the newest
+	$(BIN)/python -m benchmarks.packages.environment newest
+	OMP_NUM_THREADS=1 .venv-newest/bin/python -m pytest $(QUICK)
+
+# These too need a network, and say so where there is none.
+audit: | .venv/bin/python           ## known weaknesses of the packages in the server's lock file
+	$(BIN)/python -m benchmarks.packages.audit
+
+lock: | .venv/bin/python            ## the server's lock file anew, with the newest packages that are allowed
+	$(BIN)/python -m benchmarks.packages.lock
 
 lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
@@ -67,6 +86,14 @@ ifeq ($(BROWSER),)
 	fi
 endif
 
+# The second browser; where it may not be installed, its tests are skipped.
+firefox:
+ifeq ($(FIREFOX),)
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends firefox-esr; \
+	fi
+endif
+
 # For the servers behind a proxy (docs/deploy.md); where it may not be installed, their test is skipped.
 nginx:
 ifeq ($(NGINX),)
@@ -93,4 +120,4 @@ endif
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-oldest .venv-newest .venv-tools

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from websockets.typing import Subprotocol
 
 from tests.helpers import ROOT
 
-SITE = ROOT / "docs" / "deploy" / "trick.conf"
+SITE, SETTINGS = ROOT / "docs" / "deploy" / "trick.conf", ROOT / "docs" / "deploy" / "trick.env"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 OPENSSL = shutil.which("openssl")
 NUMBER, XSRF = "trick_server", "_streamlit_xsrf"
@@ -56,6 +58,7 @@ class Site:
     plain: int  # the port that leads on to the other
     certificate: Path
     servers: dict[int, subprocess.Popen[bytes]]
+    folder: Path  # of the logs, and of the class
 
     @property
     def origin(self) -> str:
@@ -106,6 +109,14 @@ class Visitor:
         content = answer.read()
         server.close()
         return answer.status, content
+
+    def headers(self, path: str) -> tuple[int, Message]:
+        """The status and the headers of an answer through the proxy."""
+        server = http.client.HTTPSConnection("localhost", self.site.port, context=self.site.trust, timeout=30)
+        server.request("GET", path)
+        answer = server.getresponse()
+        server.close()
+        return answer.status, answer.headers
 
     async def open(self) -> None:
         """The page's own first requests, then its websocket until the script is through."""
@@ -187,6 +198,12 @@ def _direct(port: int, path: str) -> int:
         server.close()
 
 
+def settings() -> dict[str, str]:
+    """Those of docs/deploy, with the name under which the site is served here."""
+    text = SETTINGS.read_text("utf-8").replace("trick.example.org", "localhost")
+    return dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+
+
 def site_file(folder: Path, port: int, plain: int, servers: list[int]) -> str:
     """The very file of docs/deploy, with other ports, paths and name."""
     assert OPENSSL is not None
@@ -204,6 +221,7 @@ def site_file(folder: Path, port: int, plain: int, servers: list[int]) -> str:
         "/etc/letsencrypt/live/trick.example.org/fullchain.pem": f"{folder}/certificate.pem",
         "/etc/letsencrypt/live/trick.example.org/privkey.pem": f"{folder}/key.pem",
         "/var/log/nginx/trick.log": f"{folder}/access.log",
+        "/var/log/nginx/trick-error.log": f"{folder}/site-error.log",
     }
     for before, after in changes.items():
         assert before in text, before
@@ -219,18 +237,33 @@ def site(folder: Path) -> Iterator[Site]:
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user))
     (folder / "trick.conf").write_text(site_file(folder, port, plain, behind))
+    given = {**settings(), "TRICK_WORKERS": "1", "TRICK_DATA": str(folder)}
     with ExitStack() as stack:
-        servers = {one: stack.enter_context(_running(_page(one), TRICK_WORKERS="1")) for one in behind}
+        servers = {one: stack.enter_context(_running(_page(one), **given)) for one in behind}
         stack.enter_context(_running([NGINX, "-c", str(folder / "nginx.conf"), "-e", f"{folder}/error.log"]))
         for one in behind:
             _wait(lambda one=one: _direct(one, "/_stcore/health") == 200)
         _wait(lambda: _direct(plain, "/") == 308)
-        yield Site(port, plain, folder / "certificate.pem", servers)
+        yield Site(port, plain, folder / "certificate.pem", servers, folder)
+
+
+@contextmanager
+def proxy_alone(folder: Path) -> Iterator[Site]:
+    """nginx with no server behind it, and a clock by which limits are as good as never forgotten."""
+    port, plain, *behind = _free(4)
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user))
+    text, changed = re.subn(r"rate=\d+r/s", "rate=1r/m", site_file(folder, port, plain, behind))
+    assert changed == 2
+    (folder / "trick.conf").write_text(text)
+    with _running([str(NGINX), "-c", str(folder / "nginx.conf"), "-e", f"{folder}/error.log"]):
+        _wait(lambda: _direct(plain, "/") == 308)
+        yield Site(port, plain, folder / "certificate.pem", {}, folder)
 
 
 def _page(port: int) -> list[str]:
     where = ["--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"]
-    return [sys.executable, "-m", "ui.serve", *where]
+    return [sys.executable, "-m", "ui.serve", "--class", *where]
 
 
 @contextmanager

@@ -10,9 +10,12 @@ import subprocess
 
 import pytest
 
+from tests.browser.driving import DESKTOP, browser, faults, whole
 from tests.deploy import proxied
 from tests.deploy.proxied import NGINX, NUMBER, OPENSSL, Site, Visitor
 from tests.helpers import ROOT
+from trickcore.classroom.database import FILE
+from trickcore.classroom.lessons import Classroom
 
 DEPLOY = ROOT / "docs" / "deploy"
 ANALYZE = shutil.which("systemd-analyze")
@@ -100,6 +103,111 @@ def test_a_number_that_a_visitor_made_up_is_replaced(site):
     kept = visitor.cookies[NUMBER]
     visitor.ask("GET", "/")
     assert visitor.cookies[NUMBER] == kept
+
+
+@needs_nginx
+def test_every_answer_says_what_a_page_may_do(site):
+    visitor = Visitor(site, "")
+    for path in (
+        "/",
+        "/_stcore/health",
+        "/media/none.png",
+        "/_stcore/metrics",
+        "/_stcore/agent/openapi.json",
+    ):
+        status, headers = visitor.headers(path)
+        assert status == (200 if path in ("/", "/_stcore/health") else 404), path
+        assert headers["Server"] == "nginx", "and not which one"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "camera=(self)" in headers["Permissions-Policy"]
+        assert headers["Strict-Transport-Security"] == "max-age=31536000"
+        policy = headers["Content-Security-Policy"]
+        assert ("sandbox" in policy) == path.startswith("/media/")
+        assert "unsafe-eval" not in policy
+
+
+@needs_nginx
+def test_the_log_has_no_settings_and_no_address_of_a_picture(site, visitors):
+    log = (site.folder / "access.log").read_text()
+    assert log.count('"GET /media/"') >= 40
+    assert log.count('"PUT /_stcore/upload_file/"') >= 20
+    assert '"GET /why" 308' in log
+    assert "?" not in log
+    assert "eps" not in log
+    shown = [url.rpartition("/")[2] for visitor in visitors for _, url in visitor.shown.values()]
+    logs = log + "".join(path.read_text() for path in site.folder.glob("*error.log"))
+    assert len(shown) >= 40
+    assert not [name for name in shown if name in logs]
+
+
+@needs_nginx
+@pytest.mark.parametrize(("name", "status"), [("localhost", 101), ("another.example.org", 403)])
+def test_a_websocket_to_another_name_is_refused(site, name, status):
+    server = http.client.HTTPSConnection("localhost", site.port, context=site.trust, timeout=10)
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    asked |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "streamlit"}
+    host = f"{name}:{site.port}"
+    server.request("GET", "/_stcore/stream", headers={**asked, "Host": host, "Origin": f"https://{host}"})
+    assert server.getresponse().status == status
+    server.close()
+
+
+@needs_nginx
+def test_who_asks_too_fast_is_told_when_to_ask_again(tmp_path):
+    """Of a server that is not there, so that only the proxy's own limits are asked."""
+    with proxied.proxy_alone(tmp_path) as alone:
+        server = http.client.HTTPSConnection("localhost", alone.port, context=alone.trust, timeout=30)
+
+        def passes(path: str, browser: str) -> int:
+            """How many requests of a browser come through before one is refused."""
+            for count in range(1000):
+                server.request("GET", path, headers={"Cookie": f"{NUMBER}={browser * 32}"})
+                answer = server.getresponse()
+                said = answer.read().decode()
+                if answer.status == 429:
+                    assert answer.getheader("Retry-After") == "10"
+                    assert said.startswith("That was too much at once from your browser or your network.")
+                    return count
+                assert answer.status == 502
+            raise AssertionError("nobody was refused")
+
+        assert passes("/", "a") == 601
+        assert passes("/_stcore/stream", "b") == 201, "so many pages are opened at once from one address"
+        assert passes("/_stcore/stream", "c") == 0, "by whomever"
+        assert passes("/", "c") == 601, "who asks from the same address for something else is not held"
+        server.close()
+
+
+@needs_nginx
+def test_the_page_runs_under_the_policy_with_a_quiet_console(site):
+    """A run with its chart, the canvas for digits, a photo from the camera, and the class with its wall."""
+    room = Classroom(f"sqlite:///{site.folder / FILE}")
+    room.set_pin("271828")
+    room.allow_uploads()
+    with browser() as chrome:
+        context = chrome.new_context(ignore_https_errors=True, viewport=DESKTOP)
+        context.grant_permissions(["camera"])
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        said, refused = faults(page), list[str]()
+        page.on("console", lambda one: refused.append(one.text) if "Security Policy" in one.text else None)
+        page.goto(f"{site.origin}/?network=digits-standard&steps=3")
+        page.get_by_text("Tricked", exact=True).first.wait_for()
+        page.locator(".js-plotly-plot").first.wait_for()
+        assert whole(page)
+        page.get_by_text("Camera", exact=True).first.click()
+        page.get_by_role("button", name="Take Photo").click()
+        page.get_by_role("button", name="Clear photo").wait_for()
+        page.get_by_text("Draw", exact=True).first.click()
+        page.locator("canvas[role=img]").last.wait_for()
+        page.goto(f"{site.origin}/class")
+        page.get_by_label("PIN").fill("271828")
+        page.get_by_role("button", name="Open").click()
+        page.get_by_role("button", name="Projector").click()
+        page.locator("main.wall").wait_for()
+        assert (refused, said) == ([], [])
 
 
 @needs_nginx
