@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 DESKTOP, PHONE = ViewportSize(width=1400, height=900), ViewportSize(width=390, height=844)
@@ -76,3 +76,33 @@ def browser() -> Iterator[Browser]:
 def stop(page: Page) -> Locator:
     """Our own button: not Streamlit's in the header, nor what is left of an interrupted script's."""
     return page.locator('.st-key-stop[data-stale="false"]').get_by_role("button", name="Stop")
+
+
+def faults(page: Page) -> list[str]:
+    """What goes wrong on a page, as it comes.
+
+    A frame of a run gives way to the next before the browser has fetched it, a request is given up when the
+    page is left, and Streamlit asks for its own address below a page's before it asks at the root: none is a
+    fault. Whether all that is shown in the end has come, `whole` says.
+    """
+    found: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        told = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and "/media/" not in told and "/_stcore/" not in told:
+            found.append(message.text)
+
+    def failed(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":
+            found.append(f"{request.url}: {request.failure}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("requestfailed", failed)
+    return found
+
+
+def whole(page: Page) -> bool:
+    """Whether every picture on the page has come; it is waited for."""
+    shown = "() => [...document.images].every(one => one.complete && one.naturalWidth > 0)"
+    return bool(page.wait_for_function(shown).json_value())

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import DESKTOP, PHONE
+from tests.browser.driving import DESKTOP, PHONE, faults
 
 PARTS = {
     "why": ["The hill", "Straight lines", "Random noise", "Where it looks"],
@@ -28,23 +28,12 @@ def idle(page: Page) -> None:
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=120_000)
 
 
-def listening(page: Page) -> list[str]:
-    """What goes wrong on the page, as it comes; a request that the browser gave up on leaving is no fault."""
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on(
-        "requestfailed",
-        lambda request: None if request.failure == "net::ERR_ABORTED" else said.append(request.url),
-    )
-    return said
-
-
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("name", PARTS)
 def test_every_part_of_a_page_opens_with_one_click_and_none_is_wider_than_the_screen(url, chrome, name, size):
     page = chrome.new_page(viewport=size)
     page.set_default_timeout(60_000)
-    said = listening(page)
+    said = faults(page)
     page.goto(f"{url}/{name}?network=digits-standard&steps=10&shuffles=5&detail=9")
     for part in PARTS[name]:
         idle(page)

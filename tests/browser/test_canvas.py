@@ -78,7 +78,7 @@ def phone(chrome: Browser, url: str) -> Iterator[Page]:
 
 
 def board(page: Page) -> Locator:
-    return page.locator("canvas[role=img]")
+    return page.locator("canvas[role=application]")
 
 
 def ink(page: Page) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.driving import PHONE
+from tests.browser.driving import PHONE, faults
 
 SEVEN = ((0.25, 0.2), (0.75, 0.2), (0.45, 0.85))
 
@@ -30,7 +30,7 @@ PLACE = """board => {
 
 def place(page: Page) -> list[tuple[float, float]]:
     """Where on the screen the strokes of a 7 go, once the page above them has come to rest."""
-    board = page.locator("canvas[role=img]").last  # a script at work may still show the one before
+    board = page.locator("canvas[role=application]").last  # a script at work may still show the one before
     board.wait_for()
     seen: list[dict[str, float]] = []
     while len(seen) < 4 or any(box != seen[-1] for box in seen[-4:]):
@@ -48,11 +48,9 @@ def idle(page: Page) -> None:
 
 def test_whatever_page_one_opens_first_all_are_in_the_navigation_and_the_console_is_quiet(url, desktop):
     """A server that was never asked for its main page once left the door out."""
-    said: list[str] = []
-    desktop.on("pageerror", lambda error: said.append(str(error)))
-    desktop.on("requestfailed", lambda request: said.append(request.url))
+    said = faults(desktop)
     desktop.goto(f"{url}/defend")
-    for name in ("Trick", "Ask", "Why", "Survive", "Defend", "Train", "Stories"):
+    for name in ("Trick", "Ask", "Why", "Survive", "Defend", "Train", "Sweep", "Stories"):
         desktop.get_by_role("link", name=name, exact=True).wait_for()
     idle(desktop)
     desktop.get_by_role("link", name="Ask", exact=True).click()

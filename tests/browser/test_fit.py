@@ -12,7 +12,7 @@ from tests.browser.driving import PHONE
 
 LAPTOP = ViewportSize(width=1366, height=768)
 SCREENS = 3  # as many of a phone's a page may be long
-NAMES = ("Trick", "Ask", "Why", "Survive", "Defend", "Train", "Stories")
+NAMES = ("Trick", "Ask", "Why", "Survive", "Defend", "Train", "Sweep", "Stories")
 
 # The texts of a chart that are cut off at its left or right side.
 CUT = """() => [...document.querySelectorAll('.stPlotlyChart')].flatMap(chart => {

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from benchmarks.pupils import pupils
 from tests.browser.class_server import ClassServer, device
-from tests.browser.driving import PHONE
+from tests.browser.driving import DESKTOP, PHONE
+from tests.browser.survey import violations
 from trickcore.classroom.database import FILE
 from trickcore.classroom.lessons import Classroom
 
@@ -164,6 +165,8 @@ def test_wall_teacher_and_pupil_live_through_a_database_that_is_gone(chrome: Bro
     joined = Classroom(f"sqlite:///{server.folder / FILE}").board().pupils
     expect(wall.locator(".count")).to_have_text(re.compile(rf"^{joined} pupils?$"))
     before = wall.inner_text()
+    for page in (first, teacher, phone):
+        assert violations(page) == []
     file, away = server.folder / FILE, server.folder / "away"
     file.rename(away)
     expect(wall.locator(".trouble")).to_contain_text("This is how it stood")
@@ -181,3 +184,35 @@ def test_wall_teacher_and_pupil_live_through_a_database_that_is_gone(chrome: Bro
     expect(phone.get_by_text("cannot be reached")).to_have_count(0)
     for page in (first, teacher, phone):
         page.context.close()
+
+
+def test_a_page_finds_a_server_that_was_killed_and_started_again_with_all_its_settings(
+    chrome: Browser, server: ClassServer
+):
+    """By itself, without a reload; and a reload finds them, too, since the link carries them."""
+    settings = "network=digits-standard&steps=7&eps=51&seed=3"
+    page = device(chrome, DESKTOP, f"{server.url}/?{settings}")
+    slider = page.get_by_test_id("stSidebar").get_by_role("slider", name="Epsilon")
+    page.get_by_text("saved PNG").first.wait_for()
+    slider.press("ArrowLeft")
+    page.wait_for_url(lambda address: "eps=51" not in address)
+    page.get_by_text("saved PNG").first.wait_for()
+    page.evaluate("window.neverReloaded = true")
+    before, eps = page.url, slider.get_attribute("aria-valuetext")
+    server.kill()
+    expect(slider).to_be_disabled()  # nothing is to be set while nobody answers
+    server.start()
+    expect(slider).to_be_enabled(timeout=90_000)
+    slider.press("ArrowLeft")
+    page.wait_for_url(lambda address: address != before)
+    slider.press("ArrowRight")
+    page.wait_for_url(before)
+    assert slider.get_attribute("aria-valuetext") == eps
+    expect(page.get_by_text("saved PNG").first).to_be_visible()
+    assert page.evaluate("window.neverReloaded")
+    page.reload()
+    page.get_by_text("saved PNG").first.wait_for()
+    assert page.url == before
+    assert slider.get_attribute("aria-valuetext") == eps
+    assert page.locator("[data-testid=stException]").count() == 0
+    page.context.close()

@@ -7,8 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.driving import DESKTOP
-from tests.browser.test_about import listening
+from tests.browser.driving import DESKTOP, faults
 
 DIGIT = "network=digits-standard&steps=3"
 
@@ -55,7 +54,7 @@ def go(page: Page, name: str) -> None:
 
 
 def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_do_no_harm(url, desktop):
-    said = listening(desktop)
+    said = faults(desktop)
     desktop.goto(f"{url}/?{DIGIT}&eps=25.5&hide=more")
     idle(desktop)
     for name in ("Survive", "Why", "Trick"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.driving import PHONE, stop
+from tests.browser.driving import PHONE, faults, stop, whole
 
 START = "/?network=digits-standard&goal=Stop+being+what+it+is&steps=20&questions=500"
 
@@ -15,15 +15,8 @@ def told(page: Page, what: str) -> None:
     stop(page).wait_for(state="hidden")
 
 
-def heard(page: Page) -> list[str]:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
-
-
 def test_a_run_is_compared_with_one_by_another_method(url, desktop):
-    said = heard(desktop)
+    said = faults(desktop)
     desktop.goto(url + START)
     told(desktop, "passes")
     desktop.get_by_role("button", name="Compare").click()
@@ -37,6 +30,7 @@ def test_a_run_is_compared_with_one_by_another_method(url, desktop):
     expect(headers.filter(has_text="Follow the gradient")).to_be_visible()
     desktop.wait_for_function("() => location.search.includes('method=Only')")
     assert not said
+    assert whole(desktop)
 
 
 def test_a_method_is_chosen_by_the_keyboard_alone(url, desktop):

@@ -127,6 +127,7 @@ def test_a_database_that_is_gone_is_told_on_every_page_and_found_again(room, tmp
         sound(page.run())
         assert words in page.error[0].value
         assert not [one for one in page.button if one.label in ("Projector", "Hand in")]
+    assert "saved PNG" in said(pages[1]), "a pupil's page goes on, but for the class"
     (tmp_path / "away").rename(tmp_path / FILE)
     assert [one for one in sound(pages[0].run()).button if one.label == "Projector"]
     assert [one for one in sound(pages[1].run()).button if one.label == "Hand in"]

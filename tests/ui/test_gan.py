@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.helpers import alts, opened, sound
 from trickcore import engine
 from trickcore.jobs import forgeries
-from trickcore.networks.gan_card import card
+from trickcore.networks.gan.card import card
 
 PART = "A forger and a detective"
 

@@ -28,7 +28,7 @@ def test_what_it_says_of_a_digit_left_out_is_counted_and_shown():
         in told(one)
     )
     assert f"({last.asked})" in told(one)
-    wrong = [alt for alt in alts(one) if alt.startswith("A 3 taken for a ")]
+    wrong = [alt for alt in alts(one) if alt.startswith(("A 3 taken for a ", "A 3 taken for an 8"))]
     assert len(wrong) == len(last.mistakes) == 8
 
 

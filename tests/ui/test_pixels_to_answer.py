@@ -122,14 +122,14 @@ def test_backwards_the_gradient_is_drawn_and_its_largest_pixel_named():
     assert any(alt.startswith("The share of Unit") for alt in alts(page))
 
 
-@pytest.mark.parametrize("name", ["Standard", "Robust", "Untrained"])
-def test_the_large_networks_show_sixteen_of_their_hundred_units_and_the_rest_as_a_sum(name):
+@pytest.mark.parametrize(("name", "others"), [("Standard", 84), ("Robust", 276), ("Untrained", 84)])
+def test_the_large_networks_show_sixteen_of_their_units_and_the_rest_as_a_sum(name, others):
     page = asked(pixels_network=name)
     units = next(trace for trace in chart(page)["data"] if trace.get("name") == "units")
     assert len(units["x"]) == 16
     found = re.search(
-        r"is \*\*(\S+)\*\*: the 16 hidden units drawn add (\S+), the 84 others (\S+), "
-        r"and a bias of its own (\S+)\.",
+        rf"is \*\*(\S+)\*\*: the 16 hidden units drawn add (\S+), the {others} others (\S+), "
+        r"and a fixed number of its own \(bias\) (\S+)\.",
         told(page),
     )
     assert found

@@ -133,7 +133,7 @@ def test_an_upload_is_kept_for_the_visit_named_and_can_be_removed():
     assert page.session_state["run"].digest == mine
     address(page)
     page = went(page, "survive")
-    assert page.segmented_control(key="picture").value == "Upload"
+    assert page.pills(key="picture").value == "Upload"
     assert page.session_state["run"].number == number, "the same trick"
     assert "Kept for your visit" in said(page)
     assert "*rocket*" not in said(page), "a file's name is not formatted"
@@ -161,12 +161,12 @@ def test_a_trick_whose_picture_is_not_there_any_more_is_marked_on_the_pages_abou
 def test_a_broken_upload_leaves_the_stage_at_rest_and_the_run_in_hand():
     page = opened("trick", sample="rocket", steps="2")
     number = page.session_state["run"].number
-    sound(page.segmented_control(key="picture").set_value("Upload").run())
+    sound(page.pills(key="picture").set_value("Upload").run())
     sound(page.file_uploader(key="upload").upload("photo.png", b"hello, I am a text").run())
     assert page.error
     assert not page.success
     assert not page.get("plotly_chart")
-    sound(page.segmented_control(key="picture").set_value("Sample").run())
+    sound(page.pills(key="picture").set_value("Sample").run())
     assert page.session_state["run"].number == number
     assert lines(page)
 

@@ -214,3 +214,16 @@ def test_such_a_link_is_made_on_the_page_and_opens_what_it_says():
     assert "hide=network" in link
     assert "pin=steps" in link
     assert "steps=5" in link
+
+
+def test_the_toasters_sticker_is_pasted_on_the_other_samples_and_counted():
+    page = opened("stories", at_once=False, story="toaster")
+    (run,) = page.session_state["told"]["toaster"].runs
+    assert run.recipe.mask == "sticker"
+    text = " ".join(str(one.value) for one in page.markdown)
+    (hits,) = re.findall(r"The same sticker on the other samples: (\d) of 5 (?:is|are) read as toaster", text)
+    shown = [alt for alt in alts(page) if " with the sticker: " in alt]
+    assert len(shown) == 5
+    assert sum(alt.endswith(": toaster") for alt in shown) == int(hits)
+    assert not any(alt.startswith("The espresso") for alt in shown)
+    assert "Run on EfficientNet-Lite0." in text

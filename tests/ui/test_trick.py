@@ -256,17 +256,17 @@ def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
 def test_a_picture_that_cannot_be_used_says_why_and_the_page_goes_on(data, says):
     page = uploaded(data)
     assert any(says in box.value for box in page.error)
-    sound(page.segmented_control(key="picture").set_value("Sample").run())
+    sound(page.pills(key="picture").set_value("Sample").run())
     assert verdict(page)
 
 
 def test_a_picture_that_cannot_be_used_does_not_cost_the_run_in_hand():
     page = opened(sample="rocket")
     before = lines(page)
-    sound(page.segmented_control(key="picture").set_value("Upload").run())
+    sound(page.pills(key="picture").set_value("Upload").run())
     sound(page.file_uploader(key="upload").upload("photo.png", b"hello, I am a text").run())
     assert not page.get("plotly_chart"), "it is not shown under another picture's error"
-    sound(page.segmented_control(key="picture").set_value("Sample").run())
+    sound(page.pills(key="picture").set_value("Sample").run())
     assert lines(page) == before
 
 

@@ -51,7 +51,7 @@ def test_the_page_trains_a_network_and_pushes_a_point_over_its_border(moons):
     nearest = smallest_move(all_scores(network), np.array([150, 112]) / 255)
     assert nearest is not None
     assert nearest[0] <= int(told[2]) <= 20
-    assert f"is **{nearest[0]} of 255** away: counted, not searched, among all 65,536" in text(moons)
+    assert f"is **{nearest[0]} of 255** away, found by asking about all 65,536" in text(moons)
     assert "**784** pixels" in text(moons)
     assert not moons.error
 

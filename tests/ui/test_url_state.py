@@ -14,7 +14,7 @@ from tests import helpers
 from tests.helpers import sound, switched
 from ui.sidebar import url_state
 
-NAMES = ["trick", "ask", "why", "survive", "defend", "train", "stories"]
+NAMES = ["trick", "ask", "why", "survive", "defend", "train", "sweep", "stories"]
 DIGIT = {"network": "digits-standard", "steps": "3"}
 QUICK = {"pictures_small_plain": "200", "epochs_small_plain": "1"}
 KINDS = (
@@ -196,7 +196,9 @@ def test_a_link_opens_every_control_as_it_was_when_the_link_was_copied(name, lin
     there = values(page)
     assert done or name == "stories"
     copied = address(page)
-    assert values(opened(name, **copied)) == there, copied
+    again = opened(name, **copied)
+    assert values(again) == there, copied
+    assert not again.toast, "all of it could be used"
     path = "" if name == "trick" else name
     assert [one for one in copied if not url_state.has(path, one)] == [], "each is known as this page's"
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from trickcore.pictures.colours import DIVERGING
-from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, mixed, palette
+from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, mixed, palette, plain
 from trickcore.text import likeliest, named, percent, short, signed
 
 
@@ -35,13 +35,13 @@ def top_five(
         "orientation": "h",
         "width": 0.3,
         "marker": {"color": [roles[k].line if k in roles else theme.faint for k in best]},
-        "customdata": [named(labels, k) for k in best],
+        "customdata": [plain(named(labels, k)) for k in best],
         "hovertemplate": "%{customdata}: %{x:.2%}<extra></extra>",
     }
     notes = []
     for row, (k, value) in enumerate(zip(best, values, strict=True)):
         color = roles[k].text if k in roles else theme.text
-        for text, x, anchor in ((short(labels[k], 19), 0, "left"), (percent(value), 1, "right")):
+        for text, x, anchor in ((plain(short(labels[k], 19)), 0, "left"), (percent(value), 1, "right")):
             notes.append(
                 {**annotation(x, row - 0.17, text, color, 12), "xanchor": anchor, "yanchor": "bottom"}
             )
@@ -86,7 +86,7 @@ def class_bars(
         "xaxis": {
             **AXIS,
             "tickvals": list(range(len(values))),
-            "ticktext": [short(label, 8) for label in labels],
+            "ticktext": [plain(short(label, 8)) for label in labels],
             "showgrid": False,
         },
         "yaxis": {**AXIS, "range": [0, 1], "showgrid": False, "visible": False},

@@ -20,6 +20,7 @@ from trickcore.plots.style import (
     class_colours,
     mixed,
     palette,
+    plain,
     title,
 )
 from trickcore.text import named, percent, short
@@ -79,7 +80,7 @@ def class_map(
         "x": [a for a, _ in points],
         "y": [b for _, b in points],
         "customdata": [
-            f"{named(labels, int(k))}, {percent(float(p))}"
+            f"{plain(named(labels, int(k)))}, {percent(float(p))}"
             for k, p in zip(survey.winner.ravel(), survey.sure.ravel(), strict=True)
         ],
         "mode": "markers",
@@ -159,7 +160,7 @@ def _names(
         if room / len(survey.a) < 0.1:
             unnamed.append(k)
             continue
-        text = f"<b>{short(labels[k], 24).replace(' ', '<br>')}</b>"  # regions are often narrow
+        text = f"<b>{plain(short(labels[k], 24)).replace(' ', '<br>')}</b>"  # regions are often narrow
         names.append({**annotation(survey.a[j], survey.b[i], text, theme.text, 14), "xanchor": "center"})
     return names, unnamed
 
@@ -189,7 +190,7 @@ def _legend(
             "x": [None],
             "y": [None],
             "mode": "markers",
-            "name": short(labels[k], 24),
+            "name": plain(short(labels[k], 24)),
             "showlegend": True,
             "marker": {**marker, "color": mixed(colours[k].line, theme.page)},
         }

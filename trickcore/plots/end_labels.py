@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trickcore.plots.style import Colour, annotation
+from trickcore.plots.style import Colour, annotation, plain
 from trickcore.text import short
 
 
@@ -45,7 +45,8 @@ def end_labels(labels: Sequence[EndLabel], room: Room) -> tuple[list[dict[str, A
     place_of = dict(zip(order, places, strict=True))
     shapes, notes = [], []
     for i, label in enumerate(labels):
-        text = f"<b>{label.text}</b>" if label.bold else label.text
+        name = plain(label.text)
+        text = f"<b>{name}</b>" if label.bold else name
         note = annotation(label.x, place_of[i], text, label.colour.text, label.size)
         notes.append({**note, "xshift": room.xshift})
         if room.x_range is not None and abs(place_of[i] - label.y) > room.gap / 3:

@@ -17,6 +17,7 @@ from trickcore.plots.style import (
     base_layout,
     on_top,
     palette,
+    plain,
     title,
     vertical_line,
 )
@@ -90,10 +91,14 @@ def tries_chart(
             "tickformat": ".0%",
             "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
             "gridcolor": theme.rule,
-            "title": title("" if narrow else f"{short(wanted, 26)}, as saved", 10),
+            "title": title("" if narrow else f"{plain(short(wanted, 26))}, as saved", 10),
         },
     }
     return go.Figure({"data": traces, "layout": layout})
+
+
+def _short(need: Need, narrow: bool) -> str:
+    return plain(short(need.name, 22 if narrow else 60))
 
 
 def needs_chart(needs: Sequence[Need], *, dark: bool = False, narrow: bool = False) -> go.Figure:
@@ -117,11 +122,11 @@ def needs_chart(needs: Sequence[Need], *, dark: bool = False, narrow: bool = Fal
                     "color": colour.line if found else CLEAR,
                     "line": {"color": colour.line, "width": 2},
                 },
-                "hovertemplate": f"{need.name}: {answer_text(need)}<extra></extra>",
+                "hovertemplate": f"{plain(need.name)}: {answer_text(need)}<extra></extra>",
             }
         )
         for text, x, anchor, text_colour in (
-            (short(need.name, 22 if narrow else 60), 0.0, "left", colour.text if need.chosen else theme.text),
+            (_short(need, narrow), 0.0, "left", colour.text if need.chosen else theme.text),
             (answer_text(need), 1.0, "right", theme.text),
         ):
             place = {"xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
@@ -182,7 +187,7 @@ def _points(tries: Sequence[Try], numbered: frozenset[int], theme: Palette) -> d
         "text": [f"<b>{trial.number}</b>" if fits else "" for trial, fits in zip(tries, room, strict=True)],
         "textfont": {"color": theme.page, "size": 11},
         "customdata": [
-            [trial.number, trial.name, "worked" if trial.worked else "did not work"] for trial in tries
+            [trial.number, plain(trial.name), "worked" if trial.worked else "did not work"] for trial in tries
         ],
         "hovertemplate": "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; "
         "read as %{customdata[1]}<extra></extra>",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from trickcore.plots.style import Palette, annotation, base_layout, palette
+from trickcore.plots.style import Palette, annotation, base_layout, palette, plain
 from trickcore.text import percent, short
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def hill_chart(
     With `log` the height is the probability's power of ten, down to 10^-12.
     """
     theme = palette(dark)
-    name = short(labels[target], 20)
+    name = plain(short(labels[target], 20))
 
     def high(values: Any) -> Any:
         return np.maximum(np.log10(np.maximum(values, 1e-300)), FLOOR) if log else np.asarray(values)

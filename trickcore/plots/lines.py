@@ -17,6 +17,7 @@ from trickcore.plots.style import (
     class_colours,
     on_top,
     palette,
+    plain,
     share_axis,
     title,
     translucent,
@@ -60,7 +61,7 @@ def straight_line_chart(
                     "x": x,
                     "y": values,
                     "mode": "lines",
-                    "name": f"{short(labels[k], 20)}, {what}",
+                    "name": f"{plain(short(labels[k], 20))}, {what}",
                     "line": {"color": colours[k].line, "width": width, "dash": dash},
                     "hovertemplate": "%{y:.1f}",
                 }
@@ -173,7 +174,7 @@ def _curve(x: Values, y: Values, name: str, colour: str, width: float, dash: str
         "x": x,
         "y": y,
         "mode": "lines",
-        "name": name,
+        "name": plain(name),
         "line": {"color": colour, "width": width, "dash": dash},
         "hovertemplate": "%{y:.2%}",
     }

@@ -23,6 +23,7 @@ from trickcore.plots.style import (
     class_colours,
     on_top,
     palette,
+    plain,
     share_axis,
     title,
     translucent,
@@ -144,7 +145,7 @@ def probability_chart(
             "x": x,
             "y": [float(point.probs[k]) for point in run],
             "mode": "lines",
-            "name": named(labels, k),
+            "name": plain(named(labels, k)),
             "line": {
                 "color": styles[k].colour.line,
                 "width": 3.5 if styles[k].main else 1.75,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import cycle
 from typing import Any
 
@@ -106,6 +107,11 @@ def base_layout(theme: Palette, height: int) -> dict[str, Any]:
         "dragmode": False,
         "template": "none",
     }
+
+
+def plain(name: str) -> str:
+    """A name of anybody's, such as a class's, as a chart writes it: Plotly takes tags for markup."""
+    return escape(name, quote=False)
 
 
 def title(text: str, standoff: int) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import plotly.graph_objects as go
 
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
-from trickcore.plots.style import AXIS, annotation, base_layout, palette, share_axis, title, vertical_line
+from trickcore.plots.style import (
+    AXIS,
+    annotation,
+    base_layout,
+    palette,
+    plain,
+    share_axis,
+    title,
+    vertical_line,
+)
 from trickcore.text import percent, short
 
 if TYPE_CHECKING:
@@ -61,7 +70,7 @@ def survival_bars(rates: Sequence[Rate], *, dark: bool = False, narrow: bool = F
     }
     notes = []
     for row, (rate, colour) in enumerate(zip(rates, colours, strict=True)):
-        name = short(rate.name, 34 if narrow else 80)
+        name = plain(short(rate.name, 34 if narrow else 80))
         for text, x, anchor in ((name, 0, "left"), (share_of(rate.tally), 1, "right")):
             notes.append(
                 {**annotation(x, row - 0.2, text, colour.text, 13), "xanchor": anchor, "yanchor": "bottom"}
@@ -113,7 +122,7 @@ def quality_chart(
                 "mode": "lines+markers",
                 "x": list(qualities),
                 "y": list(values),
-                "name": name,
+                "name": plain(name),
                 "line": {"color": colour.line, "width": 3},
                 "marker": {"size": 6},
                 "hovertemplate": "%{y:.1%}",

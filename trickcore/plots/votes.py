@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from trickcore.plots.style import AXIS, annotation, base_layout, palette, vertical_line
+from trickcore.plots.style import AXIS, annotation, base_layout, palette, plain, vertical_line
 from trickcore.text import percent, short
 
 MOST = 4  # answers shown
@@ -28,14 +28,14 @@ def vote_bars(
         "y": list(range(len(shown))),
         "width": 0.3,
         "marker": {"color": [theme.faint if role is None else role.line for role in roles]},
-        "customdata": [f"{name}: {count:,} of {total:,}" for name, count in shown],
+        "customdata": [f"{plain(name)}: {count:,} of {total:,}" for name, count in shown],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     notes = []
     for row, ((name, count), role) in enumerate(zip(shown, roles, strict=True)):
         colour = theme.text if role is None else role.text
         told = f"{count:,} · {percent(count / total)}"
-        for text, x, anchor in ((short(name, 24 if narrow else 60), 0, "left"), (told, 1, "right")):
+        for text, x, anchor in ((plain(short(name, 24 if narrow else 60)), 0, "left"), (told, 1, "right")):
             note = annotation(x, row - 0.2, text, colour, 13)
             notes.append({**note, "xanchor": anchor, "yanchor": "bottom"})
     layout = {

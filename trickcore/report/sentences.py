@@ -226,4 +226,4 @@ def title_of(network: str) -> str:
     """A network as its makers write it. Looked up in the catalogue, which needs torch."""
     from trickcore.networks.catalogue import catalogue
 
-    return next((card.title for card in catalogue() if card.name == network), network)
+    return next((card.title for card in catalogue(own=False) if card.name == network), network)

@@ -15,7 +15,7 @@ from trickcore.text import unbroken
 
 FOLDER = Path(__file__).parent
 WORDS = (
-    ("Neural network", "a long sum with millions of learnt numbers: pixels in, one number a class out"),
+    ("Neural network", "a calculation with many learnt numbers: pixels in, one number a class out"),
     ("Probability", "how well each class it knows fits, 100\u00a0% in all; not how likely it is to be right"),
     ("Gradient", "for every pixel: which way, and how much, it moves the answer"),
     ("Epsilon", "how far any value of the picture may move, in grey levels of 255"),

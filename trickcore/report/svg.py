@@ -7,7 +7,7 @@ variables (`variables` gives their values), which follow the reader's light or d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -96,13 +96,18 @@ def _vertical(at: Any, shape: Any) -> str:
 def _annotation(at: Any, note: Any) -> str:
     x, y = at(note.x, note.y)
     y += -5 if note.yref == "paper" else 4
-    text = note.text.removeprefix("<b>").removesuffix("</b>")
+    text = note.text.removeprefix("<b>").removesuffix("</b>")  # of names no tag is left: plots.style.plain
     weight = ' font-weight="650"' if text != note.text else ""
     anchor = "end" if note.xanchor == "right" else "start"
     return (
         f'<text x="{x + (note.xshift or 0):.1f}" y="{y:.1f}" fill="{css_colour(note.font.color)}" '
-        f'font-size="{note.font.size}" text-anchor="{anchor}"{weight}>{escape(text)}</text>'
+        f'font-size="{note.font.size}" text-anchor="{anchor}"{weight}>{escape(unescape(text))}</text>'
     )
+
+
+def _named(line: Any) -> str:
+    """A line's name, which is written as Plotly reads it."""
+    return escape(short(unescape(line.name), 22))
 
 
 def _columns(at: Any, data: Sequence[Any], apart: float, width: int) -> Iterator[str]:
@@ -118,7 +123,7 @@ def _columns(at: Any, data: Sequence[Any], apart: float, width: int) -> Iterator
         ends = ((at(step, line.y[i])[1], css_colour(line.line.color)) for line in data)
         dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}"/>' for y, fill in ends)
         few = width <= 500
-        read = [f"{escape(short(line.name, 22))} {percent(line.y[i])}" for line in found[: 3 if few else 4]]
+        read = [f"{_named(line)} {percent(line.y[i])}" for line in found[: 3 if few else 4]]
         lead = f'<tspan font-weight="650">Step {step}</tspan> · {read[0]}'
         rest = (
             f'<tspan x="0" dy="17">{" · ".join(read[1:])}</tspan>'

@@ -8,7 +8,6 @@ import streamlit as st
 
 from trickcore.pictures.files import encode, enlarged, magnified
 from trickcore.plots.methods.comparison import Curve, comparison_chart
-from trickcore.plots.run import INTERACTIVE
 from trickcore.report import sentences
 from trickcore.runs import frames as film
 from trickcore.runs.methods import GRADIENT, METHODS
@@ -16,6 +15,7 @@ from trickcore.text import percent
 from ui import state, text
 from ui.session_run import Run, pixels_of
 from ui.sidebar import class_link
+from ui.widgets import chart_slot
 from ui.widgets.run_row import shown
 
 HELP = (
@@ -90,8 +90,9 @@ def show(run: Run, *, dark: bool, narrow: bool) -> None:
                 st.caption(f"{text.escape(name)}: {caption}")
     curves = [curve(each, name) for each, name in ((run, names[0]), (other, names[1]))]
     figure = comparison_chart(curves[0], curves[1], dark=dark, narrow=narrow)
-    st.plotly_chart(figure, theme=None, config=INTERACTIVE, key="compare-chart", alt=_in_words(curves))
-    st.table(table(run, other, names))
+    chart_slot.finished(st.empty(), figure, _in_words(curves), key="compare-chart")
+    rows = table(run, other, names)
+    st.table([{text.escape(name): text.escape(cell) for name, cell in row.items()} for row in rows])
 
 
 def named(run: Run) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.measure.verdict import Outcome
+from ui.widgets.access import announcer
 
 
 class Badge(NamedTuple):
@@ -56,6 +57,7 @@ def network(
 def _box(
     place: DeltaGenerator, badge: Badge, text: str, word: str | None, help: str | None, *, framed: bool = True
 ) -> None:
+    announcer.outcome(place, f"{word or badge.word}. {text}")
     place.container(border=framed).markdown(
         f":{badge.colour}-badge[{badge.icon} **{word or badge.word}**] {text}", help=help
     )

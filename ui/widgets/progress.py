@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.text import seconds
 from ui import text, visits
+from ui.widgets.access import announcer
 
 T = TypeVar("T")
 FEWEST = 0.3  # seconds of measuring before a time is told
@@ -35,6 +36,7 @@ class Progress:
         self._first: tuple[float, float] | None = None  # when something was done first, and how much
         self._next = time.perf_counter() + patience if patience else 0.0
         if not patience:
+            announcer.started(doing)
             place.progress(0.0, said(doing))
 
     def tell(self, done: float, of: float, *, doing: str | None = None) -> None:
@@ -47,6 +49,7 @@ class Progress:
         if now < self._next and (done < of or not self.drawn):
             return
         self._next, self.drawn = now + PAUSE, True
+        announcer.started(self.doing)
         share = min(1.0, max(0.0, done / of)) if of else 0.0
         self.place.progress(share, said(self.doing, self.item, done, of, self._left(now, done, of)))
 

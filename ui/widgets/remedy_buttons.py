@@ -47,7 +47,7 @@ def repair(run: Run) -> None:
 
 def _button(number: int, finding: Finding, remedy: Remedy) -> None:
     st.button(
-        remedy.label,
+        text.escape(remedy.label),
         key=f"remedy-{number}",
         icon=":material/healing:" if remedy.repair else ":material/replay:",
         help=HELP_REPAIR if remedy.repair else HELP,

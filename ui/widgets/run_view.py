@@ -17,7 +17,7 @@ from trickcore.runs.frames import Frame
 from trickcore.text import percent
 from ui import state, text
 from ui.session_run import Run, newest, pixels_of
-from ui.sidebar import url_state
+from ui.sidebar import link_notice, url_state
 from ui.sidebar.advanced import DisplayOptions
 from ui.widgets import chart_slot, remedy_buttons
 from ui.widgets.downloads import exports
@@ -131,8 +131,10 @@ class RunView:
         if len(kept) > 1:
             steps = {str(frame.index): frame for frame in kept}
             key = f"step-{run.number}-{last.index}"  # a repair brings it to the new end
-            if (asked := url_state.once("step")) in steps:
-                state.widget(key).set(steps[asked].index)
+            if (asked := url_state.once("step")) is not None:
+                link_notice.read("step", good=asked in steps)
+                if asked in steps:
+                    state.widget(key).set(steps[asked].index)
             index = self.slider.select_slider(
                 run.recipe.how.unit.capitalize(),
                 [frame.index for frame in kept],
@@ -201,12 +203,8 @@ class RunView:
             over=looks_for_least,
             height=HEIGHT - SIZES if looks_for_least else HEIGHT,
         )
-        self.chart.plotly_chart(
-            figure,
-            theme=None,
-            config=charts.STATIC if growing else charts.INTERACTIVE,
-            alt=f"Probability at each {unit}, growing" if growing else _chart_in_words(run),
-        )
+        show = chart_slot.growing if growing else chart_slot.finished
+        show(self.chart, figure, f"Probability at each {unit}, growing" if growing else _chart_in_words(run))
         if looks_for_least:
             figure = size_chart(
                 run.frames,
@@ -218,7 +216,6 @@ class RunView:
                 narrow=self.narrow,
                 height=SIZES,
             )
-            show = chart_slot.growing if growing else chart_slot.finished
             show(self.sizes, figure, f"Size of the change: {sentences.least(run.frames, run.recipe)}")
 
     def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
@@ -233,12 +230,11 @@ class RunView:
             for which, probs in (("Original", before), (when, after)):
                 with grid.cell():
                     st.markdown(f"**{which}**", help=HELP_FIVE if which == "Original" else None)
-                    st.plotly_chart(
+                    chart_slot.finished(
+                        st.empty(),
                         charts.top_five(probs, run.labels, target=target, original=original, dark=self.dark),
-                        theme=None,
-                        config=charts.INTERACTIVE,
+                        f"Top five, {which}: {_five_in_words(run.labels, probs)}",
                         key=f"five-{which}",
-                        alt=f"Top five, {which}: {_five_in_words(run.labels, probs)}",
                     )
 
     def _exports(self, run: Run, wishes: DisplayOptions) -> None:

@@ -1,19 +1,26 @@
-"""What the visitor looks and works with: a narrow screen or a wide one, dark or light, and the key T."""
+"""What the visitor looks and works with: narrow or wide, dark or light, with less motion; and the key T."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui import state
+from ui.widgets.access import announcer, focus
 
-# Only the browser knows its width; it tells the page when it crosses that of a phone. T presses "Trick
+# Only the browser knows its width; it tells the page when it crosses that below which Streamlit hides the
+# sidebar and the pages' names: of a phone, or of a laptop whose words are twice as large. T presses "Trick
 # it": Streamlit's own shortcut writes its hint on the button at 2.9 : 1, which few can read.
 _JS = """
 export default function ({ data, setStateValue }) {
-  const phone = window.matchMedia("(max-width: 640px)");
+  const phone = window.matchMedia("(max-width: 767px)");
   const tell = () => { if (phone.matches !== data.narrow) setStateValue("narrow", phone.matches); };
   tell();
   phone.addEventListener("change", tell);
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const tellStill = () => { if (still.matches !== data.calm) setStateValue("calm", still.matches); };
+  tellStill();
+  still.addEventListener("change", tellStill);
   const press = (event) => {
     if (event.key.toLowerCase() !== "t" || event.repeat) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -33,6 +40,7 @@ export default function ({ data, setStateValue }) {
   return () => {
     document.removeEventListener("touchstart", touch, { capture: true });
     phone.removeEventListener("change", tell);
+    still.removeEventListener("change", tellStill);
     document.removeEventListener("keydown", press);
   };
 }
@@ -48,15 +56,25 @@ def known() -> bool:
 def narrow() -> bool:
     """Whether the page is shown on a phone's width; asks the browser to say so when that changes."""
     now = known()
-    with st.sidebar:
+    with st.sidebar, st.container(gap=None):
         _watch(
             key="viewport",
-            data={"narrow": now},
-            default={"narrow": False},
+            data={"narrow": now, "calm": calm()},
+            default={"narrow": False, "calm": False},
             on_narrow_change=lambda: None,
+            on_calm_change=lambda: None,
             height=1,
         )
+        focus.kept()
+        announcer.begin()
     return now
+
+
+def calm() -> bool:
+    """Whether the visitor asked their system for less motion, as far as the browser has said."""
+    if get_script_run_ctx(suppress_warning=True) is None:  # nobody looks
+        return False
+    return bool((state.widget("viewport").get() or {}).get("calm", False))
 
 
 def dark() -> bool:

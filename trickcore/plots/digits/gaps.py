@@ -20,13 +20,18 @@ LEAST = 0.12  # of a cell's colour where there is anything at all
 
 
 def gap_chart(
-    reports: Sequence[GapReport], *, epochs: float, dark: bool = False, height: int = 260
+    reports: Sequence[GapReport],
+    *,
+    epochs: float,
+    fault: str = "gap",
+    dark: bool = False,
+    height: int = 260,
 ) -> go.Figure:
-    """The share read right of what was asked, against the epochs done, with the gap and without."""
+    """The share read right of what was asked, against the epochs done, with the gap (`fault`) and without."""
     theme = palette(dark)
     x = [0.0, *(report.epoch for report in reports)] if len(reports) == 1 else [r.epoch for r in reports]
     traces, names = [], []
-    for which, name, colour in ((1, "no gap", theme.original), (0, "with the gap", theme.target)):
+    for which, name, colour in ((1, f"no {fault}", theme.original), (0, f"with the {fault}", theme.target)):
         y = [report.right[which] for report in reports]
         y = y * 2 if len(reports) == 1 else y
         traces.append(

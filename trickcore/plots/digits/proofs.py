@@ -150,6 +150,7 @@ def reach_chart(
         shapes.append(
             {
                 "type": "rect",
+                "name": name,
                 "x0": start,
                 "x1": stop,
                 "y0": 0.12,

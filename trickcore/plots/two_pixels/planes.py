@@ -48,6 +48,7 @@ def pixel_plane(
     span = np.linspace(-reach, reach, len(chances))
     field = {
         "type": "heatmap",
+        "name": f"chance of a {SYMBOLS[1]}",
         "x": span,
         "y": span,
         "z": np.rint(chances * 200).astype(np.uint8),
@@ -228,12 +229,13 @@ def _marks(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
             "color": colour.line,
             "line": {"color": theme.page, "width": 0.75},
         }
-        traces.append(_points(drawing.points[chosen], marker))
+        traces.append({**_points(drawing.points[chosen], marker), "name": SYMBOLS[label]})
     push = drawing.push
     if push is None:
         return traces
     path = _points(push.steps, {"size": 5, "color": theme.target.line})
     path |= {"mode": "lines+markers", "line": {"color": theme.target.line, "width": 2, "simplify": False}}
+    path["name"] = "step of the push"
     end = {"size": 12, "line": {"color": theme.page, "width": 1.5}}
     return [
         *traces,

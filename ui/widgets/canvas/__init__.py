@@ -1,4 +1,4 @@
-"""A place to draw a digit, or to paint over a picture: mouse, finger or pen, on a desktop and on a phone."""
+"""A place to draw a digit, or to paint over a picture: with mouse, finger or pen, or with the keyboard."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ _HTML, _CSS, _JS = (
     (Path(__file__).parent / f"canvas.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
 )
 _canvas = st.components.v2.component("trick.canvas", html=_HTML, css=_CSS, js=_JS)
+
+KEYS = (
+    "With the keyboard: arrow keys move the pen (with Shift four squares), Space puts it down and lifts it, "
+    "E changes between pen and eraser, Backspace takes back, Delete clears."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ def canvas(key: str, strokes: tuple[Stroke, ...], paper: Paper = BLACK) -> tuple
             "label": "Drawing area",
             "tools": "Drawing tools",
             "hint": paper.hint,
+            "keys": KEYS,
             "picture": _url(paper.picture),
             "ink": paper.ink,
             "cover": paper.cover,

@@ -7,12 +7,17 @@ export default function ({ data, parentElement, setStateValue }) {
   return () => root.board.rest();
 }
 
+const GRID = 28;  // squares a side, as the networks for digits see it
+const middle = square => square.map(k => Math.round((k + 0.5) / GRID * 1000) / 1000);
+
 function board(root) {
-  const [canvas, hint, said] = ["canvas", ".hint", ".said"].map(name => root.querySelector(name));
+  const parts = ["canvas", ".hint", ".said", ".keys", ".ring"].map(name => root.querySelector(name));
+  const [canvas, hint, said, help, ring] = parts;
   const [pen, eraser, undo, clear] = root.querySelectorAll("button");
   const paper = document.createElement("canvas");  // the ink alone, which the eraser makes transparent again
   let settings, send, revision, strokes = [], cleared = [], current = null, pointer = null, erases = false;
   let hover = null, frame = 0, picture = "";
+  let square = [GRID / 2, GRID / 2], spot = middle(square), keyed = false, resting = 0;  // the keyboard's pen
 
   const watch = new ResizeObserver(paint);
   const thickness = stroke => stroke.erases ? settings.eraser : settings.pen;
@@ -37,7 +42,18 @@ function board(root) {
         screen.lineWidth = devicePixelRatio;
         screen.stroke();
       }
+      mark();
     });
+  }
+
+  // A ring where the keyboard's pen is: dashed while it is up, whole and filled while it is down.
+  function mark() {
+    const size = Math.max(14, thickness({ erases }) * canvas.clientWidth + 6);
+    ring.hidden = !keyed;
+    ring.classList.toggle("down", current !== null);
+    ring.style.width = ring.style.height = `${size}px`;
+    ring.style.left = `${canvas.clientLeft + spot[0] * canvas.clientWidth}px`;
+    ring.style.top = `${canvas.clientTop + spot[1] * canvas.clientHeight}px`;
   }
 
   function trace(brush, stroke, side) {
@@ -62,10 +78,11 @@ function board(root) {
   }
 
   function show() {
-    const some = strokes.length > 0;
+    const some = strokes.length > 0, held = root.getRootNode().activeElement;
     hint.hidden = some || current !== null;
     undo.disabled = !some && !cleared.length;
     clear.disabled = !some;
+    if (held?.disabled) canvas.focus();  // else the keyboard would be nowhere
     pen.setAttribute("aria-pressed", String(!erases));
     eraser.setAttribute("aria-pressed", String(erases));
     canvas.classList.toggle("erases", erases);
@@ -75,7 +92,7 @@ function board(root) {
   }
 
   function changed(words) {
-    said.textContent = words;
+    say(words);
     show();
     send({ revision, strokes });
   }
@@ -87,14 +104,67 @@ function board(root) {
     return [inside(x), inside(y)].map(v => Math.round(v * 1000) / 1000);
   }
 
-  function extend(event) {
-    const point = place(event), [x, y] = current.points[current.points.length - 1];
+  function extend(point) {
+    const [x, y] = current.points[current.points.length - 1];
     const used = strokes.reduce((sum, stroke) => sum + stroke.points.length, current.points.length);
     if (Math.hypot(point[0] - x, point[1] - y) >= 0.004 && used < settings.most) current.points.push(point);
   }
 
+  function end(words) {
+    strokes = [...strokes, current];
+    cleared = [];
+    current = null;
+    changed(words);
+  }
+
+  // By the keyboard the pen goes from square to square of a grid, as fine as the pixels of a digit.
+  const where = () => `row ${square[1] + 1}, column ${square[0] + 1}`;
+
+  function say(words) {
+    clearTimeout(resting);
+    said.textContent = words;
+  }
+
+  function put() {
+    if (pointer !== null) return;
+    keyed = true;
+    if (current) {
+      end(`${erases ? "Eraser" : "Pen"} up at ${where()}`);
+      return;
+    }
+    current = { points: [[...spot]], erases };
+    say(`${erases ? "Eraser" : "Pen"} down at ${where()}`);
+    show();
+  }
+
+  function lift() {
+    if (current && pointer === null) end(erases ? "Erased" : "Stroke drawn");
+  }
+
+  function move(across, down, far) {
+    keyed = true;
+    const step = far ? 4 : 1;
+    square = [square[0] + across * step, square[1] + down * step].map(k => Math.min(GRID - 1, Math.max(0, k)));
+    spot = middle(square);
+    if (current && pointer === null) extend(spot);
+    clearTimeout(resting);
+    resting = setTimeout(() => { said.textContent = where(); }, 1000);  // once it rests, not at each square
+    show();
+  }
+
+  function choose(eraser) {
+    lift();
+    erases = eraser;
+    say(erases ? "Eraser" : "Pen");
+    show();
+  }
+
+  canvas.onfocus = () => { keyed = canvas.matches(":focus-visible"); paint(); };
+  canvas.onblur = () => { lift(); keyed = false; clearTimeout(resting); paint(); };
   canvas.onpointerdown = event => {
     if (pointer !== null || !event.isPrimary || event.button !== 0) return;
+    lift();
+    keyed = false;
     pointer = event.pointerId;
     canvas.setPointerCapture(pointer);
     current = { points: [place(event)], erases };
@@ -105,48 +175,66 @@ function board(root) {
     hover = place(event);
     if (event.pointerId === pointer) {
       const between = event.getCoalescedEvents?.() ?? [];
-      for (const one of between.length ? between : [event]) extend(one);
+      for (const one of between.length ? between : [event]) extend(place(one));
     }
     if (current || erases) paint();
   };
   canvas.onpointerup = canvas.onpointercancel = event => {
     if (event.pointerId !== pointer) return;
-    if (event.type === "pointerup") extend(event);
+    if (event.type === "pointerup") extend(place(event));
     pointer = null;
-    strokes = [...strokes, current];
-    cleared = [];
-    current = null;
     if (event.pointerType !== "mouse") hover = null;
-    changed(erases ? "Erased" : "Stroke drawn");
+    end(erases ? "Erased" : "Stroke drawn");
   };
   canvas.onpointerleave = () => { hover = null; paint(); };
   canvas.oncontextmenu = event => event.preventDefault();  // a long press is a dot
 
-  pen.onclick = () => { erases = false; show(); };
-  eraser.onclick = () => { erases = true; show(); };
-  undo.onclick = () => {
-    if (current) return;
+  pen.onclick = () => choose(false);
+  eraser.onclick = () => choose(true);
+  const back = undo.onclick = () => {
+    if (pointer !== null) return;
+    if (current) {  // put down by the keyboard: it is lifted without a trace
+      current = null;
+      say("Taken back");
+      show();
+      return;
+    }
     if (strokes.length) strokes = strokes.slice(0, -1);
     else if (cleared.length) [strokes, cleared] = [cleared, []];
     else return;
     changed("Taken back");
   };
-  clear.onclick = () => {
-    if (current || !strokes.length) return;
+  const empty = clear.onclick = () => {
+    if (pointer !== null) return;
+    current = null;
+    if (!strokes.length) return;
     [strokes, cleared, erases] = [[], strokes, false];
     changed("Cleared");
   };
+  const KEYS = {
+    ArrowLeft: far => move(-1, 0, far), ArrowRight: far => move(1, 0, far),
+    ArrowUp: far => move(0, -1, far), ArrowDown: far => move(0, 1, far),
+    " ": put, Enter: put, e: () => choose(!erases), Backspace: back, Delete: empty,
+  };
   root.onkeydown = event => {
-    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z") undo.click();
-    else if (event.key === "Delete" && event.target === canvas) clear.click();
-    else return;
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    if (modified) {
+      if (event.altKey || event.shiftKey || event.key.toLowerCase() !== "z") return;
+      back();
+    } else {
+      const act = event.target === canvas && KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (!act) return;
+      if (!(event.repeat && act === put)) act(event.shiftKey);
+    }
     event.preventDefault();
+    event.stopPropagation();
   };
 
   return {
     update(data, tell) {
       [settings, send] = [data, tell];
       hint.firstElementChild.textContent = data.hint;
+      help.textContent = data.keys;
       if (data.picture !== picture) {
         picture = data.picture;
         canvas.style.backgroundImage = picture && `url(${picture})`;
