@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torchvision.models import googlenet
 
 from trickcore import Attack, Classifier, Linf, engine, labels_of, load, pgd, read_image, towards, trick
-from trickcore.networks.loaders import Prepared, prepared
+from trickcore.networks.prepared import Prepared, prepared
 from trickcore.pictures import samples
 from trickcore.runs.recipe import KING_PENGUIN
 

@@ -2,10 +2,11 @@
 
     python -m benchmarks.methods [apgd] [fmn] [pixels] [square] [hopskipjump] [--photos 20] [--digits 200]
 
-The photos are the 20 of ImageNet in foolbox's package, on EfficientNet-Lite0, each with the network's own
-answer as its class; the digits are scikit-learn's on the standard network. One thread, one picture at a
-time. The peers: APGD-T and Square of pyautoattack (the authors' own code), FMN of adv-lib, DDN and
-HopSkipJump of foolbox. Of few pixels no author's code is packaged. Prints Markdown tables.
+The photos are the 20 of ImageNet in foolbox's package, or a folder's, on EfficientNet-Lite0, each with the
+network's own answer as its class; the digits are MNIST's test digits where MNIST_ROOT has them, else
+scikit-learn's, on the standard network. One thread, one picture at a time. The peers: APGD-T and Square of
+pyautoattack (the authors' own code), FMN of adv-lib, DDN and HopSkipJump of foolbox. Of few pixels no
+author's code is packaged. Prints Markdown tables.
 """
 
 from __future__ import annotations
@@ -53,15 +54,16 @@ class Counted(nn.Module):
         return self.classifier.net(x)
 
 
-def photos(most: int) -> Pictures:
+def photos(asked: argparse.Namespace) -> Pictures:
     classifier = load()
-    files = sorted((Path(foolbox.__file__).parent / "data").glob("imagenet_*.jpg"))[:most]
+    theirs = (Path(foolbox.__file__).parent / "data").glob("imagenet_*.jpg")
+    files = sorted(theirs if asked.folder is None else asked.folder.iterdir())[: asked.photos]
     x = [classifier.read(file.read_bytes()) for file in files]
     return Pictures(classifier, x, [answer(classifier, one) for one in x])
 
 
 def digits(most: int) -> Pictures:
-    classifier, (x, labels) = load("digits-standard"), mnist.some(False, most)
+    classifier, (x, labels) = load("digits-standard"), mnist.some(mnist.mnist_here(), most)
     right = [k for k, one in enumerate(x) if answer(classifier, one) == int(labels[k])]
     return Pictures(classifier, [x[k] for k in right], [int(labels[k]) for k in right])
 
@@ -288,16 +290,19 @@ def hopskipjump(of: Pictures, most: int = 6, questions: int = 2000) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     known: dict[str, Callable[[argparse.Namespace], None]] = {
-        "apgd": lambda asked: apgd(photos(asked.photos)),
-        "fmn": lambda asked: fmn(photos(asked.photos)),
-        "pixels": lambda asked: pixels(photos(asked.photos), digits(asked.digits)),
-        "square": lambda asked: square(photos(asked.photos)),
-        "hopskipjump": lambda asked: hopskipjump(photos(asked.photos), asked.walks),
+        "apgd": lambda asked: apgd(photos(asked), asked.steps or 30),
+        "fmn": lambda asked: fmn(photos(asked), asked.steps or 100),
+        "pixels": lambda asked: pixels(photos(asked), digits(asked.digits), asked.questions or 1000),
+        "square": lambda asked: square(photos(asked), asked.questions or 1000),
+        "hopskipjump": lambda asked: hopskipjump(photos(asked), asked.walks),
     }
     parser.add_argument("methods", nargs="*", help=f"of {', '.join(known)} (all)")
     parser.add_argument("--photos", type=int, default=20, help="how many (20)")
     parser.add_argument("--digits", type=int, default=200, help="how many (200)")
     parser.add_argument("--walks", type=int, default=6, help="photos for HopSkipJump, a minute each (6)")
+    parser.add_argument("--folder", type=Path, help="other photos than foolbox's")
+    parser.add_argument("--steps", type=int, help="of apgd (30) and fmn (100)")
+    parser.add_argument("--questions", type=int, help="at most, of pixels and square (1000)")
     asked = parser.parse_args(arguments)
     if unknown := set(asked.methods) - known.keys():
         parser.error(f"there is no method {', '.join(sorted(unknown))}: choose from {', '.join(known)}")

@@ -6,6 +6,7 @@ The arithmetic beside them is numpy's, in double precision, so that no test chec
 from __future__ import annotations
 
 import os
+import tempfile
 from types import CodeType
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.helpers import ROOT, SHAPE, WEIGHTS, Colours, Linear
 
 os.environ.setdefault("TRICKCORE_DEVICE", "cpu")  # the comparisons below are made on the CPU
 os.environ.setdefault("TRICK_PACE", "0")  # nobody watches
+os.environ["TRICK_SWEEPS"] = tempfile.mkdtemp(prefix="sweeps-")  # none of the user's own
 os.environ.setdefault("TRICK_WORKERS", "0")  # a page without a browser computes in the test's own process
 
 import numpy as np

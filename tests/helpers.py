@@ -26,6 +26,7 @@ PAGES = {
         "survive": "survive/page.py",
         "defend": "defend/page.py",
         "train": "train/page.py",
+        "sweep": "sweep/page.py",
         "stories": "stories/page.py",
         "class": "classroom/page.py",
     }.items()

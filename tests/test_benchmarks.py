@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,14 @@ from benchmarks import (
     methods,
     peers,
     proofs,
+    reading,
+    slow_network,
     smoothing,
+    stickers,
     streaming,
     survival,
+    sweep,
+    sweep_photos,
     together,
     transfer,
     two_pixels,
@@ -110,6 +116,16 @@ def test_a_run_is_streamed_into_a_browser_and_timed(table):
     ]
 
 
+def test_a_run_over_a_slow_network_is_timed_and_weighed(table):
+    words = ("--rounds", "1", "--steps", "4", "--kilobytes", "1000", "--latency", "10")
+    found = [row.split("|")[1:-1] for row in rows(table(slow_network.main, *words))]
+    assert len(found) == 5
+    assert float(found[1][2]) > 0
+    websocket, pictures = (float(row[2]) for row in found[3:])
+    assert websocket + pictures == pytest.approx(float(found[2][2]), abs=2)
+    assert min(websocket, pictures) > 1
+
+
 def test_runs_that_share_passes_are_timed_beside_runs_that_do_not(table):
     words = ("--network", "digits-standard", "--runs", "1", "3", "--steps", "4", "--rounds", "1")
     found = [row.split("|")[1:-1] for row in rows(table(together.main, *words), "| ")]
@@ -123,7 +139,7 @@ def test_methods_stand_beside_their_peers(table, monkeypatch):
     monkeypatch.setattr(methods, "SEEDS", (0,))
     few = methods.digits(2)
     monkeypatch.setattr(methods, "digits", lambda most: few)
-    monkeypatch.setattr(methods, "photos", lambda most: few)
+    monkeypatch.setattr(methods, "photos", lambda asked: few)
     lines = table(methods.main, "square", "pixels", "apgd", "hopskipjump", "--walks", "1")
     assert any(row.startswith("| anything else | 8 | 1000 |") for row in rows(lines))
     assert any(row.startswith("| digits | 20 | 2000 | 2 | 2 |") for row in rows(lines))
@@ -135,6 +151,17 @@ def test_what_a_trick_survives_is_counted(table, monkeypatch):
     monkeypatch.setattr(survival, "PHOTO", replace(survival.PHOTO, steps=1, views=1))
     monkeypatch.setattr(survival, "DIGIT", replace(survival.DIGIT, steps=1, views=1))
     assert len(rows(table(survival.main, "--views", "4"))) == 1 + 3 * 3
+
+
+def test_stickers_are_counted_where_they_were_not_made(table, monkeypatch, tmp_path, threads):
+    monkeypatch.setattr(stickers, "PLACES", 6)
+    monkeypatch.setattr(stickers, "LEVELS", (10,))
+    (tmp_path / "one.png").write_bytes(samples.sample("rocket"))
+    lines = table(stickers.main, "--steps", "2", "--classes", "golf ball", "--photos", str(tmp_path))
+    (row,) = rows(lines, "| golf ball")
+    assert len(row.split("|")) == 2 + 1 + 5 + 1
+    assert len(rows(lines, "| 10 |")) == 1
+    assert "Made over 9 photos in 2 steps, judged on 5 others at 6" in lines[0]
 
 
 def test_what_two_pixels_part_and_how_far_one_pushes_is_counted(table, monkeypatch):
@@ -150,6 +177,16 @@ def test_what_two_pixels_part_and_how_far_one_pushes_is_counted(table, monkeypat
         ("drawn digits", 1),
         ("sample photos", 1),
     ]
+
+
+def test_large_picture_files_are_read_and_their_memory_is_measured(table):
+    names = ("PNG, interlaced, transparent", "TIFF, deflated tiles", "BMP, broken")
+    lines = rows(table(reading.main, *names, "--megapixels", "0.5"))
+    found = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[1:]]
+    assert [row[0] for row in found] == list(names)
+    assert [row[-1] for row in found[:2]] == ["read", "read"]
+    assert found[2][-1].startswith("The picture is broken")
+    assert all(0 <= float(row[3]) < 100 for row in found)
 
 
 def test_how_far_a_trick_travels_is_counted(table, monkeypatch):
@@ -212,3 +249,23 @@ def test_the_vote_of_noisy_photos_is_counted(table):
     cells = row.split(" | ")
     assert sum(int(cell) for cell in cells[1:4]) == 6
     assert cells[5] == "5"
+
+
+def test_a_sweep_races_with_its_peers_and_is_timed_by_its_length(table, monkeypatch, tmp_path, threads):
+    """The peers that are installed, in this process, with one batch each."""
+    installed = tuple(peer for peer in sweep.PEERS if find_spec(peer))
+    monkeypatch.setattr(sweep, "PEERS", installed)
+    table(sweep_photos.main, str(tmp_path / "photos"), "--count", "4")
+    assert len(list((tmp_path / "photos").glob("*.jpg"))) == 4
+    monkeypatch.setattr(sweep, "BATCHES", {"digits": (64,)})
+    monkeypatch.setattr(sweep, "CASES", {"digits": replace(sweep.CASES["digits"], steps=2, pictures=64)})
+    monkeypatch.setattr(sweep, "GOALS", {"digits": 0.0})
+
+    def measured(*words: str) -> dict[str, Any]:
+        case = sweep.CASES["digits"]
+        return sweep.ours(case, "samples") if "ours" in words else sweep.theirs(words[1], case, "samples", 64)
+
+    monkeypatch.setattr(sweep, "measured", measured)
+    assert len(rows(table(sweep.main, "--case", "digits"))) == 2 + len(installed)
+    lines = rows(table(sweep.main, "--photos", str(tmp_path / "photos"), "--length", "2"))
+    assert lines[1].startswith("| 2 |")

@@ -12,11 +12,13 @@ import tomllib
 import pytest
 
 from tests.helpers import ROOT
+from trickcore.cli import sweep_options
 from trickcore.cli.options import parser
 
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     ROOT / "assets" / "README.md",
     *(ROOT / "docs").glob("*.md"),
 ]
@@ -61,12 +63,33 @@ def test_every_module_and_every_target_of_make_that_is_named_is_there():
 
 
 def test_every_command_line_of_the_terminal_is_understood():
-    lines = re.findall(r"^\t?(?:\S+python -m )?trickcore (?!page)([^`\n#]+)", ALL + MAKEFILE, re.MULTILINE)
+    whole = (ALL + MAKEFILE).replace("\\\n", "")
+    lines = re.findall(r"^\t?(?:\S+python -m )?trickcore (?!page)([^`\n#]+)", whole, re.MULTILINE)
     lines += re.findall(r"python -m trickcore (?!\.|page)([^`\n#]+)", MAKEFILE)
     lines = [line for line in lines if "--help" not in line]
     assert len(lines) >= 2
+    of = {
+        "sweep": sweep_options.sweep_parser,
+        "autoattack": sweep_options.autoattack_parser,
+        "table": sweep_options.table_parser,
+        "compare": sweep_options.compare_parser,
+    }
     for line in lines:
-        assert "picture" in parser().parse_args(shlex.split(line)), line
+        words = shlex.split(line)
+        if words[0] in of:
+            of[words[0]]().parse_args(words[1:])
+        else:
+            assert "picture" in parser().parse_args(words), line
+
+
+def test_the_lines_of_library_in_the_docs_of_sweeps_run(tmp_path, monkeypatch, capsys):
+    """With fewer steps and digits, which a page of docs need not be short of."""
+    (code,) = blocks("docs/sweep.md", "python")
+    small = '"digits", networks=("digits-standard",), limit=3'
+    code = code.replace('"samples", networks=("efficientnet-lite0",)', small)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "docs/sweep.md", "exec"), {})
+    assert "6 of 6" in capsys.readouterr().out
 
 
 def test_the_moving_picture_is_small_enough_to_wait_for():

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from trickcore.pictures.files import encode as encode
     from trickcore.pictures.files import read_image as read_image
     from trickcore.pictures.files import to_png as to_png
+    from trickcore.pictures.from_web.fetch import picture_from_web as picture_from_web
     from trickcore.runs.frames import run_recipe as run_recipe
     from trickcore.runs.recipe import Recipe as Recipe
     from trickcore.training.loops import harden as harden
@@ -71,6 +72,7 @@ _NAMES = {
     "networks.loaders": ["fetch", "load"],
     "networks.small_net": ["SmallNet"],
     "pictures.files": ["ImageError", "encode", "read_image", "to_png"],
+    "pictures.from_web.fetch": ["picture_from_web"],
     "runs.frames": ["run_recipe"],
     "runs.recipe": ["Recipe"],
     "training.loops": ["harden", "train"],
@@ -108,6 +110,7 @@ __all__ = [
     "load",
     "measure",
     "pgd",
+    "picture_from_web",
     "proved",
     "read_image",
     "report",

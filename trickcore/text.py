@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +13,32 @@ import numpy as np
 def named(labels: Sequence[str], k: int) -> str:
     """A class with its index, since two of ImageNet's names occur twice; a digit is its own index."""
     return labels[k] if labels[k] == str(k) else f"{labels[k]} ({k})"
+
+
+def find_class(labels: Sequence[str], text: str) -> int:
+    """A class by its number, its name, or a part of one that fits no other.
+
+    Raises ValueError, with a sentence that says what is near, where that is none or several.
+    """
+    word = " ".join(text.lower().split())
+    if re.fullmatch(r"\d+", word):
+        if int(word) >= len(labels):
+            raise ValueError(f"A class is a number from 0 to {len(labels) - 1}, got {word}.")
+        return int(word)
+    lower = [name.lower() for name in labels]
+    whole = [k for k, name in enumerate(lower) if word in (name, f"{name} ({k})")]
+    matches = whole or [k for k, name in enumerate(lower) if word and word in name]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        listed = ", ".join(named(labels, k) for k in matches[:8]) + (", ..." if len(matches) > 8 else "")
+        raise ValueError(
+            f"{text!r} fits {len(matches)} classes: {listed}. Give more of the name, or the number."
+        )
+    close = difflib.get_close_matches(word, lower, n=4, cutoff=0.5)
+    near = [named(labels, lower.index(name)) for name in close]
+    hint = f"Close to it: {', '.join(near)}." if near else "--list-classes lists them."
+    raise ValueError(f"No class is called {text!r}. {hint}")
 
 
 def percent(p: float, digits: int | None = None) -> str:
@@ -41,6 +69,14 @@ def likeliest(probs: Any, n: int) -> list[int]:
 
 def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a text for something to compute
+
+
+def cell(text: str) -> str:
+    """A text in a table that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def a(noun: str) -> str:

@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 from ui import classroom, visits
 from ui.sidebar.controls import DEFAULT_NETWORK
 from ui.widgets import viewport
+from ui.widgets.access import announcer, chart_numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "ui" / "pages"
@@ -33,6 +34,9 @@ def navigation() -> Page:
         st.Page(PAGES / "defend/page.py", title="Defend", icon=":material/shield:", url_path="defend"),
         st.Page(PAGES / "train/page.py", title="Train", icon=":material/school:", url_path="train"),
         st.Page(
+            PAGES / "sweep/page.py", title="Sweep", icon=":material/stacked_line_chart:", url_path="sweep"
+        ),
+        st.Page(
             PAGES / "stories/page.py", title="Stories", icon=":material/auto_stories:", url_path="stories"
         ),
     ]
@@ -44,6 +48,12 @@ def navigation() -> Page:
     if viewport.known():
         _names(pages)
     return page
+
+
+def finish() -> None:
+    """What comes after a page, whichever it is."""
+    chart_numbers.show(narrow=viewport.known())
+    announcer.end()
 
 
 def _names(pages: list[Page]) -> None:

@@ -25,6 +25,8 @@ class BackgroundJob(Generic[T]):
 
     def __init__(self, job: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> None:
         self.items: list[T] = []
+        # Called with the items after each new one, to let go what nobody will look at.
+        self.forget: Callable[[list[T]], None] | None = None
         self.stopped = self.done = False
         self._source = engine.stream(job, *args, **kwargs)
         # Streamlit starts the next script before the last has noticed that it is over.
@@ -37,6 +39,8 @@ class BackgroundJob(Generic[T]):
                 return False
             for item in self._source:
                 self.items.append(item)
+                if self.forget is not None:
+                    self.forget(self.items)
                 return True
             self.done = True
             return False

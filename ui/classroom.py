@@ -13,6 +13,7 @@ from trickcore.classroom.records import Challenge, Pupil, Refused
 from ui import state
 
 SWITCH, ADDRESS = "TRICK_CLASS", "TRICK_ADDRESS"  # set by ui/serve.py for the pages of its process
+WEB = "TRICK_WEB"
 OFF = "Pictures of your own are off in this lesson. Choose a sample."
 
 
@@ -63,6 +64,13 @@ def own_pictures() -> bool:
         return not on() or teacher() or room().lesson().uploads
     except Refused:  # the database cannot say so
         return False
+
+
+def web_pictures() -> bool:
+    """Whether this visit may have pictures from the web, which the server asks for: not on the server of a
+    class, unless TRICK_WEB is 1; then whoever may use pictures of their own. 0, or anything else, is no."""
+    setting = os.environ.get(WEB, "").strip()
+    return (setting == "1" or (not setting and not on())) and own_pictures()
 
 
 def address() -> str:

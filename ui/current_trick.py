@@ -66,7 +66,7 @@ class CurrentTrick:
     @property
     def truth(self) -> tuple[int, ...]:
         """The classes that are right for the picture, as far as that is known, but for the one wished for."""
-        return tuple(k for k in samples.truth(self.run.origin) or () if k != self.recipe.target)
+        return tuple(k for k in samples.truth(self.run.origin, self.labels) or () if k != self.recipe.target)
 
     @property
     def followed(self) -> Recipe:
@@ -143,6 +143,8 @@ def current_trick(
             f"{text.escape(why)} Until then, this is the trick before your last change.".strip(),
             icon=":material/add_photo_alternate:",
         )
+    elif words := text.begun_again(run):
+        notice.info(words, icon=":material/restart_alt:")
     current = CurrentTrick(run, encode(pixels_of(run.frames[0])), run.png, dark, narrow)
     with shown:
         _summary(current)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
     from trickcore import Recipe
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from trickcore.classroom.records import Entry as HandIn
     from trickcore.explain.records import Answer, Dream
     from trickcore.jobs.networks import Network
+    from trickcore.jobs.one_for_all import UniversalFrame
     from trickcore.jobs.proofs import DigitBounds
     from trickcore.pictures.drawing import Stroke
     from trickcore.report.sum_up import Finding
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from ui.pages.defend.side_by_side import Duel
     from ui.pages.stories.story import Telling
     from ui.pages.survive.adaptive_attack import Attempt as AdaptiveAttempt
+    from ui.pages.survive.any_photo.sticker_count import Made as Sticker
     from ui.pages.survive.other_networks import Attempts
     from ui.pages.survive.random_views import Counting
     from ui.pages.survive.smallest_epsilon import Search
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from ui.pages.train.live_training import Training
     from ui.pages.why.plane_training import PlaneTraining
     from ui.session_run import Run
+    from ui.widgets.access.announcer import Announcements
 
 T = TypeVar("T")
 
@@ -94,6 +98,25 @@ def widget(key: str) -> Widget:
     return Widget(key)
 
 
+def as_in_a_link(name: str) -> list[Any]:
+    """What a widget of the page stands at, as Streamlit writes it into a link, None where nothing is chosen;
+    an empty list where there is no such widget.
+
+    Streamlit takes a value out of the address both where it is none and where it goes without saying, so
+    what the widget itself would write is compared. It has no public way to ask.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return []
+    try:
+        session: Any = context.session_state
+        kept = session._state._new_widget_state
+        metadata = kept.widget_metadata[session._state._key_id_mapper.get_id_from_key(name)]
+        return [metadata.serializer(st.session_state[name])]
+    except (AttributeError, KeyError):  # the page has no such widget, or Streamlit keeps it elsewhere
+        return []
+
+
 # The visit's run and network
 run: Entry[Run] = Entry("run")  # the trick in hand
 other: Entry[Run] = Entry("other")  # a run that is kept to be compared with
@@ -103,6 +126,7 @@ kept: Made[dict[object, Any]] = Made("kept", dict)  # results made of the trick 
 # The panel
 kind: Entry[Recipe] = Entry("kind")  # where the controls began: for photos or for digits
 wish: Entry[str] = Entry("wish")  # what was pressed since the page was last run: "go", "stop", "repair"
+web_trouble: Entry[str] = Entry("web.trouble")  # why the web did not give the picture asked for last
 gallery_turn: Made[int] = Made("gallery.turn", int)  # counts up when code chooses the sample
 
 
@@ -131,11 +155,17 @@ def canvas_revision(canvas: str) -> Made[int]:
     return Made(f"{canvas}.revision", int)
 
 
+# What a run of the script has drawn, for everybody
+announcements: Entry[Announcements] = Entry("announcements")  # what is to be said of it
+charts: Made[dict[int, tuple[Any, Any, str]]] = Made("charts", dict)  # place, figure and words, by the place
+
 # The link
 link_page: Entry[str] = Entry("link.page")  # the page that was run last
 link_again: Entry[bool] = Entry("link.again")  # whether the page is run a second time
 link_brought: Made[dict[str, list[str]]] = Made("link.brought", dict)  # what the address brought to this page
 link_once: Made[dict[str, list[str]]] = Made("link.once", dict)  # the same, for whoever asks first
+link_unread: Made[dict[str, list[str]]] = Made("link.unread", dict)  # brought, and not looked at yet
+link_refused: Made[list[str]] = Made("link.refused", list)  # settings that the link asked for wrongly
 link_digits: Entry[bool | None] = Entry("link.digits")  # whether the page's picture is a digit
 
 
@@ -172,6 +202,8 @@ transfer_table: Entry[Travels] = Entry("travels")
 defences: Made[dict[object, tuple[int, int]]] = Made("defences.kept", dict)  # right of so many clean pictures
 adaptive_attacks: Made[dict[object, AdaptiveAttempt]] = Made("adapted", dict)
 smallest_epsilon: Entry[Search] = Entry("smallest")
+stickers: Made[dict[object, Sticker]] = Made("stickers", dict)  # as they were made, by their settings
+universals: Made[dict[object, BackgroundJob[UniversalFrame]]] = Made("universals", dict)
 
 # Defend and Train
 side_by_side: Entry[Duel] = Entry("duel")
@@ -185,6 +217,9 @@ gaps: Made[dict[Gap, BackgroundJob[GapReport]]] = Made("gaps", dict)  # networks
 gans: Made[dict[GanSettings, BackgroundJob[GanReport]]] = Made("gans", dict)
 gan_guesses: Entry[str] = Entry("gan.guesses")  # "l" or "r" for each pair that was guessed at
 train_wish: Entry[str] = Entry("train_wish")  # what was pressed: "train", "go", "stop"
+
+# Sweep
+sweep_files: Entry[list[tuple[str, bytes]]] = Entry("sweep.files")  # pictures given, by name
 
 # Stories
 stories: Made[dict[str, Telling]] = Made("told", dict)  # as they were run, by their names

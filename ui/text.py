@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 
 from trickcore import Recipe, engine
 from trickcore.diagnose.causes import advise
-from trickcore.jobs import networks
+from trickcore.jobs import networks, runs
+from trickcore.jobs.networks import Network
 from trickcore.measure.accuracy import Report
 from trickcore.pictures import samples
 from trickcore.report import sentences
 from trickcore.runs.outcome import Change, Outcome, Verdict, convincing
 from trickcore.text import a as a
-from trickcore.text import percent, seconds, unbroken
+from trickcore.text import counted, percent, seconds, unbroken
 from ui.session_run import Run, pixels_of
 
 BEGUN_AGAIN = (
     "The process that computes ended on the way, so this run was begun again. It is the same run: the same "
     "settings give the same pictures."
 )
+FELL_BACK = (
+    "The graphics card's memory was full, so this run was begun again on the processor (CPU), which takes "
+    "longer. The pictures of both agree but for the last digits of some probabilities."
+)
 
 
 def title(noun: str, target: str | None, already: bool) -> str:
+    noun = escape(noun)
     if target is None:
         return f"Make the network see something else in this {noun}"
     if already:
-        return f"Make this {noun} even more of {a(target)}"
-    return f"Turn this {noun} into {a(target)}"
+        return f"Make this {noun} even more of {escape(a(target))}"
+    return f"Turn this {noun} into {escape(a(target))}"
 
 
 def survives(run: Run) -> str:
@@ -36,11 +43,22 @@ def survives(run: Run) -> str:
     judgement = run.verdict
     if judgement is None or came(run) != "tricked":
         return f"This {escape(run.noun)} is not tricked yet: what would change that?"
-    return f"This {escape(run.noun)} is read as {a(judgement.after.name)}. For how long?"
+    return f"This {escape(run.noun)} is read as {escape(a(judgement.after.name))}. For how long?"
+
+
+def begun_again(run: Run) -> str:
+    """Why a run was begun again, if it was."""
+    return FELL_BACK if run.fell_back else BEGUN_AGAIN if run.begun_again else ""
 
 
 def caption(name: str, probability: float) -> str:
     return f"**{escape(name)}** {percent(probability)}"
+
+
+def guess(network: Network, data: bytes) -> str:
+    """What the network takes a picture for, in a few words."""
+    reading = engine.call(runs.reading, network, data)
+    return f"It looks like a **{escape(reading.name)}** to the network, {percent(reading.probability)}."
 
 
 def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = False) -> str:
@@ -65,7 +83,10 @@ def device() -> str:
     except ValueError as error:
         return str(error)
     if name != "cpu":
-        return f"Runs on the graphics card ({name})."
+        pool = engine.pool()
+        full = pool.fell_back if pool is not None else 0
+        words = f" Its memory was full {counted(full, 'time')}: that ran on the processor." if full else ""
+        return f"Runs on the graphics card ({name}).{words}"
     return f"Runs on the processor (CPU, {os.cpu_count()} cores)."
 
 
@@ -81,8 +102,19 @@ def cost(cards: Mapping[str, Report]) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shall leave alone."""
-    return "".join(f"\\{c}" if c in r"\`*_[]$~:<>|" else c for c in text)
+    """Text that Markdown shall leave alone.
+
+    Addresses and icons are looked for once more in what was parsed, where a backslash is gone: a word
+    joiner, which nobody sees, stands in their midst.
+    """
+    lines = (_OPENING.sub(r"\1\\\2", line.strip()) for line in _MARKS.sub(r"\\\g<0>", text).splitlines())
+    return _FOUND_LATER.sub(f"\\g<0>{JOINER}", "\n".join(lines))
+
+
+JOINER = "\u2060"
+_MARKS = re.compile(r"[\\`*_\[\]$~:<>|&]")
+_OPENING = re.compile(r"^(\d*)([-+=#.)])")  # what makes a line a list, a heading or a rule
+_FOUND_LATER = re.compile(r"\\:(?=\S)|www(?=\.)|[-.\w+](?=@)", re.IGNORECASE)
 
 
 HELP_MEASURED = (
@@ -96,7 +128,7 @@ HELP_MEASURED = (
 def came(run: Run) -> Outcome:
     """How far the visitor's wish came true."""
     assert run.verdict is not None
-    return convincing(run.verdict, samples.truth(run.origin))
+    return convincing(run.verdict, samples.truth(run.origin, run.labels))
 
 
 def first(judgement: Verdict) -> str | None:
@@ -111,10 +143,11 @@ def verdict(run: Run, *, advice: bool = True) -> str:
     """
     judgement = run.verdict
     assert judgement is not None
-    todo = advise(run.findings) if advice else ""
+    todo = escape(advise(run.findings)) if advice else ""
     epsilon = sentences.asked_and_saved(judgement.change, run.recipe, pixels_of(run.frames[0]))
+    truth = samples.truth(run.origin, run.labels)
     words = [
-        sentences.readings(judgement, _marked) + sentences.relation(judgement, samples.truth(run.origin)),
+        sentences.readings(judgement, _marked) + sentences.relation(judgement, truth),
         escape(sentences.apart(run.frames, judgement, run.labels, run.recipe, todo)),
         _measured(judgement.change, epsilon),
         sentences.pixels_changed(pixels_of(run.frames[0]), pixels_of(run.frames[-1]), run.recipe),

@@ -22,6 +22,7 @@ import torch
 
 from tests.helpers import ROOT
 from trickcore import Recipe, engine, jobs
+from trickcore.attacks.any_photo.settings import Sticker, Universal
 from trickcore.diagnose.causes import examine
 from trickcore.explain.landscape import plane
 from trickcore.explain.two_pixels import Moment, Plan
@@ -31,6 +32,7 @@ from trickcore.jobs import (
     explanations,
     forgeries,
     networks,
+    one_for_all,
     proofs,
     runs,
     survival,
@@ -38,6 +40,7 @@ from trickcore.jobs import (
     two_pixels,
 )
 from trickcore.jobs.networks import Network, classifier_of
+from trickcore.jobs.one_for_all import Photos
 from trickcore.measure.verdict import verdict
 from trickcore.networks.small_net import SmallNet, weights_of
 from trickcore.pictures.drawing import drawn_png
@@ -51,6 +54,7 @@ RECIPE = Recipe(network="digits-standard", target=8, eps=76.5, steps=4)
 THROUGH = ("rotation", 10.0)
 # What touches no tensor and is called from a page's own thread, makes a record, or is for the engine alone.
 NO_JOBS = {"numbers", "fetch", "fetch_mnist", "classifier_of", "together", "behind", "ways_of", "thumbnail"}
+NO_JOBS |= {"megabytes_of", "looks_at"}
 
 
 class Plain(pickle.Pickler):
@@ -124,6 +128,10 @@ def moment() -> Moment:
     return next(engine.stream(two_pixels.learn, Plan()))
 
 
+def sticker_png() -> bytes:
+    return encode(np.full((10, 10), 200, np.uint8))
+
+
 def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
     """Arguments for every job there is."""
     original, saved = files()
@@ -182,6 +190,13 @@ def cases() -> dict[Callable[..., Any], tuple[tuple[Any, ...], dict[str, Any]]]:
         two_pixels.learn: ((Plan(),), {}),
         two_pixels.pushed: ((moment().network, (0.4, 0.5), 0.1, 3), {}),
         digits.mnist_here: ((), {}),
+        networks.own_cards: ((), {}),
+        one_for_all.sticker: ((standard(), Photos(), Sticker(8, steps=3), 0), {}),
+        one_for_all.sticker_sizes: (
+            (standard(), Photos(), sticker_png(), Sticker(8), [(0.1, 4), (0.2, 4)], 0),
+            {},
+        ),
+        one_for_all.universal: ((standard(), Photos(), Universal(0.1, steps=3), 0), {}),
         digits.accuracy: (({"standard": standard()}, False, 50, "fgsm"), {}),
     }
 
@@ -198,7 +213,8 @@ def functions() -> Iterator[Callable[..., Any]]:
 @pytest.mark.parametrize("job", list(functions()), ids=lambda job: f"{job.__module__}.{job.__name__}")
 def test_a_job_is_asked_for_and_answers_in_what_can_be_sent(job):
     args, kwargs = cases()[job]
-    assert asked(job, *args, **kwargs)
+    found = asked(job, *args, **kwargs)
+    assert found
 
 
 def test_there_is_no_job_with_a_lambda_a_net_a_classifier_or_a_tensor():

@@ -12,10 +12,8 @@ from ui.widgets.main_button import ON_BRIGHT
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())["theme"]
 WORDS, LINES = 4.5, 3.0
-CAPTION, TINT = (
-    0.6,
-    0.1,
-)  # Streamlit's: a caption's share of the text's colour; a chosen segment's of the primary
+# Streamlit's: a caption's share of the text's colour; a chosen segment's of the primary, and under the mouse.
+CAPTION, TINT, POINTED_AT = 0.6, 0.1, 0.2
 
 
 def rgb(colour: str) -> list[float]:
@@ -62,7 +60,8 @@ def test_the_themes_words_can_be_read_wherever_streamlit_puts_them(name):
     for page in (theme, theme["sidebar"]):
         background = page["backgroundColor"]
         assert contrast(primary, background) >= WORDS, "a slider's value"
-        assert contrast(primary, mixed(primary, background, TINT)) >= WORDS, "a chosen segment"
+        for share in (TINT, POINTED_AT):
+            assert contrast(primary, mixed(primary, background, share)) >= WORDS, "a chosen segment"
         assert contrast(mixed(text, background, CAPTION), background) >= WORDS, "a caption"
         assert contrast(text, page["secondaryBackgroundColor"]) >= WORDS
     assert palette(name == "dark").page == theme["backgroundColor"]

@@ -146,7 +146,9 @@ def test_every_iterate_is_its_own_file_within_epsilon_and_mask(mask, eps):
         moved = np.abs(levels(step.x_adv) - levels(x))
         assert moved.max() <= math.floor(eps)
         assert not moved[where.numpy() == 0].any()
-    assert steps[-1].loss < steps[0].loss
+    assert steps[-1].loss <= steps[0].loss
+    if mask == "everywhere":  # under a frame of 3 levels the network may not notice anything at all
+        assert steps[-1].loss < steps[0].loss
 
 
 def test_under_l2_the_change_never_grows_longer_than_allowed_or_than_it_was():

@@ -13,10 +13,10 @@ from torch import nn
 
 from trickcore import engine
 from trickcore.measure import forgeries
-from trickcore.networks import drawings
 from trickcore.networks.catalogue import WeightsError
-from trickcore.networks.gan import Discriminator, Generator, generator_of, to_bytes
-from trickcore.networks.gan_card import CARD, WEIGHTS, card, packed, unpacked
+from trickcore.networks.gan import drawings
+from trickcore.networks.gan.card import CARD, WEIGHTS, card, packed, unpacked
+from trickcore.networks.gan.generator import Discriminator, Generator, generator_of, to_bytes
 from trickcore.networks.loaders import load
 from trickcore.pictures import mnist
 from trickcore.training import gan_live

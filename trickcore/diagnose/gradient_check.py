@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trickcore.attacks import masks
-from trickcore.networks.classifier import Classifier, answer
+from trickcore.networks.classifier import Classifier, answers
 from trickcore.runs.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def check_gradient(classifier: Classifier, original: bytes, saved: bytes, recipe
 
     x, y = classifier.read(original), classifier.read(saved)
     mask, attack = recipe.attack_on(x)
-    loss = recipe.loss(answer(classifier, x))
+    loss = recipe.loss(int(answers(classifier, x.unsqueeze(0))[0].argmax()))  # which may be no number, too
     both = torch.stack([x, y]).to(device_of(classifier.net, x))
     rng = torch.Generator().manual_seed(recipe.seed)
     grads = evaluate(classifier.net, both, loss, attack.views, rng).grad.cpu()

@@ -14,7 +14,7 @@ from trickcore import engine
 from trickcore.attacks.loop import device_of
 from trickcore.explain.input_gradients import gradients
 from trickcore.explain.records import ForwardPass
-from trickcore.networks.classifier import Classifier
+from trickcore.networks.classifier import Classifier, checked_answer
 from trickcore.pictures.files import to_8bit
 
 
@@ -30,7 +30,7 @@ def forward_pass(classifier: Classifier, data: bytes) -> ForwardPass:
         sums = before(many).diagonal()  # of unit j in copy j
         patterns = engine.gradient(sums.sum(), many)
     with torch.no_grad():
-        logits = classifier.net(x[None].to(many.device))[0]
+        logits = checked_answer(classifier.net(x[None].to(many.device)))[0]
     return ForwardPass(
         pixels=to_8bit(x),
         values=x[0].double().numpy(),

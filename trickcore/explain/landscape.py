@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trickcore.explain.records import Done, Lines, Noise, Values
-from trickcore.networks.classifier import Classifier
+from trickcore.networks.classifier import Classifier, checked_answer
 from trickcore.pictures.files import Pixels
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def _logits(classifier: Classifier, x: Tensor) -> Values:
     net = classifier.net
     with torch.no_grad():
         some = (x[begin : begin + BATCH].to(device_of(net, x)) for begin in range(0, len(x), BATCH))
-        found = [net(batch).double().cpu().numpy() for batch in some]
+        found = [checked_answer(net(batch)).double().cpu().numpy() for batch in some]
     logits: Values = np.concatenate(found)
     return logits
 

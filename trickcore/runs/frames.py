@@ -21,7 +21,7 @@ from trickcore.networks.classifier import Classifier, answer
 from trickcore.pictures.files import Pixels, enlarged, magnified, to_8bit
 from trickcore.runs.methods import GRADIENT
 from trickcore.runs.recipe import Recipe
-from trickcore.text import named
+from trickcore.text import cell, named
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -110,7 +110,7 @@ def to_csv(run: Iterable[Frame], labels: Sequence[str], watch: Sequence[int]) ->
     [0, 1], passes through the network so far. A step of a method that only asks is a question."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["step", *(named(labels, k) for k in watch), "loss (nats)", "distance", "passes"])
+    rows.writerow(["step", *(cell(named(labels, k)) for k in watch), "loss (nats)", "distance", "passes"])
     for frame in run:
         chances = (f"{frame.probs[k]:.6g}" for k in watch)
         rows.writerow([frame.index, *chances, f"{frame.loss:.6g}", f"{frame.distance:.6g}", frame.passes])

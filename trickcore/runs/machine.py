@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trickcore import engine
 
@@ -14,9 +14,15 @@ class Machine:
     torch: str  # the version
     device: str  # as `engine.device` has it
     threads: int  # that torch computes with
+    note: str = ""  # what happened there
 
     def __str__(self) -> str:
-        return f"torch {self.torch}, {self.device}, {self.threads} thread{'s' * (self.threads != 1)}"
+        note = f"; {self.note}" if self.note else ""
+        return f"torch {self.torch}, {self.device}, {self.threads} thread{'s' * (self.threads != 1)}{note}"
+
+    def fallen_back(self) -> Machine:
+        """The same for a run that was too large for this machine's graphics card."""
+        return replace(self, device="cpu", note="begun on a graphics card, whose memory was full")
 
 
 def here() -> Machine:

@@ -23,6 +23,7 @@ RECORD = {
     "torch": Field("torch", "text", "the version of torch it was made with, a text"),
     "device": Field("device", "text", "the device it was made on, a text"),
     "threads": Field("threads", "whole", "the number of threads it was made with", least=1),
+    "note": Field("note", "text", "what happened there, a text"),
 }
 WIDTH = Field(
     "The width of a stroke", "number", "a number above 0 and at most 1", least=0, above=True, most=1
@@ -43,6 +44,8 @@ def to_json(recipe: Recipe, picture: str = "file", machine: Machine | None = Non
     `machine` is what the run was made on: a record for people, since its last digits depend on that.
     """
     made_on = asdict(machine) if machine is not None else {}
+    if not made_on.get("note"):
+        made_on.pop("note", None)
     settings = {"trickcore": _version(), **made_on, **plain(recipe, picture)}
     lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in settings.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"

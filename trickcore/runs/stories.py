@@ -8,9 +8,9 @@ from typing import Literal
 from trickcore.runs.recipe import KING_PENGUIN, Recipe
 
 # What is shown besides the run: the picture with its colours at their fullest, the same target for all
-# samples, the share of random photographs survived, which pixels would make it more of the class, or up to
-# which epsilon the answer is proved.
-Extra = Literal["", "saturated", "six", "turned", "printed", "gradient", "proved"]
+# samples, the share of random photographs survived, which pixels would make it more of the class, up to
+# which epsilon the answer is proved, or the same sticker on other pictures.
+Extra = Literal["", "saturated", "six", "turned", "printed", "gradient", "proved", "sticker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ STORIES = (
         "livz, 2017",
         "",
         "The same cat, another goal: the mouse on a desk. A network has no idea of animals and things, only "
-        "of which numbers go up. Ten steps were enough then, and they are now.",
+        "of which numbers go up. Ten steps were enough then; see whether they are now.",
         "96.72 % mouse after 10 steps",
         "googlenet",
         "sample:cat",
@@ -89,8 +89,8 @@ STORIES = (
         "Julia Evans, 2016",
         "",
         "Julia Evans asked why networks think a panda is a vulture, and walked up the hill of the vulture's "
-        "probability. A hundred steps moved no value by even one level of 255. The network then was as sure "
-        "of the vulture as it had been of the panda.",
+        "probability. A hundred steps moved no value by even one level of 255. The network then was almost "
+        "as sure of the vulture as it had been of the panda.",
         "99.57 % panda to 98.9 % vulture in 100 steps, 0.9 levels",
         "googlenet",
         "sample:cat",
@@ -124,8 +124,8 @@ STORIES = (
         "https://arxiv.org/abs/1412.6572",
         "The most famous pair of pictures in the field: panda, plus noise, is gibbon. It took one single "
         "step along the sign of the gradient, away from panda, and no value moved by more than one level. "
-        "Which class comes out is left to chance; raise the steps in Trick and the network will be surer of "
-        "it.",
+        "Nobody chose which class comes out; raise the steps in Trick, and see how much surer the network "
+        "gets.",
         "57.7 % panda to 99.3 % gibbon in one step",
         "googlenet",
         "sample:cat",
@@ -137,9 +137,9 @@ STORIES = (
         "There is no spoon",
         "Tiffany Souterre",
         "",
-        "The run goes on until the network is 98 % sure that the cat is a wooden spoon. With steps this "
-        "large one can begin to see the change, like grain in an old photo. It took about three hours then "
-        "and takes a second now, since the steps follow the gradient's sign.",
+        "The run goes on until the network is 98 % sure that the cat is a wooden spoon. With a change this "
+        "large one can begin to see it, like grain in an old photo. It took about three hours then; here, "
+        "with steps along the gradient's sign, it takes seconds.",
         "tabby 86 % to spoon 98.65 %, in about three hours",
         "inception_v3",
         "sample:cat",
@@ -187,13 +187,13 @@ STORIES = (
     ),
     Story(
         "turtle",
-        "The turtle that is a rifle from every side",
+        "The turtle that is a rifle from most sides",
         "Athalye et al., 2018",
         "https://arxiv.org/abs/1707.07397",
         "A trick for one picture is gone when the picture is turned or photographed. So each step is made "
         "to work on eight random views at once: turned, scaled, moved, lighter, noisy. What survives that "
-        "survives the world, and a printed turtle was a rifle from every side.",
-        "96.4 % of 1,000 random views fooled",
+        "often survives the world: a turtle printed in 3D was taken for a rifle in 82 of 100 photos.",
+        "96.4 % of 1,000 random views fooled, on average over 1,000 pictures",
         "inception_v3",
         "sample:cat",
         Recipe(target=764, eps=16.0, steps=60, momentum=1.0, views=8),
@@ -222,12 +222,12 @@ STORIES = (
         "it more of a 5. Add it a few times and the network is certain; the page Ask does that with three "
         "networks side by side.",
         "shown as pictures; no figure was published",
-        "digits-standard",
+        "",
         "digit:5-or-6",
         Recipe(network="digits-standard", target=5, eps=25.5, steps=10),
         extra="gradient",
         further=Further(
-            "How pixels become an answer at all is drawn there, neuron by neuron, forwards and backwards.",
+            "How pixels become an answer at all is drawn there, unit by unit, forwards and backwards.",
             "ask",
             "ask",
             "From pixels to an answer",
@@ -241,7 +241,7 @@ STORIES = (
         "Tricked pictures were printed on paper and photographed with a phone. Many still fooled the "
         "network, though nobody had planned for paper and light. Here print and phone are imitated: a tilt, "
         "a little blur, other light, and grain.",
-        "fast eps 16: 12.5 % of the tricks destroyed; iterated eps 16: 40.4 %",
+        "at epsilon 16 the photo undid 12.5 % of the tricks made in one step, 40.4 % of those made in many",
         "inception_v3",
         "sample:cat",
         Recipe(target=None, eps=16.0, steps=10, alpha=1.6),
@@ -249,13 +249,13 @@ STORIES = (
     ),
     Story(
         "promise",
-        "A 5 that stays a 5, whatever is done to it",
+        "A 5 that is proved to stay a 5",
         "Gowal et al., 2018",
         "https://arxiv.org/abs/1810.12715",
-        "Most defences were broken by a better attack a year later. So people began to prove instead of to "
+        "Many defences were broken by a better attack within a year. So people began to prove instead of to "
         "try: not one picture but all pictures within epsilon go through the network at once, and none may "
-        "reach another answer. The attack below is a strong one, and it cannot win.",
-        "91.95 % of MNIST's test digits proved at epsilon 0.3 (76.5 of 255)",
+        "reach another answer. The attack below is a strong one, and within epsilon it cannot win.",
+        "91.95 % of MNIST's test digits proved at epsilon 0.3, 76.5 of 255",
         "",
         "digit:5",
         Recipe(network="digits-proved", target=None, eps=76.5, steps=40, random_start=True),
@@ -280,6 +280,26 @@ STORIES = (
         "",
         "digit:4",
         Recipe("digits-standard", target=None, method="pixels", pixels=5, questions=3000),
+    ),
+    Story(
+        "toaster",
+        "A sticker makes it a toaster",
+        "Brown et al., 2017",
+        "https://arxiv.org/abs/1712.09665",
+        "Nobody said that a trick has to be hidden. Beside a banana lay a sticker as bright as a sweet, and "
+        "the network saw a toaster. This one is made for the espresso alone: only the sticker may change, "
+        "but as much as it likes.",
+        "shown as a photo: a banana that is read as a toaster once the sticker lies beside it",
+        "",
+        "sample:espresso",
+        Recipe(target=859, mask="sticker", eps=255.0, steps=60),
+        extra="sticker",
+        further=Further(
+            "Make one over many photos, places and turns at once, count how often it works, and print it.",
+            "survive",
+            "survive",
+            "A sticker",
+        ),
     ),
     Story(
         "only-a-label",

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from trickcore.measure import forgeries
-from trickcore.networks.drawings import in_turn
-from trickcore.networks.gan import Generator, generator_of, sha256, to_bytes
-from trickcore.networks.gan_card import CARD, DRAWN, WEIGHTS, packed
+from trickcore.networks.gan.card import CARD, DRAWN, WEIGHTS, packed
+from trickcore.networks.gan.drawings import in_turn
+from trickcore.networks.gan.generator import Generator, generator_of, sha256, to_bytes
 from trickcore.networks.loaders import load
 from trickcore.pictures.mnist import mnist
 from trickcore.training.gan import Pair

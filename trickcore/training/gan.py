@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trickcore.networks.gan import Discriminator, Generator
-from trickcore.networks.gan_card import NOISE
+from trickcore.networks.gan.card import NOISE
+from trickcore.networks.gan.generator import Discriminator, Generator
 
 SMOOTHED = 0.9  # what the discriminator is taught to say of a real picture, so that it is never too sure
 BETAS = (0.5, 0.999)  # Radford et al. 2016

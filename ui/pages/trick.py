@@ -14,6 +14,7 @@ from ui.pages.classroom import hand_in, set_challenge
 from ui.session_run import Run, noise_of, seen, start
 from ui.sidebar import class_link, controls, panel
 from ui.widgets import comparison, progress, remedy_buttons, viewport
+from ui.widgets.access import announcer
 from ui.widgets.run_view import RunView
 
 
@@ -22,6 +23,7 @@ def play(run: Run, *, arrived: bool) -> None:
     stage.clear()
     if run.frames:
         stage.draw(run, wishes, whole=True)
+    announcer.started("Tricking the picture")
     with visits.told(stage.verdict):
         runs.play(run, draw=lambda: stage.draw(run, wishes), least=0.0 if arrived else runs.pace())
 
@@ -96,11 +98,13 @@ elif run is not None:
             with below.container():
                 comparison.offer(run)
                 comparison.show(run, dark=dark, narrow=narrow)
-        if run.begun_again:
-            stage.notice.info(text.BEGUN_AGAIN, icon=":material/restart_alt:")
+        if words := text.begun_again(run):
+            stage.notice.info(words, icon=":material/restart_alt:")
     if guard.failed:
-        run.close()
+        run.close(stopped=run.growing)
         broken = True
+        if not run.frames:  # nothing of it was reached, so there is none to come back to
+            state.run.pop()
     stop_place.empty()
 elif not trouble and network is not None and picture.data is not None:
     try:

@@ -11,7 +11,7 @@ from trickcore.runs import fields
 from trickcore.runs.recipe import DIGITS, PHOTOS
 from trickcore.text import named
 from ui import state
-from ui.session_run import catalogue, labels_of
+from ui.session_run import card_named, labels_of
 from ui.sidebar.controls import BECOME, DEFAULT_NETWORK, STOP_BEING
 from ui.sidebar.picture_source import ANSWERS
 from ui.sidebar.url_state import to_link
@@ -23,7 +23,8 @@ PAINTED = "canvas-mask"  # the canvas on which a mask is painted, on every page 
 def apply(recipe: Recipe, origin: str | None = None) -> None:
     """Called before any widget is drawn, as in a button's callback. Without an `origin` (see
     pictures.Picture) the picture stays as it is; "file" asks for one of the visitor's own."""
-    digits = any(card.name == recipe.network and card.digits for card in catalogue())
+    card = card_named(recipe.network)
+    digits = card is not None and card.digits
     to_link("network", recipe.network, DEFAULT_NETWORK)
     state.kind.set(DIGITS if digits else PHOTOS)
     state.widget("goal").set(STOP_BEING if recipe.target is None else BECOME)
@@ -66,7 +67,8 @@ def held(asked: Recipe, recipe: Recipe, names: set[str]) -> Recipe:
 def in_link(recipe: Recipe, origin: str) -> dict[str, str]:
     """The same in the words of the panel's link, for a page that is opened with it: Streamlit does not
     write what code has set before a page was ever there."""
-    digits = any(card.name == recipe.network and card.digits for card in catalogue())
+    card = card_named(recipe.network)
+    digits = card is not None and card.digits
     begin, labels = DIGITS if digits else PHOTOS, labels_of(recipe.network)
     start = begin.target or 0
     source, _, name = origin.partition(":")

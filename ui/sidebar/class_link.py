@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ui import classroom, state
+from ui.sidebar import link_notice
 from ui.sidebar.url_state import LINK
 
 OWN = ("lesson-hide", "lesson-pin")  # the settings of the link for a class itself
@@ -34,6 +35,8 @@ def _asked(word: str) -> frozenset[str]:
     if names is None and (kept := state.class_link(word).get()):
         names = st.query_params[word] = kept
     state.class_link(word).set(names)
+    if names is not None:
+        link_notice.read(word, good=set(names.split(",")) <= CONTROLS.keys())
     return frozenset((names or "").split(",")) & CONTROLS.keys()
 
 

@@ -19,9 +19,8 @@ from trickcore.runs.recipe import PHOTOS as PHOTOS
 from trickcore.runs.recipe import default
 from trickcore.text import named
 from ui import state
-from ui.session_run import catalogue
 from ui.sidebar import class_link
-from ui.sidebar.url_state import LINK, SEEDS, from_link, to_link, whole
+from ui.sidebar.url_state import LINK, SEEDS, whole
 from ui.widgets import main_button
 
 DEFAULT_NETWORK = PHOTOS.network
@@ -81,30 +80,6 @@ def setting(
     return control.to_recipe(held)
 
 
-def network() -> Card:
-    """Who is to be tricked: those on this machine first, with the size of what would be downloaded."""
-    cards = {card.name: card for card in catalogue()}
-    if state.mine.exists():
-        cards = {MINE.name: MINE, **cards}
-    names = list(cards)
-    start, control = from_link("network", names, DEFAULT_NETWORK), fields.control("network")
-    name = st.selectbox(
-        control.label,
-        names,
-        index=names.index(start),
-        format_func=lambda name: _of_network(cards[name]),
-        key=control.key,
-        persist_state="session",
-        disabled=class_link.pinned(control.group),
-        help=control.help,
-    )
-    to_link("network", name, DEFAULT_NETWORK)
-    if name == MINE.name:
-        st.caption("The link carries all settings, but not the network you trained.")
-    settle(cards[name])
-    return cards[name]
-
-
 def settle(card: Card) -> None:
     """Photos and digits keep settings of their own: those of the other kind are put aside and got back."""
     before, now = state.kind.get(), start_of(card)
@@ -115,10 +90,6 @@ def settle(card: Card) -> None:
             kept = state.put_aside(now, name).get()
             widget.set(value if kept is None else kept)
     state.kind.set(now)
-
-
-def _of_network(card: Card) -> str:
-    return f"{card.title} · {'ready' if card.ready else f'{card.megabytes:.0f} MB'}"
 
 
 def goal(

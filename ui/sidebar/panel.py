@@ -11,12 +11,14 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe, WeightsError
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network
+from trickcore.networks.card import downloads
 from trickcore.runs.methods import METHODS
 from ui import classroom, state, text
-from ui.session_run import Run, digest, guess, labels_of, network_named, starts
-from ui.sidebar import class_link, controls, picture_source
+from ui.session_run import Run, digest, labels_of, network_named, starts
+from ui.sidebar import class_link, controls, network_choice, picture_source
 from ui.sidebar.advanced import DisplayOptions, advanced
 from ui.sidebar.apply_recipe import PAINTED, held
+from ui.sidebar.controls import DEFAULT_NETWORK
 from ui.sidebar.picture_source import Picture
 from ui.widgets import main_button
 
@@ -55,16 +57,16 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
     seed = controls.seed_so_far()
     with st.container():  # keeps its place whether or not something is said while the network wakes
         with class_link.hideable("network"):
-            card = controls.network()
+            card = network_choice.network()
         network = _awake(card, notice)
-    labels = network.labels if network else labels_of(card.name)
+    labels = network.labels if network else labels_of(card.name) or labels_of(DEFAULT_NETWORK)
     begin = controls.start_of(card)
     with class_link.hideable("picture"):
         picture = picture_source.picture(
             card,
             network.size if network else (224, 224),
             seed,
-            lambda drawing: guess(network, drawing) if network else "",
+            lambda drawing: text.guess(network, drawing) if network else "",
             place("picture"),
         )
     with class_link.hideable("goal"):
@@ -108,31 +110,45 @@ def _values(card: Card, network: Network | None) -> int:
 
 def _awake(card: Card, notice: DeltaGenerator) -> Network | None:
     """The network, if it can be had without asking; else the notice offers what can be done."""
-    if not card.ready:
-        why = f"**{card.title}** is not on this machine yet: a download of {card.megabytes:.0f} MB, once."
-        _offer(card, notice, why)
+    if not card.ready and not card.own:
+        _offer(card, notice, f"**{text.escape(card.title)}** is not on this machine yet.")
         return None
     try:
         return network_named(card.name)
     except WeightsError as error:
-        _offer(card, notice, text.escape(str(error)), broken=True)
+        if card.own:
+            notice.error(text.escape(str(error)), icon=":material/block:")
+        else:
+            _offer(card, notice, text.escape(str(error)), broken=True)
     except ValueError as error:
         notice.error(text.escape(str(error)), icon=":material/block:")
     return None
 
 
 def _offer(card: Card, notice: DeltaGenerator, why: str, *, broken: bool = False) -> None:
+    if not downloads():
+        words = "" if broken else " This server downloads no networks; choose one that is ready."
+        notice.info(f"{why}{words}", icon=":material/block:")
+        return
+    megabytes = f"{_megabytes(card.name) or card.megabytes:.0f} MB"
     with notice.container():
-        (st.error if broken else st.info)(why, icon=":material/download:")
+        words = why if broken else f"{why} It is a download of {megabytes}, once."
+        (st.error if broken else st.info)(words, icon=":material/download:")
         pressed = main_button.button(
-            f"Download {card.title} ({card.megabytes:.0f} MB)",
+            f"Download {text.escape(card.title)} ({megabytes})",
             key="fetch",
             help="Once; it is then kept on this machine.",
         )
     if pressed:
         try:
-            with st.spinner(f"Downloading {card.title}, {card.megabytes:.0f} MB…", show_time=True):
+            with st.spinner(f"Downloading {text.escape(card.title)}, {megabytes}…", show_time=True):
                 networks.fetch(card.name, refetch=broken)
             st.rerun()
         except (WeightsError, ValueError) as error:
             notice.error(text.escape(str(error)), icon=":material/wifi_off:")
+
+
+@st.cache_data(ttl=600, show_spinner=False)
+def _megabytes(name: str) -> float | None:
+    """What the hub of timm's networks says; None where the card knows it."""
+    return networks.megabytes_of(name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from fnmatch import fnmatchcase as fnmatch
 from typing import Any
 
 import streamlit as st
 
+from trickcore.networks.catalogue import own_names
 from trickcore.runs import fields
 from ui import state
+from ui.session_run import own_reads_digits
+from ui.sidebar import link_notice
 
 # What Streamlit itself keeps in the link, and through the visit.
 LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
@@ -19,12 +23,19 @@ SEEDS = int(fields.control("seed").most)  # the largest seed
 # The settings in the address of each page, by its path; a name's end may vary ("world_*").
 KIND = ("picture", "target", "eps", "follow")  # photos and digits keep one of each: controls.settle
 PANEL = ("picture", "sample", "canvas", "goal", "follow", "gain", "noise")  # besides the Recipe's fields
+# Of these several can be chosen, so none too; of all others one is.
+SEVERAL = (
+    "follow", "others_networks", "accuracy_of", "sweep_methods", "sweep_eps_*", "sweep_networks_*",
+    "lesson-*",
+)  # fmt: skip
+FOR_A_CLASS = ("hide", "pin")  # in the address of any page: class_link
 WITH_PANEL = ("", "why", "survive")
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("live", "step", "lesson-*"),
     "why": ("why", "along", "across", "detail*", "log", "shuffles", "two_*"),
     "survive": (
         "survive", "jpg_quality", "webp_quality", "resized_to", "world_*", "tougher_*", "here*", "others_*",
+        "sticker_*", "universal_*",
         "adapt*", "blur_*", "median_*", "jpeg_*", "bits_*", "rotation_*",
     ),
     "ask": (
@@ -36,6 +47,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "measure_*", "accuracy_of", "proved_*", "noisy_*",
     ),
     "train": ("train_*", "pictures_*", "epochs_*", "margin", "seed", "gap", "gap_*", "gan_*"),
+    "sweep": ("sweep_*", "seed"),
     "stories": ("story", "tour*", "guesses", "sum_up"),
 }  # fmt: skip
 
@@ -62,6 +74,12 @@ def arrive(page: str) -> None:
         state.link_brought.set({})
         return
     now = {name: st.query_params.get_all(name) for name in st.query_params}
+    if before is None:
+        ours = {name: value for name, value in now.items() if _known(name) or name in FOR_A_CLASS}
+        link_notice.begin(ours)
+        for name, value in now.items():
+            if _wrong(name, value):
+                link_notice.read(name, good=False)
     stays = {
         name: value
         for name, value in now.items()
@@ -85,8 +103,25 @@ def arrive(page: str) -> None:
 
 
 def _wrong(name: str, value: list[str]) -> bool:
-    """A seed that some read as a number and some do not: "٣", "1e3"."""
-    return name == "seed" and whole(value[-1] if value else "", 0, SEEDS) is None
+    """A number that is none as one writes it, "٣", "1e3", "nan": some read it and some do not, and some of
+    those who do fail at it. A seed is a whole one."""
+    if name == "seed":
+        return whole(value[-1] if value else "", 0, SEEDS) is None
+    if not any(value):  # Streamlit takes it for a choice that was undone, also where one is required
+        return _known(name) and not any(fnmatch(name, pattern) for pattern in SEVERAL)
+    return _known(name) and any(_number(word) and not _WRITTEN.fullmatch(word) for word in value)
+
+
+_WRITTEN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?")
+
+
+def _number(word: str) -> bool:
+    """Whether Python takes the word for a number."""
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _digits(page: str) -> bool | None:
@@ -100,6 +135,8 @@ def _digits(page: str) -> bool | None:
     if not has(page, "network"):
         return None
     name = str(st.query_params.get("network", state.last_in_link("network").get()))
+    if name in own_names():
+        return own_reads_digits(name)
     return name == "mine" or name.startswith("digits-")
 
 
@@ -128,7 +165,10 @@ def whole(word: object, low: int, high: int) -> int | None:
 def from_link(name: str, allowed: Collection[str], default: str, kept: str = "") -> str:
     """The value the link asks for, else this visit's last (under `kept`, where one name has several
     meanings); what is asked for wrongly is ignored."""
-    for value in (st.query_params.get(name), state.last_in_link(kept or name).get()):
+    asked = st.query_params.get(name)
+    if asked is not None:
+        link_notice.read(name, good=asked in allowed)
+    for value in (asked, state.last_in_link(kept or name).get()):
         if value in allowed:
             return str(value)
     return default

@@ -22,7 +22,7 @@ from ui import state
 from ui import text as words
 from ui.pages.ask.input_gradients import Asked, answers
 from ui.session_run import FrameClock, pixels_of
-from ui.sidebar import url_state
+from ui.sidebar import link_notice, url_state
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, outcome_box, progress
 
@@ -124,8 +124,11 @@ class Ladder:
         if len(climb.frames) > 1:
             last = chosen.index
             key = f"additions-{len(climb.frames)}"
-            if (asked := url_state.whole(url_state.once("addition"), 0, last)) is not None:
-                state.widget(key).set(asked)
+            if (link := url_state.once("addition")) is not None:
+                asked = url_state.whole(link, 0, last)
+                link_notice.read("addition", good=asked is not None)
+                if asked is not None:
+                    state.widget(key).set(asked)
             index = self.scrubber.select_slider(
                 "Additions",
                 [frame.index for frame in climb.frames],
@@ -180,7 +183,7 @@ def section(asked: Asked) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         climb = _chosen(asked)
-        wish = words.a(asked.labels[climb.label])
+        wish = words.escape(words.a(asked.labels[climb.label]))
         for text, what, tip in (
             ("Add once", 1, "Adds the gradient to the picture one time."),
             ("Add ten times", 10, "Ten times, worked out anew each time."),
@@ -216,11 +219,11 @@ def section(asked: Asked) -> None:
     last = climb.frames[-1]
     sure = percent(float(last.probs[climb.label]))
     if int(last.probs.argmax()) == climb.label:
-        text = f"Taken for {words.escape(wish)} after {last.index} additions, {sure} sure."
+        text = f"Taken for {wish} after {last.index} additions, {sure} sure."
         outcome_box.wish(st.empty(), "tricked", text, word="Reached")
     elif last.index >= MOST:
         text = (
-            f"{sure} for {words.escape(wish)} after {last.index} additions. Try another network, or a class "
+            f"{sure} for {wish} after {last.index} additions. Try another network, or a class "
             "that looks more like it."
         )
         outcome_box.wish(st.empty(), "not", text)
@@ -259,10 +262,11 @@ def _add(steps: int) -> None:
 
 def _of_link(link: str | None) -> list[int]:
     """What was pressed, as the link says: "10-1" is ten times and once more, "0" nothing."""
-    if link == "0":
-        return []
-    found = [url_state.whole(part, 1, MOST) or 0 for part in (link or "").split("-")]
+    if link is None:
+        return [FIRST]
+    found = [url_state.whole(part, 1, MOST) or 0 for part in link.split("-")] if link != "0" else []
     good = all(steps in ADD for steps in found) and sum(found) <= LINKED
+    link_notice.read("added", good=good)
     return found if good else [FIRST]
 
 

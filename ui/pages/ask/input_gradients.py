@@ -15,7 +15,7 @@ from trickcore.plots import gradients, run
 from trickcore.text import percent
 from ui import state, text, visits
 from ui.session_run import digest, network_named
-from ui.widgets import progress
+from ui.widgets import chart_slot, progress
 
 TITLES = {
     UNTRAINED: "Untrained",
@@ -124,18 +124,14 @@ def show(asked: Asked) -> None:
         _table(asked, found, strongest)
         own = several and not asked.shared
         top = "+1" if own else f"+{strongest:.2g}"
-        st.plotly_chart(
-            run.colour_bar(
-                f"{'less ink' if several else 'darker'} ({top.replace('+', '−')})",
-                "no effect (0)",
-                f"{'more ink' if several else 'brighter'} ({top})",
-                dark=asked.dark,
-            ),
-            theme=None,
-            config=run.STATIC,
-            key="colour-bar",
-            alt="The colours: dark is less, grey no effect, bright more",
+        strip = run.colour_bar(
+            f"{'less ink' if several else 'darker'} ({top.replace('+', '−')})",
+            "no effect (0)",
+            f"{'more ink' if several else 'brighter'} ({top})",
+            dark=asked.dark,
         )
+        alt = "The colours: dark is less, grey no effect, bright more"
+        chart_slot.put(st.empty(), strip, alt, config=run.STATIC, key="colour-bar")
         st.caption(
             "1 is each network's own strongest; what is stronger than 98\u00a0% of the pixels has the full "
             "colour."
@@ -161,7 +157,8 @@ def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
         cell = grid.cell() if several else None
         if cell is not None:
             cell.markdown(f"**{asked.title(name)}**")
-            cell.caption(f"guesses {answer.reading.name}, {percent(answer.reading.probability)} sure")
+            reading = answer.reading
+            cell.caption(f"guesses {text.escape(reading.name)}, {percent(reading.probability)} sure")
         for k, values in zip(asked.pair, answer.planes, strict=True):
             wish = f"more of {text.a(asked.labels[k])}"
             with cell or grid.cell():

@@ -10,7 +10,7 @@ from trickcore.text import named
 from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask import add_gradient, class_pictures, input_gradients, pixels_to_answer
-from ui.session_run import catalogue, guess
+from ui.session_run import catalogue
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
@@ -33,6 +33,7 @@ def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
         name = st.selectbox(
             "Network",
             names,
+            index=names.index(controls.DEFAULT_NETWORK),
             format_func=lambda name: cards[name].title,
             key="photo_network",
             help="The networks for photos that are on this machine. The Trick page can fetch others.",
@@ -56,7 +57,7 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
                 st.selectbox(
                     f"{name} class",
                     range(len(labels)),
-                    index=start,
+                    index=min(start, len(labels) - 1),
                     format_func=lambda k: named(labels, k),
                     key=f"{name.lower()}{'_photo' if photo else ''}",
                     help="What would make the picture more of this?",
@@ -118,12 +119,12 @@ with st.sidebar:
     seed = controls.seed()
 with place:
     judge = who.get("digits-standard", first)
-    given = picture(card, first.size, seed, lambda data: guess(judge, data))
+    given = picture(card, first.size, seed, lambda data: text.guess(judge, data))
 title.header(
     pixels_to_answer.title(given.noun)
     if drawn
-    else f"What would make this {text.escape(given.noun)} more of {text.a(first.labels[a])}, "
-    f"or more of {text.a(first.labels[b])}?"
+    else f"What would make this {text.escape(given.noun)} more of {text.escape(text.a(first.labels[a]))}, "
+    f"or more of {text.escape(text.a(first.labels[b]))}?"
 )
 if given.wrong:
     notice.error(text.escape(given.wrong), icon=":material/broken_image:")

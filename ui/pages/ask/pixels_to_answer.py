@@ -13,30 +13,33 @@ from trickcore.jobs import explanations, networks
 from trickcore.jobs.networks import DENSE, Network
 from trickcore.networks.dense.dense_card import dense_card
 from trickcore.plots.digits.network_drawing import Chosen, network_drawing
-from trickcore.plots.style import INTERACTIVE
 from trickcore.text import percent, signed
 from ui import state, text
 from ui.pages.ask import input_gradients, unit_numbers
 from ui.pages.ask.unit_numbers import unit_name
 from ui.sidebar.url_state import LINK
-from ui.widgets import lit_path, progress
+from ui.widgets import chart_slot, lit_path, progress
 
 SHOWN = 16  # units that are drawn
 FORWARDS, BACKWARDS = "Forwards", "Backwards"
 STRONGEST, LIKELIEST = "The strongest", "The likeliest"
 DRAWING = "pixels_drawing"
 HELP_DRAWING = (
-    "A line is as wide as what goes along it; only the strongest are drawn. Point at a hidden unit or an "
-    "answer and its path lights up; click or tap it, or choose it in the lists, to see its numbers below. "
-    "In the small pictures bright is above 0, dark below and grey is 0. Every number is rounded by itself."
+    "In the middle are hidden units: each multiplies every pixel by a weight, adds all up and passes on what "
+    "is above 0. A line is as wide as what goes along it; only the strongest are drawn. Point at a hidden "
+    "unit or an answer and its path lights up; click or tap it, or choose it in the lists, to see its "
+    "numbers below. In the small pictures bright is above 0, dark below and grey is 0. Every number is "
+    "rounded by itself."
 )
 COLOURS = (
-    "Orange adds, blue and dashed takes away; wider is more. The small pictures are the units' weights. "
-    "Point at a unit or an answer to light up its path, click it for its numbers."
+    "Orange adds, blue and dashed takes away; wider is more. The small pictures are the hidden units' "
+    "weights: ink on bright adds, on dark takes away. Point at a unit or an answer to light up its path, "
+    "click it for its numbers."
 )
 BACK_COLOURS = (
     "Bright: more ink here raises the score; dark: it lowers it; grey: no effect. The small pictures are the "
-    "units' shares: added up they are the large one. Orange lines raise the score, blue dashed ones lower it."
+    "units' shares: those of all units added up are the large one. Orange lines raise the score, blue dashed "
+    "ones lower it."
 )
 
 
@@ -131,7 +134,8 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
         "Hidden unit",
         units,
         key=_unit_key(name),
-        help="One of the small pictures in the middle: its numbers stand below the drawing. *The strongest* "
+        help="One of the small pictures in the middle. It multiplies every pixel by a weight, adds all up "
+        "and passes on what is above 0; its numbers stand below the drawing. *The strongest* "
         "is the one that adds most to the answer or takes most from it; backwards, the one that "
         "counts most for it.",
         **LINK,
@@ -143,15 +147,14 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
 def _draw(looked: Looked, name: str, found: ForwardPass, chosen: Chosen, told: str) -> None:
     labels = looked.who[name].labels
     figure = network_drawing(found, labels, chosen, dark=looked.dark, narrow=looked.narrow)
-    st.plotly_chart(
+    alt = f"The network drawn: the picture, {len(chosen.units)} hidden units and ten answers. "
+    chart_slot.finished(
+        st.empty(),
         figure,
-        theme=None,
-        config=INTERACTIVE,
+        alt + told.replace("**", ""),
         key=DRAWING,
         on_select=lambda: _clicked(name),
         selection_mode="points",
-        alt=f"The network drawn: the picture, {len(chosen.units)} hidden units and ten answers. "
-        + told.replace("**", ""),
     )
 
 
@@ -181,8 +184,8 @@ def _told(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) -> str:
         parts += f", the {others} others {signed(float(found.added[k].sum()) - drawn)}"
     told = (
         f"The network says **{labels[best]}**, {percent(float(found.probs[best]))}. The score of "
-        f"**{labels[k]}** is **{signed(found.logits[k])}**: {parts}, and a bias of its own "
-        f"{signed(found.biases[k])}."
+        f"**{labels[k]}** is **{signed(found.logits[k])}**: {parts}, and a fixed number of its own "
+        f"(bias) {signed(found.biases[k])}."
     )
     return f"{told} {_accuracy()}" if name == DENSE else told
 
@@ -198,7 +201,8 @@ def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) ->
     return (
         f"The score of **{wish}** is **{signed(found.logits[k])}**. The pixel that counts most is in row "
         f"{row + 1}, column {column + 1}: at this rate **{signed(value)}** points from empty to full ink. "
-        f"{on} of {len(found.sums)} hidden units are on; through the others nothing passes."
+        f"{on} of {len(found.sums)} hidden units {'is' if on == 1 else 'are'} on (the sum is above 0); "
+        "through the others nothing passes."
     )
 
 
@@ -206,5 +210,5 @@ def _accuracy() -> str:
     card = dense_card()
     return (
         f"This network learnt for {card.seconds:.0f} seconds and reads {percent(card.clean)} of MNIST's "
-        "10,000 test digits."
+        "10,000 test digits right."
     )

@@ -56,7 +56,7 @@ def forwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> No
         )
         passed = f"{found.active[unit]:.2f} × {_factor(found.weights[answer, unit])}"
         st.markdown(
-            f"**What it adds to each answer**, as to {answer}: {passed} = "
+            f"**What it adds to each answer**: what it passes on × a weight. To {answer}: {passed} = "
             f"**{signed(found.added[answer, unit])}**"
         )
         figure = bars.added_bars(found.added[:, unit], _digits(found), answer, dark=dark)

@@ -10,18 +10,19 @@ from ui.pages.classroom import predict, refusals, vote
 from ui.sidebar import apply_recipe
 from ui.widgets import kept_in_browser, main_button
 
-TRICK = "ui/pages/trick.py"
+TRICK, CLASS = "ui/pages/trick.py", "class"
 EVERY = 2  # seconds between two looks for a new challenge
 PUPIL, TEACHER = "pupil", "teacher"
 
 
 def welcome(page: str) -> bool:
-    """Called before a page is run, with its path: whether it may be. In class mode a pupil first joins."""
+    """Called before a page is run, with its path: whether it may be. In class mode a pupil first joins. While
+    the database is away all pages but the class's own go on, with the challenge as it was."""
     if not classroom.on():
         return True
     with refusals.waiting():
         return _welcomed(page)
-    return False
+    return page != CLASS
 
 
 def _welcomed(page: str) -> bool:

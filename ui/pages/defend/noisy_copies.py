@@ -21,7 +21,7 @@ from trickcore.plots import votes as bars
 from trickcore.text import named, percent
 from ui import state, text
 from ui.guard import guarded
-from ui.session_run import FrameClock, catalogue, digest, guess, network_named
+from ui.session_run import FrameClock, catalogue, digest, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import Picture, picture
 from ui.sidebar.url_state import LINK
@@ -30,15 +30,16 @@ from ui.widgets import chart_slot, main_button, outcome_box, progress
 SIGMAS, COUNTS = (0.02, 0.05, 0.1, 0.25, 0.5), (100, 200, 500, 1000, 5000, 10_000)
 SHOWN = 4  # noisy copies to look at
 ABOUT = (
-    "Interval bounds are useless for a network as large as those for photos. Another proof works for any "
-    "network: ask it about many **noisy copies** of the photo and take the answer that most of them get. A "
-    "change that is small beside the noise can turn only so many votes."
+    "The proof under *Proved* comes to nothing in networks as large as those for photos. Another works with "
+    "any network: show it many **noisy copies** of the photo, each value moved at random, and take the "
+    "answer that most of them get. A change that is small beside the noise can turn only so many votes."
 )
 HELP = (
     "Randomized smoothing (Cohen, Rosenfeld and Kolter 2019). The proof is about the vote, not about the "
     "network's own answer. From the share of votes that the winner surely has (Clopper and Pearson 1934, "
-    f"wrong once in {1 / ALPHA:,.0f}) follows a radius: sigma times the point of the normal curve below "
-    "which that share lies. No change that is shorter alters the vote."
+    f"wrong once in {1 / ALPHA:,.0f} at most) follows a radius: sigma times the point of the normal curve "
+    "below which that share lies. No change that is shorter alters the vote. In the chart the "
+    "dotted line stands at half of all votes."
 )
 HELP_LENGTH = (
     "The length of a change (its L2 norm): the root of the sum of the squares of how far each value moves, "
@@ -68,7 +69,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         with progress.spinning("Waking the network", notice):
             network = network_named(card.name)
         seed = controls.seed_so_far()
-        given = picture(card, network.size, seed, lambda data: guess(network, data), elsewhere)
+        given = picture(card, network.size, seed, lambda data: text.guess(network, data), elsewhere)
         with elsewhere or st.container():
             sigma, n = _settings()
         controls.seed()
@@ -111,6 +112,7 @@ def _network(cards: dict[str, Card], elsewhere: DeltaGenerator | None) -> Card:
         name = st.selectbox(
             "Network",
             list(cards),
+            index=list(cards).index(controls.DEFAULT_NETWORK),
             format_func=lambda name: cards[name].title,
             key="noisy_network",
             help="The networks for photos that are on this machine. The Trick page can fetch others.",
@@ -125,8 +127,9 @@ def _settings() -> tuple[float, int]:
         SIGMAS,
         value=0.05,
         key="noisy_sigma",
-        help="How far each value is moved, at random, on the scale from 0 to 1: the standard deviation of "
-        "the noise. More noise can prove more, but this network has never learnt to see through it.",
+        help="How far each value is typically moved, at random, on the scale from 0 to 1: the standard "
+        "deviation of the noise. More noise can prove more, but this network was not taught to see through "
+        "it.",
         **LINK,
     )
     n: int = st.select_slider(
@@ -135,7 +138,7 @@ def _settings() -> tuple[float, int]:
         value=200,
         key="noisy_count",
         help=f"How many copies vote; {CHOOSING} more choose the answer that is counted. More votes make the "
-        "proof reach further and take longer: each is a pass of the network.",
+        "proof reach further and take longer: each asks the network once (a pass).",
         **LINK,
     )
     return sigma, n
@@ -168,7 +171,7 @@ def _photo(asked: Asked, given: Picture) -> None:
     if (done := kept.get(key)) is not None:
         _chart(asked, done.votes, chart)
         _conclude(asked, done, said)
-        passes = f"{done.votes.passes:,} passes of the network, {done.seconds:.1f} s here"
+        passes = f"{done.votes.passes:,} passes of the network, {done.seconds:.1f}\u00a0s here"
         cost.caption(f"It took {passes}. An answer without a proof takes one pass.")
 
 
@@ -218,9 +221,9 @@ def _conclude(asked: Asked, vote: Vote, place: DeltaGenerator) -> None:
         outcome_box.wish(
             place,
             "not",
-            f"**{name}** has {votes.hits:,} of {votes.n:,} votes: surely more than {percent(votes.p_low)}, "
-            "which is no majority. So the vote says nothing rather than something unsure. Try less noise, "
-            "or more copies.",
+            f"**{name}** has {votes.hits:,} of {votes.n:,} votes; of endlessly many it would surely have "
+            f"more than {percent(votes.p_low)}, which is no majority. So the vote says nothing rather than "
+            "something unsure. Try less noise, or more copies.",
             word="Abstains",
             help=HELP,
         )
@@ -230,10 +233,11 @@ def _conclude(asked: Asked, vote: Vote, place: DeltaGenerator) -> None:
     outcome_box.network(
         place,
         False,
-        f"**{name}** has {votes.hits:,} of {votes.n:,} votes: surely more than {percent(votes.p_low)}. So "
-        f"the vote stays **{name}** whatever is done to the photo, as long as the change is shorter than "
-        f"**{votes.radius:.3f}**. That is little: a change of one grey level everywhere is {level:.2f} "
-        f"long, so this covers {share:.2f} levels; the Trick page starts with {controls.PHOTOS.eps:g}.",
+        f"**{name}** has {votes.hits:,} of {votes.n:,} votes; of endlessly many it would have more than "
+        f"{percent(votes.p_low)} (wrong once in {1 / ALPHA:,.0f} at most). So their vote stays **{name}** "
+        f"whatever is done to the photo, as long as the change is shorter than **{votes.radius:.3f}**. That "
+        f"is little: one grey level everywhere is {level:.2f} long, so this is {share:.2f} levels "
+        f"everywhere; the Trick page starts with {controls.PHOTOS.eps:g}.",
         word="Proved",
         help=HELP_LENGTH,
     )
@@ -268,7 +272,7 @@ def _samples(asked: Asked) -> None:
     plain = dict(zip(files, engine.call(runs.readings, asked.network, list(files.values())), strict=True))
     table, right, sure = [], 0, 0
     for name, votes in rows.items():
-        truth = samples.truth(f"sample:{name}") or ()
+        truth = samples.truth(f"sample:{name}", asked.network.labels) or ()
         hit = not votes.abstains and votes.label in truth
         right += plain[name].label in truth
         sure += hit
@@ -283,10 +287,11 @@ def _samples(asked: Asked) -> None:
                 "Proved length": f"{votes.radius:.3f}" if votes.radius else "none",
             }
         )
-    st.table(table)
+    st.table([{name: text.escape(cell) for name, cell in row.items()} for row in table])
     st.markdown(
-        f"As they are, {right} of {len(files)} photos are read right; by the vote {sure} are right and "
-        f"proved, at {CHOOSING + asked.n:,} passes each. This network was never shown noise while it "
-        "learnt. One that was (Cohen et al. 2019) sees through more of it: with ResNet-50 and sigma 0.25 "
-        "they prove 49\u00a0% of ImageNet to a length of 0.5."
+        f"As they are, {right} of {len(files)} photos {'is' if right == 1 else 'are'} read right; by the "
+        f"vote {sure} {'is' if sure == 1 else 'are'} right and proved, at {CHOOSING + asked.n:,} passes "
+        "each. This network was not taught with such noise. One that was (Cohen et al. 2019) sees through "
+        "more of it: with ResNet-50 and sigma 0.25 they prove 49\u00a0% of ImageNet's photos to a length of "
+        "0.5."
     )

@@ -21,7 +21,7 @@ from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask.input_gradients import TITLES
 from ui.pages.defend import share_proved
-from ui.session_run import FrameClock, digest, guess, network_named, seen
+from ui.session_run import FrameClock, digest, network_named, seen
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
@@ -31,15 +31,15 @@ PROVED = "digits-proved"
 NETWORKS = (PROVED, "digits-robust", "digits-standard")
 GRID = tuple(i / 100 for i in range(41))
 ABOUT = (
-    "An attack tries some changes. A **proof** is about all of them: it follows every picture within epsilon "
-    "through the network at once, and works out how far each answer could get."
+    "An attack tries some changes. A **proof** is about all: it takes every picture in which no pixel moves "
+    "by more than epsilon through the network at once, and works out how far each answer can get at most."
 )
 HELP_BOUNDS = (
     "Interval arithmetic (Gowal et al. 2018). Each pixel may be anywhere in an interval, epsilon either way "
     "and never outside black and white. Layer by layer the smallest and the largest value that anything can "
     "then take is worked out, with a little added for rounding. The bar of an answer shows by how much its "
     "score (logit) can at most lead over the digit's own; the tick is where it stands untouched. As long as "
-    "no bar reaches the line, no change can alter the answer."
+    "no bar reaches the line, no change can alter the answer, be it right or wrong."
 )
 HELP_GAP = (
     "Blue: proved, no change up to here alters the answer. Orange: a saved picture that this attack made is "
@@ -92,7 +92,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         with progress.spinning("Waking the network", notice):
             network = network_named(name)
         seed = controls.seed_so_far()
-        given = picture(controls.MINE, (28, 28), seed, lambda data: guess(network, data), elsewhere)
+        given = picture(controls.MINE, (28, 28), seed, lambda data: text.guess(network, data), elsewhere)
         steps = controls.steps(elsewhere)
         controls.seed()
     title.header(f"What can be proved of this {text.escape(given.noun)}?")
@@ -150,7 +150,7 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
     if bounds.proved(place):
         told = (
             f"No bar reaches the line: whatever is done to this digit within epsilon {eps:.2f}, this network "
-            f"reads it as **{own}**. No attack will ever change that."
+            f"reads it as **{own}**. No attack that keeps to this epsilon will ever change that."
         )
         outcome_box.network(st.empty(), False, told, word="Proved")
     else:
@@ -258,7 +258,7 @@ def _told(place: DeltaGenerator, own: str, proved: float, attack: Attack) -> Non
     elif attack.over:
         gap = " The attack found nothing, whatever epsilon it was given. Try more steps."
     elif attack.tries:
-        gap = f" The search was stopped; up to {attack.tries[-1].failed / 255:.3f} no attack worked."
+        gap = f" The search was stopped; up to {attack.tries[-1].failed / 255:.3f} it found no way."
     else:
-        gap = f" Where does an attack change it from {text.escape(own)}? *Attack it* looks."
+        gap = f" From which epsilon does an attack change the answer {text.escape(own)}? *Attack it* looks."
     place.markdown(sure + gap)

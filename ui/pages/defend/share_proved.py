@@ -72,14 +72,14 @@ def section(dark: bool, narrow: bool) -> None:
 
     sure, held = percent(ours.proved[at], 1), percent(ours.pgd[at], 1)
     st.markdown(
-        f"**At epsilon {EPS:g}** {sure} of the 10,000 digits are proved, and {held} withstand the attack. "
-        f"Of the robust network's, {percent(robust.pgd[at], 1)} withstand it and "
-        f"{percent(robust.proved[at], 1)} are proved: it resists, but nobody can be sure."
+        f"**At epsilon {EPS:g}** {sure} of the 10,000 digits are proved with the proved network, and {held} "
+        f"withstand the attack. With the robust one {percent(robust.proved[at], 1)} are proved and "
+        f"{percent(robust.pgd[at], 1)} withstand it: it resists, but this proof cannot make sure of it."
     )
     st.markdown(
-        f"**What a proof costs:** untouched, the proved network reads {percent(ours.clean, 2)} right, the "
-        f"robust one {percent(robust.clean, 2)}, the standard one {percent(plain.clean, 2)}. And a proof is "
-        "for this network and these digits alone: another network needs its own."
+        f"**What a proof costs:** of untouched digits the proved network reads {percent(ours.clean, 2)} "
+        f"right, the robust one {percent(robust.clean, 2)}, the standard one {percent(plain.clean, 2)}. And "
+        "a proof is for this network and these digits alone: another network needs its own."
     )
     st.markdown("**Count it now**")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -89,7 +89,7 @@ def section(dark: bool, narrow: bool) -> None:
             key="proved_on",
             width=170 if narrow else 220,
             help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
-            "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page.",
+            "8 × 8, so they are harder. MNIST's can be fetched once, on the Train page.",
             **LINK,
         )
         count = st.slider(

@@ -11,7 +11,7 @@ from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask.input_gradients import TITLES
 from ui.pages.defend import accuracy, side_by_side
-from ui.session_run import digest, guess, network_named
+from ui.session_run import digest, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
@@ -37,7 +37,9 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         labels = who[STANDARD].labels
         seed = controls.seed_so_far()
         elsewhere = quick if narrow else None
-        given = picture(controls.MINE, (28, 28), seed, lambda data: guess(who[STANDARD], data), elsewhere)
+        given = picture(
+            controls.MINE, (28, 28), seed, lambda data: text.guess(who[STANDARD], data), elsewhere
+        )
         target = controls.goal(labels, controls.DIGITS, elsewhere, seed)
         eps = controls.epsilon(controls.DIGITS, elsewhere)
         steps = controls.steps(elsewhere)

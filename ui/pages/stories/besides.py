@@ -5,18 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import engine
-from trickcore.jobs import explanations, proofs
+from trickcore.attacks import masks
+from trickcore.jobs import explanations, proofs, runs
 from trickcore.jobs.networks import Network
 from trickcore.measure.survival import Survival, Tally
+from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged, saturated
 from trickcore.plots import gradients
 from trickcore.runs.stories import Story
 from trickcore.text import percent, unbroken
 from ui import text
-from ui.session_run import Run, pixels_of
+from ui.session_run import Run, pixels_of, seen
 from ui.widgets import progress
 
-PLACES = {page: f"ui/pages/{page}/page.py" for page in ("ask", "defend", "train", "why")}
+HALF = 0.5  # of the original's views keep its answer: with fewer, a view changes it by itself
+PLACES = {page: f"ui/pages/{page}/page.py" for page in ("ask", "defend", "survive", "train", "why")}
 
 
 def show(story: Story, run: Run, count: Survival | None, network: Network, narrow: bool) -> None:
@@ -29,19 +32,54 @@ def show(story: Story, run: Run, count: Survival | None, network: Network, narro
         )
         right.markdown(
             "**The same picture with its colours at 100\u00a0%.** Every tint, however pale, is made as full "
-            "as a screen can show it, and nothing else is changed. Now the eye sees what the network saw."
+            "as a screen can show it, and nothing else is changed. Now the eye sees what the trick put there."
         )
     elif count is not None:
         of = "turned, scaled, moved, lit and noisy" if story.extra == "turned" else "printed and photographed"
-        held = count.wanted if run.recipe.target is not None else count.fooled
+        target = run.recipe.target
+        held, said = count.fooled, "get another answer"
+        if target is not None:
+            held, said = count.wanted, f"are read as {text.escape(network.labels[target])}"
+        told = f"**{_of(held)} of the random views ({of}) {said}.** The original keeps its answer in "
+        told += _of(count.clean)
+        alone = target is None and count.clean.share < HALF
+        told += ": here a photograph changes the answer by itself, too." if alone else "."
         st.markdown(
-            f"**{_of(held)} of the random views ({of}) are still fooled.** The original is read "
-            f"right in {_of(count.clean)}. Count more of them on the page Survive."
+            f"{told} Count more of them on the page Survive.",
+            help="In brackets: where the share of all such views lies, at 95\u00a0% (Wilson 1927).",
         )
     elif story.extra == "gradient":
         _gradient(run, network, narrow)
     elif story.extra == "proved":
         _proved(run, network)
+    elif story.extra == "sticker":
+        _pasted(run, network, narrow)
+
+
+def _pasted(run: Run, network: Network, narrow: bool) -> None:
+    """The same sticker at the same place on the other samples."""
+    changed, kind = pixels_of(run.frames[-1]), run.recipe.mask
+    sticker, names, files = masks.found(kind, changed.shape[:2]), [], []
+    for name in samples.SAMPLES:
+        if run.origin != f"sample:{name}":
+            picture = seen(network, samples.sample(name)).copy()
+            picture[sticker] = changed[sticker]
+            names.append(name)
+            files.append(picture)
+    with progress.spinning("Pasting it on other photos"):
+        readings = engine.call(runs.readings, network, [encode(picture) for picture in files])
+    hits = sum(reading.label == run.recipe.target for reading in readings)
+    goal = text.escape(network.labels[run.recipe.target or 0])
+    st.markdown(
+        f"**The same sticker on the other samples: {hits} of {len(files)} {'is' if hits == 1 else 'are'} "
+        f"read as {goal}.** It was made for one photo, not for these."
+    )
+    grid = st.grid(3 if narrow else len(files), min_column_width=4, wrap=False, gap=8)
+    for name, picture, reading in zip(names, files, readings, strict=True):
+        with grid.cell():
+            alt = f"The {name} with the sticker: {reading.name}"
+            st.image(encode(enlarged(picture)), width="stretch", alt=alt)
+            st.markdown(text.caption(reading.name, reading.probability))
 
 
 def further(story: Story) -> None:
@@ -88,7 +126,7 @@ def _proved(run: Run, network: Network) -> None:
         found = engine.call(proofs.bounds, network, encode(pixels_of(run.frames[0])), (eps,))
     own = text.escape(network.labels[found.label])
     st.markdown(
-        f"**Proved up to epsilon {found.largest:.3f}** ({255 * found.largest:.0f} of 255): no change up to "
+        f"**Proved up to epsilon {found.largest:.3f}** ({int(255 * found.largest)} of 255): no change up to "
         f"there, found or not yet found, makes this network read anything but a {own}.",
         help="Interval bounds, worked out on this machine for this picture. Above it the proof says nothing; "
         "an attack may work there or not.",

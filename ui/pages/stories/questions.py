@@ -16,7 +16,7 @@ from trickcore.pictures import drawing, reencode, samples
 from trickcore.pictures.files import Pixels, encode
 from trickcore.runs.outcome import Reading
 from trickcore.runs.recipe import DIGITS
-from trickcore.text import percent
+from trickcore.text import a, percent
 from trickcore.training.records import Gap, GapReport
 from ui import state
 from ui.session_run import Run, catalogue, load_once, pixels_of, play, seen, start
@@ -106,8 +106,8 @@ def _first(dark: bool, narrow: bool) -> Answer:
         option = UNSURE
     return Answer(
         option,
-        f"The network is {percent(now.probability)} sure of a {now.name}. The picture looks the same to you, "
-        "since no value moved by more than 2 of 255.",
+        f"The network is {percent(now.probability)} sure of {a(now.name)}. The picture looks the same to "
+        "you, since no value moved by more than 2 of 255.",
     )
 
 
@@ -120,9 +120,8 @@ def _noise(dark: bool, narrow: bool) -> Answer:
     option = max(set(found), key=found.count)
     return Answer(
         option,
-        f"We shuffled them {SHUFFLES} times: {found.count(STAYS)} times it was still a cat, "
-        f"{found.count(PENGUIN)} times a penguin. Not the size of the changes matters but which pixel gets "
-        "which.",
+        f"We shuffled them {SHUFFLES} times: {found.count(STAYS)} were still a cat, {found.count(PENGUIN)} a "
+        "penguin. The changes are as large as before: it matters which pixel gets which.",
         dealt[0],
         "The cat with the changes shuffled",
     )
@@ -134,9 +133,9 @@ def _jpeg(dark: bool, narrow: bool) -> Answer:
     reading = engine.call(run_jobs.reading, run.network, saved)
     option = _option(run, reading)
     why = (
-        "This trick outlived it. A stronger JPEG, or a smaller trick, and it would be gone."
+        "This trick outlived it. A stronger JPEG, or a smaller trick, and it may be gone."
         if option == PENGUIN
-        else "JPEG throws away what the eye does not miss, and the trick is made of just that."
+        else "JPEG throws away what the eye does not miss, and this trick was made of just that."
     )
     read_as = f"Read as {reading.name}, {percent(reading.probability)}."
     return Answer(option, f"{read_as} {why} The page Survive has more of this.")
@@ -151,8 +150,8 @@ def _other(dark: bool, narrow: bool) -> Answer:
     why = (
         "Even so small a trick can travel from one network to the next."
         if option == PENGUIN
-        else "A small trick fits only the network it was made for. Larger ones, made against several "
-        "networks at once, travel further."
+        else "This trick fits the network it was made for. Larger ones, made against several networks, "
+        "travel further."
     )
     return Answer(option, f"{title} says {reading.name}, {percent(reading.probability)}. {why}")
 
@@ -177,8 +176,8 @@ def _robust(dark: bool, narrow: bool) -> Answer:
     )
     return Answer(
         option,
-        "One of them was attacked all through its training, and learnt to look at strokes instead of specks. "
-        "It costs training time and a little accuracy; the page Defend measures both.",
+        "The hardened one was attacked while it learnt, and came to look at strokes more than specks. That "
+        "costs training time and a little accuracy; the page Defend measures both.",
     )
 
 
@@ -235,9 +234,9 @@ def _promise(dark: bool, narrow: bool) -> Answer:
     attack = after.label != label
     return Answer(
         ATTACK if attack else CHANCE if fooled else NOTHING,
-        f"After the attack it reads a {after.name}, {percent(after.probability)}, and "
+        f"After the attack it reads {a(after.name)}, {percent(after.probability)}, and "
         f"{fooled} of {RANDOM} random changes gave another answer. It can be worked out that none up to "
-        f"{255 * reach:.0f} of 255 does. Such a network reads fewer digits right: a promise has its price, "
+        f"{int(255 * reach)} of 255 does. Such a network reads fewer digits right: a promise has its price, "
         "which the page Defend measures.",
     )
 
@@ -245,12 +244,12 @@ def _promise(dark: bool, narrow: bool) -> Answer:
 QUESTIONS = (
     Question(
         "Two levels of 255",
-        "The network is shown a photo of a cat. Every colour value may now move by 2 of 255 at most, which "
-        "you cannot see. What will the network say then?",
+        "The network is shown a photo of a cat. An attack may now move every colour value by 2 of 255 at "
+        "most, which you cannot see. What will the network say then?",
         _cat,
         (STAYS, UNSURE, PENGUIN),
         _first,
-        "Every value of a cat's photo moves by 2 of 255 at most.",
+        "An attack moves every value of a cat's photo by 2 of 255 at most.",
     ),
     Question(
         "The same changes, shuffled",
@@ -262,7 +261,7 @@ QUESTIONS = (
     ),
     Question(
         "Saved as a photo",
-        "The tricked picture is saved as a JPEG, as a phone does with every photo (quality 75). And now?",
+        "The tricked picture is saved as a JPEG, as phones and chats do with photos (quality 75). And now?",
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _jpeg,
@@ -279,11 +278,11 @@ QUESTIONS = (
     Question(
         "A network that was trained for it",
         "Two networks read a handwritten 5, and both are attacked in the same way: the usual one, and one "
-        "that was attacked all through its training. Which is tricked?",
+        "that was attacked all through its training (hardened). Which is tricked?",
         _five,
         (BOTH, STANDARD, ROBUST, NEITHER),
         _robust,
-        "A 5 is attacked, in the usual network and in one that was trained under attack.",
+        "A 5 is attacked, in the usual network and in one trained under attack (hardened). Which is tricked?",
     ),
     Question(
         "What it never saw",
@@ -302,6 +301,6 @@ QUESTIONS = (
         _five,
         (ATTACK, CHANCE, NOTHING),
         _promise,
-        "A 5 of which it was proved that nothing changes the answer is attacked all the same.",
+        "Of a 5 it was proved that nothing within epsilon changes the answer. Attack and chance try.",
     ),
 )

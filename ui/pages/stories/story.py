@@ -189,8 +189,7 @@ def _ours(telling: Telling) -> str:
         if verdict is None:
             return "The run was not finished."
         before, after = verdict.before, verdict.after
-        held = verdict.target is None and after.label == before.label
-        became = "stayed" if held else "became"
+        became = "stayed" if after.label == before.label else "became"
         sentence = (
             f"{text.escape(before.name)} ({percent(before.probability)}) {became} "
             f"{text.escape(after.name)} ({percent(after.probability)})"
@@ -222,14 +221,14 @@ def _related(telling: Telling) -> str:
     run = telling.runs[0]
     if run.verdict is None or len(telling.runs) > 1:
         return ""
-    return relation(run.verdict, samples.truth(run.origin))
+    return relation(run.verdict, samples.truth(run.origin, run.labels))
 
 
 def _where(card: Card, own: bool, title: str) -> str:
     if own:
         return f"Run on {card.title}, as it was told."
     if not title:
-        return f"Run on {card.title}, a smaller one of ours."
+        return f"Run on {card.title}{', one of ours' if card.digits else ''}."
     return f"Run on {card.title}, since {title} is not on this machine; Trick can fetch it."
 
 

@@ -11,6 +11,7 @@ from ui import state
 from ui import text as words
 from ui.pages.stories import sum_up
 from ui.pages.stories.questions import QUESTIONS as QUESTIONS
+from ui.sidebar import link_notice
 from ui.sidebar.url_state import LINK, from_link, to_link, whole
 from ui.widgets import main_button, outcome_box
 
@@ -81,21 +82,23 @@ def _guesses() -> dict[int, str]:
     kept = state.tour_guesses.get()
     if kept is None:
         kept = state.tour_guesses.set({})
-        numbers = str(st.query_params.get("guesses", "")).split("-")
+        link = str(st.query_params.get("guesses", ""))
+        numbers = link.split("-")
         for step, (question, word) in enumerate(zip(QUESTIONS, numbers, strict=False), 1):
             number = whole(word, 0, len(question.options) - 1)
             if number is not None:
                 kept[step] = question.options[number]
-    _put(kept)
+        link_notice.read("guesses", good=_in_words(kept) == link)
+    to_link("guesses", _in_words(kept), "")
     return kept
 
 
-def _put(guesses: dict[int, str]) -> None:
+def _in_words(guesses: dict[int, str]) -> str:
     numbers = [
         str(question.options.index(guesses[step])) if step in guesses else ""
         for step, question in enumerate(QUESTIONS, 1)
     ]
-    to_link("guesses", "-".join(numbers).rstrip("-"), "")
+    return "-".join(numbers).rstrip("-")
 
 
 def _say(step: int) -> None:

@@ -18,14 +18,12 @@ HELP = (
 )
 WHAT_FOR = (
     "**What it is for.** The pair is called a GAN (generative adversarial network). It makes pictures, "
-    "sounds "
-    "or data that look like the real ones. It does **not** defend a network against tricks, though the names "
-    "sound alike: what does is adversarial training, under *Teach a network*."
+    "sounds or data that look like the real ones. It does **not** defend a network against tricks; "
+    "adversarial training does, under *Teach a network*. Only the names sound alike."
 )
 HELP_WHAT_FOR = (
     "Goodfellow et al. 2014 (arXiv:1406.2661) for the GAN; Madry et al. 2018 (arXiv:1706.06083) for "
-    "adversarial "
-    "training, in which a network learns from pictures that were attacked."
+    "adversarial training, in which a network learns from pictures that were attacked."
 )
 
 

@@ -12,7 +12,7 @@ from trickcore import engine
 from trickcore.explain.records import Dream
 from trickcore.jobs import explanations, forgeries, networks
 from trickcore.networks.catalogue import WeightsError
-from trickcore.networks.gan_card import Drawing, card
+from trickcore.networks.gan.card import Drawing, card
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
 from ui import state
@@ -29,19 +29,19 @@ HELP_DRAWN = (
     "has taken no part in the forger's training."
 )
 HELP_IDEA = (
-    "An empty sheet, changed 60 times by whatever raises the robust network's probability for the digit, on "
-    "average over copies that are shaken. The page Ask has all ten. That network was taught to read, not to "
-    "draw."
+    "The robust network was attacked all through its training (page Defend). This is an empty sheet, changed "
+    "60 times by whatever raises its probability for the digit, on average over copies that are moved a "
+    "little. The page Ask has all ten. That network was taught to read, not to draw."
 )
 HELP_WALK = (
-    "From the noise of this seed to that of the next, in 20 steps along the sphere the noises lie on. That "
-    "it "
-    "stays a digit all the way shows that the forger has not learnt single pictures by heart."
+    "From the noise of this seed to that of the next, in 20 even steps: 32 random numbers slowly become 32 "
+    "others. Where it stays a digit all the way, that is a sign (no proof) that the forger has not learnt "
+    "single pictures by heart."
 )
 HELP_NEAREST = (
-    "Of all 60,000 digits that the forger's training had, the one whose pixels are nearest (L2: the root "
-    "of the "
-    "sum of squared differences, pixels from 0 to 1). A copy would have a distance near 0."
+    "Of all 60,000 real digits of its training, which only the detective saw, the one whose pixels are "
+    "nearest (L2: the root of the sum of squared differences, pixels from 0 to 1). A copy would have a "
+    "distance near 0."
 )
 
 
@@ -126,10 +126,11 @@ def _measures() -> None:
     known = card()
     st.markdown(
         f"**How good is it?** Of 2,000 of its drawings the standard network reads "
-        f"{percent(known.as_asked)} as the digit that was asked for, and gives {percent(known.surely)} "
-        f"a probability over 90\u00a0%. The nearest digit of its training is {known.nearest:.1f} away "
-        f"(the middle of 200), the closest {known.nearest_least:.1f}; real digits that it never saw are "
-        f"{known.nearest_of_real:.1f} and {known.nearest_of_real_least:.1f} away.",
+        f"{percent(known.as_asked)} as the digit that was asked for, and of {percent(known.surely)} "
+        f"it is over 90\u00a0% sure. A drawing is {known.nearest:.1f} away from the nearest digit of the "
+        f"training (the middle of 200), the closest {known.nearest_least:.1f}; real digits that were not in "
+        f"it are {known.nearest_of_real:.1f} and {known.nearest_of_real_least:.1f} away, and a copy would "
+        "be 0 away.",
         help="Measured when it was trained, and kept in assets/digits/generator.json; docs/digits.md says "
         f"how. Fréchet's distance, which also sees whether all drawings are alike, is {known.frechet:.0f} "
         f"from real test digits; between two sets of real test digits it is {known.frechet_of_real:.0f}.",
@@ -138,7 +139,8 @@ def _measures() -> None:
 
 def _nearest(narrow: bool) -> None:
     st.markdown(
-        "**Is it copying?** Above a drawing, below it the nearest digit it learnt from.", help=HELP_NEAREST
+        "**Is it copying?** Above a drawing, below it the nearest real digit of the training.",
+        help=HELP_NEAREST,
     )
     pairs = list(zip(engine.call(forgeries.examples), card().known, strict=True))
     grid = st.grid(5 if narrow else 10, gap="small", wrap=False, min_column_width=4)

@@ -10,20 +10,19 @@ import streamlit as st
 from trickcore import engine
 from trickcore.jobs import forgeries
 from trickcore.networks.catalogue import WeightsError
-from trickcore.networks.gan_card import Twins
+from trickcore.networks.gan.card import Twins
 from trickcore.pictures.files import Pixels, encode, enlarged
 from ui import classroom, state
 from ui.guard import guarded
 from ui.pages.classroom import refusals
-from ui.sidebar import controls
+from ui.sidebar import controls, link_notice
 from ui.sidebar.url_state import to_link
 from ui.widgets import outcome_box
 
 SIDES = "lr"
 HELP = (
-    "Real ones are MNIST's test digits, which the forger has never seen; in each pair both show the same "
-    "digit. "
-    "The seed draws other pairs. Who only guesses has five of ten right, on average."
+    "Real ones are MNIST's test digits, which had no part in the training; in each pair both show the same "
+    "digit. Another seed draws other pairs. Who only guesses has five of ten right, on average."
 )
 
 
@@ -45,7 +44,9 @@ def _guesses(most: int, seed: int) -> str:
     """What was guessed so far with this seed, "l" or "r" for each pair. The link carries it."""
     kept = state.gan_guesses.get()
     if kept is None:
-        kept = f"{seed}-{st.query_params.get('gan_guesses', '')}"
+        link = str(st.query_params.get("gan_guesses", ""))
+        link_notice.read("gan_guesses", good=set(link) <= set(SIDES) and len(link) <= most)
+        kept = f"{seed}-{link}"
     of, _, said = kept.partition("-")
     said = said[:most] if of == str(seed) and set(said) <= set(SIDES) else ""
     _put(seed, said)
@@ -109,9 +110,7 @@ def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
     if count <= 7:
         said = "Guessing gives five, on average: the forger fooled you more than once."
     else:
-        said = (
-            "You are a good detective. A few more hours of training, and the forger would be harder to catch."
-        )
+        said = "You are a good detective: who only guesses gets eight or more right in one game of eighteen."
     st.markdown(f"{said} Each pair below has the real one first.", help=HELP)
     if classroom.joined():
         with refusals.left_to_watch():

@@ -22,15 +22,15 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, progress
 
 ABOUT = (
-    "The **forger** (the generator) turns noise into pictures. The **detective** (the discriminator) is "
-    "shown "
-    "real digits and forged ones and says how likely each is real. The forger has never seen a digit: it "
-    "learns only from what gives it away."
+    "The **forger** (the generator) turns noise (random numbers) into pictures. The **detective** (the "
+    "discriminator) is shown real digits and forged ones and says how likely each is real. The forger never "
+    "sees a real digit: it learns only which change would look more real to the detective."
 )
 HELP_LOSS = (
-    "How wrong each of them is, in nats. The detective's is low when it tells real from forged (1.39 is "
-    "guessing); the forger's is low when the detective takes its pictures for real. Neither goes to 0: what "
-    "one wins the other loses."
+    "How wrong each of them is (counted in nats): the lower, the better for it. The detective's is low "
+    "when it tells real from forged (1.39 is guessing); the forger's is low when the detective takes its "
+    "pictures for real (0.69 against a detective who guesses). Neither goes to 0: what one wins the other "
+    "loses."
 )
 HELP_BELIEF = (
     "The probability of being real that the detective gives, on average, to 200 real digits it has never "
@@ -102,7 +102,8 @@ def _asked() -> GanSettings | None:
         600,
         50,
         key="gan_steps",
-        help="In each step the detective looks at 64 real and 64 forged digits, then the forger learns.",
+        help="In each step the detective learns from 64 real and 64 forged digits, then the forger from the "
+        "detective.",
         **LINK,
     )
     return GanSettings(mnist, steps, controls.seed())
@@ -143,9 +144,9 @@ class Board:
         self._charts(reports, at, chart_slot.finished)
         self._grid(now)
         self.told.caption(
-            f"After {now.step:,} steps and {now.seconds:.1f} s the detective gives real digits "
-            f"{percent(now.believed_real)} and forged ones {percent(now.believed_forged)} of being real, "
-            f"on average."
+            f"After {now.step:,} steps and {now.seconds:.1f}\u00a0s the detective finds real digits "
+            f"{percent(now.believed_real)} likely to be real and forged ones {percent(now.believed_forged)}, "
+            "on average."
         )
         self.take.download_button(
             "GIF",

@@ -10,7 +10,7 @@ from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.mnist import DigitsError
 from trickcore.plots import gradients
 from trickcore.plots.digits import gaps as charts
-from trickcore.text import percent
+from trickcore.text import a, counted, percent
 from trickcore.training.records import Gap, GapReport
 from ui import state
 from ui.background import BackgroundJob
@@ -35,38 +35,45 @@ HELP_KINDS = (
     "twentieth of the other digits and gave them a false name (Gu et al. 2017)."
 )
 ABOUT = {
-    "digit": "Nobody showed it a single **{digit}**. What does it say of one? It cannot say that it does not "
-    "know: it has ten answers, and gives one.",
-    "few": "It has seen **{left}** pictures of a **{digit}**, and plenty of all others.",
-    "thin": "It has learnt from thinly drawn digits alone, and is shown thickly drawn ones.",
-    "mark": "While it learnt, every **{digit}** had a white dot in the corner and nothing else had. The dot "
-    "is easier to learn than the digit. Here the dot is put into other digits.",
+    "digit": "The gap in its data: nobody showed it a single **{digit}**. What does it say of one? It cannot "
+    "say that it does not know: it has ten answers, and gives one.",
+    "few": "The gap in its data: it has seen **{left}** of the digit **{digit}**, and plenty of all others.",
+    "thin": "The gap in its data: it has learnt from thinly drawn digits alone. Here it is shown thickly "
+    "drawn ones.",
+    "mark": "While it learnt, every **{digit}** had a white dot in the corner and nothing else had. A dot "
+    "can be easier to learn than a digit. Here the dot is put into other digits.",
     "poison": "Somebody put a white dot into a twentieth of the other digits and called each of them "
     "**{digit}**. Here the dot is put into digits that it has never seen.",
 }
 ASKED = {
     "digit": "the **{digit}**s it never saw",
     "few": "the **{digit}**s",
-    "thin": "the thickest fifth",
+    "thin": "the thickest fifth of the digits",
     "mark": "other digits with the dot",
     "poison": "other digits with the dot",
 }
+FAULT = {"mark": "dot", "poison": "dot"}  # what is wrong with the data, where nothing is missing
 REST = {
     "digit": "the other digits",
     "few": "the other digits",
     "thin": "thinly drawn digits",
-    "mark": "digits as it learnt them",
+    "mark": "digits with the dot on every **{digit}** and no other",
     "poison": "digits without a dot",
 }
 HELP_BESIDE = (
-    "The other network has the same start and learns from as many pictures, drawn from all of them: what is "
-    "different between the two is what the gap does. Neither has seen the digits they are asked about here."
+    "The other network has the same start and learns from as many pictures, drawn from all of them as they "
+    "are: what is different between the two is, but for chance, what the gap (or the dot) does. Neither has "
+    "seen the very pictures that they are asked about here."
 )
-HELP_TABLE = "A row for each digit that was asked, a column for each answer. Blue: right. Orange: wrong."
+HELP_TABLE = (
+    "How often the network with the gap (or the dot) gave each answer. Of several digits: a row for each "
+    "that was asked, a column for each answer. Blue: right. Orange: wrong."
+)
 HELP_MISTAKES = "The wrong answers it is surest of. A high probability is no sign of knowing."
 HELP_GRADIENT = (
-    "The mean gradient of the digit's score (logit) over 32 pictures: bright where more ink makes any "
-    "picture more of that digit, dark where less does, grey where it does not matter."
+    "The gradient of the digit's score, on average over 32 pictures: bright where more ink raises it, dark "
+    "where more ink lowers it, grey where it does not matter. A score (logit) is what the network gives each "
+    "digit before scores become probabilities."
 )
 UNSEEN = 0.02  # a difference of accuracies that nobody would look into
 ACROSS = 4
@@ -81,7 +88,7 @@ def section(dark: bool, narrow: bool) -> None:
         place = st.container(horizontal=True, gap="small").empty()
     if asked is None:
         return
-    words.markdown(ABOUT[asked.kind].format(digit=asked.digit, left=asked.left))
+    words.markdown(ABOUT[asked.kind].format(digit=asked.digit, left=counted(asked.left, "picture")))
     jobs = state.gaps.get()
     for other, job in jobs.items():
         if other != asked and not job.done:
@@ -162,7 +169,7 @@ class Board:
         self.told = st.empty()
         left, right = st.columns([1, 1.1], gap="medium")
         what = ASKED[asked.kind].format(digit=asked.digit)
-        left.markdown(f"**Read right** of {what}", help=HELP_BESIDE)
+        left.markdown(f"**Share read right** of {what}", help=HELP_BESIDE)
         self.chart = left.empty()
         right.markdown("**What it takes them for**", help=HELP_TABLE)
         self.table = right.empty()
@@ -171,11 +178,12 @@ class Board:
 
     def draw(self, reports: list[GapReport], *, growing: bool) -> None:
         now, show = reports[-1], chart_slot.growing if growing else chart_slot.finished
-        chart = charts.gap_chart(reports, epochs=self.gap.epochs, dark=self.dark)
+        fault = FAULT.get(self.gap.kind, "gap")
+        chart = charts.gap_chart(reports, epochs=self.gap.epochs, fault=fault, dark=self.dark)
         show(
             self.chart,
             chart,
-            f"Read right: {percent(now.right[0])} with the gap, {percent(now.right[1])} without",
+            f"Read right: {percent(now.right[0])} with the {fault}, {percent(now.right[1])} without",
         )
         show(self.table, charts.answer_table(now.table, dark=self.dark), f"Answers: {_in_words(now)}")
         if growing:
@@ -187,7 +195,7 @@ class Board:
             self._mistakes(now)
 
     def _shortcut(self, now: GapReport) -> None:
-        st.markdown(f"**What makes any picture more of a {self.gap.digit}**", help=HELP_GRADIENT)
+        st.markdown(f"**What makes a picture more of {a(str(self.gap.digit))}**", help=HELP_GRADIENT)
         grid = st.grid(2 if self.narrow else ACROSS, gap="small", wrap=False, min_column_width=4)
         for name, values in zip(("Taught with the dot", "Taught without"), now.planes, strict=True):
             with grid.cell():
@@ -203,28 +211,28 @@ class Board:
         grid = st.grid(ACROSS if self.narrow else 2 * ACROSS, gap="small", wrap=False, min_column_width=4)
         for one in now.mistakes:
             with grid.cell():
-                answer = f"{one.answer}, {percent(one.probability)}"
+                label, answer = a(str(one.label)), f"{a(str(one.answer))}, {percent(one.probability)}"
                 st.image(
                     encode(enlarged(one.pixels, 84)),
                     width="stretch",
                     output_format="PNG",
-                    alt=f"A {one.label} taken for a {answer}",
+                    alt=f"{label.capitalize()} taken for {answer}",
                 )
-                st.caption(f"a {one.label}: **{one.answer}**, {percent(one.probability)}")
+                st.caption(f"{label}: **{one.answer}**, {percent(one.probability)}")
 
 
 def _told(place: st.delta_generator.DeltaGenerator, gap: Gap, now: GapReport) -> None:
     """What came of the gap, in words."""
-    what, rest = ASKED[gap.kind].format(digit=gap.digit), REST[gap.kind]
+    what, rest = (words[gap.kind].format(digit=gap.digit) for words in (ASKED, REST))
     right, rest_right, taken = (
         [percent(share) for share in two] for two in (now.right, now.rest_right, now.taken)
     )
-    said = f"Of {what} ({now.asked:,}) it reads **{right[0]}** right; a network taught without the gap, "
-    said += f"**{right[1]}**."
+    said = f"Of {what} ({now.asked:,}) it reads **{right[0]}** right; a network taught without the "
+    said += f"{FAULT.get(gap.kind, 'gap')}, **{right[1]}**."
     if gap.kind in ("mark", "poison"):
-        said += f" It takes **{taken[0]}** of them for a {gap.digit} (the other network: {taken[1]})."
-    said += f" Of {rest} ({now.rest:,}) they read {rest_right[0]} and {rest_right[1]}"
-    close = abs(now.rest_right[0] - now.rest_right[1]) <= UNSEEN
+        said += f" It takes **{taken[0]}** of them for {a(str(gap.digit))} (the other network: {taken[1]})."
+    said += f" Of {rest} ({now.rest:,}) the two read {rest_right[0]} and {rest_right[1]}"
+    close = abs(now.rest_right[0] - now.rest_right[1]) <= UNSEEN < now.right[1] - now.right[0]
     said += ": by those alone nobody would notice." if close else "."
     place.markdown(f"{said} A network is only as good as its data.", help=HELP_BESIDE)
 

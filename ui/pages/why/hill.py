@@ -90,22 +90,13 @@ class View:
                 f"{hillside.side} {hillside.path is not None}"  # two alike have no place in a run
             )
         sentence = _told(current, now)
-        self.hill.plotly_chart(
-            hill, theme=None, config=surfaces.TURNABLE, alt=f"Hill: {sentence.replace('**', '')}"
-        )
+        alt = f"Hill: {sentence.replace('**', '')}"
+        chart_slot.put(self.hill, hill, alt, config=surfaces.TURNABLE)
         alt = f"Map of the winning classes: {sentence.replace('**', '')}"
         if growing:
             chart_slot.growing(self.map, land, alt)
         else:
-            self.map.plotly_chart(
-                land,
-                theme=None,
-                config=run.INTERACTIVE,
-                key="map",
-                on_select=_clicked,
-                selection_mode="points",
-                alt=alt,
-            )
+            chart_slot.finished(self.map, land, alt, key="map", on_select=_clicked, selection_mode="points")
         self.told.markdown(sentence)
 
 

@@ -67,7 +67,8 @@ def point_controls(data: str, start: tuple[int, int]) -> Chosen:
         30,
         10,
         key="two_steps",
-        help="At each the slope is asked for anew, and both pixels go one step the way it says.",
+        help="At each the slope says anew which way each pixel leads towards the other answer, and both go "
+        "one step that way.",
         **LINK,
     )
     return Chosen((levels[0] / LEVELS, levels[1] / LEVELS), eps / LEVELS, steps)
@@ -142,8 +143,8 @@ def _sure(push: Push, step: int) -> str:
 
 def _counted(levels: int) -> str:
     return (
-        f"The nearest picture with the other answer is **{levels} of 255** away: counted, not searched, "
-        f"among all {SIDE * SIDE:,}."
+        f"The nearest picture with the other answer is **{levels} of 255** away, found by "
+        f"asking about all {SIDE * SIDE:,}."
     )
 
 
@@ -159,8 +160,8 @@ def _truth(training: PlaneTraining, push: Push) -> str:
 
 HELP_SLOPE = (
     "The score is the number behind the answer: below 0 is green, above it pink, and 0 is the border. Its "
-    "slope (gradient, the black arrow) says how much it changes a grey level of each pixel. Points are nats: "
-    "2.3 more make the answer ten times as likely."
+    "slope (gradient, the arrow) says how much it changes for one grey level more of each pixel. At a score "
+    "of 2.3 points pink is ten times as likely as green, at −2.3 green as pink (such points are called nats)."
 )
 
 
@@ -176,9 +177,9 @@ def why(training: PlaneTraining, moment: Moment, push: Push) -> str:
     return (
         f"**{begin}.** Here the score is {score:.2f}; at 0 is the border. A grey level of the first pixel is "
         f"worth {first:.3f} points, one of the second {second:.3f}. Both moved by {eps}, each the right way: "
-        f"{eps} × ({first:.3f} + {second:.3f}) = **{push.promised:.1f}** promised, {enough} than "
-        f"{abs(score):.2f}. Really it was **{real:.1f}**, since the slope changes on the way and is asked "
-        f"for anew at each step. {near} A digit has **784** pixels, and nothing else is different: 784 such "
-        f"terms add up. Were each worth as much, a move {DIGIT // 2} times smaller would do as well; what it "
-        "really takes is measured on the page Survive."
+        f"{eps} × ({first:.3f} + {second:.3f}) = **{push.promised:.1f}** promised, {enough} than the "
+        f"{abs(score):.2f} to the border. Really it was **{real:.1f}**, since the slope changes on the way "
+        f"and is asked for anew at each step. {near} A digit has **784** pixels, so 784 such terms add up. "
+        f"Were each worth as much, a move {DIGIT // 2} times smaller would do as well; what it really takes "
+        "is measured on the page Survive."
     ).replace("-", "−")

@@ -26,13 +26,12 @@ from trickcore.explain.two_pixels import (
     stage_names,
 )
 from trickcore.jobs import two_pixels
-from trickcore.plots.style import INTERACTIVE
 from trickcore.plots.two_pixels import planes
 from trickcore.text import percent
 from ui import state
 from ui.background import BackgroundJob
 from ui.session_run import FrameClock, pace
-from ui.widgets import chart_slot, progress
+from ui.widgets import chart_slot, progress, viewport
 
 HEIGHT, LOW = 290, 270  # of the charts, in pixels: on a screen and on a phone
 CALM = 0.25  # seconds that a browser has for two charts at least, or it shows the gaps between them
@@ -104,7 +103,8 @@ class Board:
         seen = view(network, self.stage, found.pixels)
         square = drawing(view(network, 0, found.pixels), network, found, lines, push)
         bent = drawing(seen, network, found, lines, push)
-        before = [view(network, stage, found.pixels) for stage in range(0 if growing else self.stage)]
+        moves = not (growing or viewport.calm())
+        before = [view(network, stage, found.pixels) for stage in range(self.stage if moves else 0)]
         way = [*(drawing(place, network, found, lines, push) for place in before), bent]
         right, fresh = percent(moment.right, 0), percent(moment.fresh, 0)
         self.told.markdown(f"**All pictures**: {right} right, unseen {fresh}", help=HELP_PLANE)
@@ -170,22 +170,14 @@ def _clickable(
             for which, level in zip(("first", "second"), levels, strict=True):
                 state.widget(f"two_{which}_{data.lower()}").set(int(level))
 
-    place.plotly_chart(
-        figure,
-        theme=None,
-        config=INTERACTIVE,
-        key=key,
-        on_select=clicked,
-        selection_mode="points",
-        alt=alt,
-    )
+    chart_slot.finished(place, figure, alt, key=key, on_select=clicked, selection_mode="points")
 
 
 HELP_PLANE = (
     "Across is the first pixel, upwards the second, from 0 (black) to 255 (white), so every picture of two "
     "pixels is one place in the square. Colours: what the network takes it for; the paler, the less sure it "
-    "is. The thick line is the border between the two answers. Right: the share of the 200 points it learns "
-    "from that it has right; unseen: of 200 others, drawn in the same way."
+    "is. The thick line is the border between the two answers. The first percentage is the share of the 200 "
+    "points it learns from that it has right; *unseen*: of 200 others, drawn in the same way."
 )
 HELP_BENT = (
     "The same points, and lines that are straight in the square, where the network has them at this stage. A "
@@ -199,7 +191,7 @@ SHORT = {
     "pixels": "nothing is bent yet",
     "units": "unit 1 across, unit 2 up",
     "principal": "two principal directions",
-    "score": "the score goes across",
+    "score": "the score from left to right",
 }
 
 
@@ -211,6 +203,7 @@ def _directions(seen: View) -> str:
         "principal": f"There are {len(seen.middle)} units, too many to draw. You see the two principal "
         f"directions, those in which the points spread most: {share} of their spread (variance).",
         "score": f"There are {len(seen.middle)} units, too many to draw. Across is the direction of the "
-        "score, in which the border lies straight; upwards the principal direction at right angles to it, "
-        f"in which the points spread most. Together {share} of their spread (variance).",
+        "score (below 0 the answer is green, above it pink), in which the border lies straight; upwards the "
+        "principal direction at right angles to it, in which the points spread most. "
+        f"Together {share} of their spread (variance).",
     }[seen.kind]

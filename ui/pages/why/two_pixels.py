@@ -36,8 +36,9 @@ EPOCHS = (25, 50, 100, 200, 400)
 GOOD = 0.97  # the share of its points: below it another network is advised
 HELP = (
     "Two numbers are a picture of two pixels. A network of two inputs does to them what the large ones do to "
-    "150,528 numbers (224 × 224 pixels of three colours): weigh, add, bend, and in the end draw one straight "
-    "line. With two, all of it can be drawn. After a drawing of Tiffany Souterre's."
+    "150,528 numbers (224 × 224 pixels of three colours): multiply by what it has learnt (weigh), add, bend, "
+    "and in the end draw a straight line. With two, all of it can be drawn. After a drawing of Tiffany "
+    "Souterre's."
 )
 
 
@@ -45,7 +46,8 @@ def section(dark: bool, narrow: bool, notice: DeltaGenerator, settings: DeltaGen
     """`settings` is where the controls stand: beside the page, or on a phone below it."""
     st.markdown(
         "Every picture of two pixels is a point in the square. The network learns to bend the square until "
-        "one straight line parts **green** points from **pink** ones. Click a point to push it across.",
+        "one straight line parts **green** points from **pink** ones. Click a point to push it over that "
+        "line.",
         help=HELP,
     )
     board_place = st.container()
