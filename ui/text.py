@@ -64,9 +64,10 @@ def guess(network: Network, data: bytes) -> str:
 def perturbation(gain: float, change: int, recipe: Recipe, *, brief: bool = False) -> str:
     if not change:
         return "**nothing yet** that a file could hold"
+    if brief:  # on one line
+        return f"**×\u00a0{gain:g}**, {change} of 255"
     moved = sentences.at_most(change, recipe)
-    brief = brief or "asked" in moved  # on one line
-    return f"{'' if brief else 'perturbation '}**×\u00a0{gain:g}**, {moved}"
+    return f"{'' if 'asked' in moved else 'perturbation '}**×\u00a0{gain:g}**, {moved}"
 
 
 def may_move(norm: str) -> str:

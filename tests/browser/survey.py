@@ -1,7 +1,8 @@
 """Every page and every entry of its menu, looked at as everybody looks: python -m tests.browser.survey
 
 Pages are found in the navigation, entries in the menus, so that a new one cannot be forgotten. In each look
-axe-core says what is wrong; nothing may be wider than the screen, and behind every chart there is a table.
+axe-core says what is wrong; nothing may be wider than the screen, behind every chart there is a table, and
+neither the page nor the console tells of an error.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import axe_playwright_python
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.driving import DESKTOP, PHONE, browser, serve
+from tests.browser.driving import DESKTOP, PHONE, browser, faults, serve
 from tests.helpers import PAGES
 
 
@@ -40,7 +41,7 @@ WITH = {
     "why": f"{SMALL}&detail=9&shuffles=5&two_epochs_moons=50",
     "survive": SMALL,
     "defend": "steps=5",
-    "train": "epochs_small=1&gap=Poisoned+labels&gap_epochs_small=2",
+    "train": "epochs_small=1&gap=Poisoned+labels&gap_epochs_small=2&gan_steps=100",
     "sweep": "sweep_count_small=20&sweep_pictures=Digits",
 }
 BESIDES = (
@@ -111,6 +112,8 @@ def wrong(page: Page, look: Look) -> Iterator[str]:
     """All that is wrong with what stands on the page now."""
     done = quiet(page)
     yield from violations(page)
+    for told in page.get_by_test_id("stAlertContentError").or_(page.get_by_test_id("stException")).all():
+        yield f"an error: {told.inner_text()}"
     charts, tables = page.evaluate(TABLES)
     if done and charts > tables:
         yield f"{charts} charts, {tables} tables"
@@ -127,6 +130,7 @@ def walk(chrome: Browser, url: str, look: Look) -> Iterator[tuple[str, str]]:
     """Every entry of every page in one look: where, and what is wrong there, or nothing."""
     page = chrome.new_page(viewport=look.size, color_scheme=look.theme, has_touch=look.size["width"] < 640)
     page.set_default_timeout(60_000)
+    said = faults(page)
     page.goto(f"{url}/?{SMALL}&numbers=true")
     quiet(page)
     known = {"" if name == "trick" else name for name in PAGES if name != "class"}
@@ -144,13 +148,15 @@ def walk(chrome: Browser, url: str, look: Look) -> Iterator[tuple[str, str]]:
                 entries.nth(number).click()
                 page.wait_for_timeout(200)
             yield f"{path or 'trick'}, {name}".rstrip(", "), ""
-            for one in wrong(page, look):
+            for one in [*wrong(page, look), *said]:
                 yield f"{path or 'trick'}, {name}".rstrip(", "), one
+            said.clear()
     for link in BESIDES:
         page.goto(f"{url}/{link}&numbers=true")
         yield link, ""
-        for one in wrong(page, look):
+        for one in [*wrong(page, look), *said]:
             yield link, one
+        said.clear()
     page.close()
 
 

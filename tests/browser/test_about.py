@@ -1,50 +1,15 @@
-"""The pages about a trick in a real browser: every part opens, at both widths, and the console is quiet."""
+"""The pages about a trick in a real browser: what follows a slider, a story or a link, and the sum-up."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
-
-from tests.browser.driving import DESKTOP, PHONE, faults
-
-PARTS = {
-    "why": ["The hill", "Straight lines", "Random noise", "Where it looks"],
-    "survive": [
-        "As a file",
-        "In the world",
-        "Tougher",
-        "Only here",
-        "Other networks",
-        "Defences",
-        "Smallest epsilon",
-    ],
-}
 
 
 def idle(page: Page) -> None:
     page.wait_for_timeout(500)
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=120_000)
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("name", PARTS)
-def test_every_part_of_a_page_opens_with_one_click_and_none_is_wider_than_the_screen(url, chrome, name, size):
-    page = chrome.new_page(viewport=size)
-    page.set_default_timeout(60_000)
-    said = faults(page)
-    page.goto(f"{url}/{name}?network=digits-standard&steps=10&shuffles=5&detail=9")
-    for part in PARTS[name]:
-        idle(page)
-        page.get_by_test_id("stMain").get_by_role("radio", name=part, exact=True).click()
-        idle(page)
-        expect(page).to_have_url(re.compile(f"{name}=" if part != PARTS[name][0] else name))
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"], part
-        errors = page.get_by_test_id("stAlertContentError").all_inner_texts()
-        assert not [text for text in errors if "could not" in text], part
-    page.close()
-    assert not said
 
 
 def test_the_picture_at_a_point_follows_the_slider(url, desktop):

@@ -55,7 +55,7 @@ def go(page: Page, name: str) -> None:
 
 def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_do_no_harm(url, desktop):
     said = faults(desktop)
-    desktop.goto(f"{url}/?{DIGIT}&eps=25.5&hide=more")
+    desktop.goto(f"{url}/?{DIGIT}&eps=25.5&hide=more&detail=9&shuffles=5")
     idle(desktop)
     for name in ("Survive", "Why", "Trick"):
         go(desktop, name)
@@ -70,7 +70,7 @@ def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_d
             expect(desktop.get_by_text("The trick in hand", exact=True)).to_be_visible()
     go(desktop, "Train")
     assert set(told(desktop)) <= {"hide"}, desktop.url
-    for _ in range(4):
+    for _ in range(3):
         desktop.go_back()
         idle(desktop)
         expect(desktop.get_by_role("heading").first).to_be_visible()

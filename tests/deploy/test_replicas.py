@@ -198,6 +198,8 @@ def test_the_page_runs_under_the_policy_with_a_quiet_console(site):
         page.locator(".js-plotly-plot").first.wait_for()
         assert whole(page)
         page.get_by_text("Camera", exact=True).first.click()
+        # The button is there before the camera is, and then does nothing.
+        page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
         page.get_by_role("button", name="Take Photo").click()
         page.get_by_role("button", name="Clear photo").wait_for()
         page.get_by_text("Draw", exact=True).first.click()

@@ -77,7 +77,8 @@ class RunRow:
         first, last = frames[0], newest(frames)
         before, after = pixels_of(first), pixels_of(last)
         gain = film.automatic_gain(recipe, frames)
-        most = sentences.at_most(int(abs(after.astype(int) - before.astype(int)).max()), recipe)
+        moved = int(abs(after.astype(int) - before.astype(int)).max())
+        most = f"{moved} of 255" if self.narrow else sentences.at_most(moved, recipe)
         tiles = (
             ("Original", before, said(labels, first)),
             ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),

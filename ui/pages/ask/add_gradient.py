@@ -215,7 +215,11 @@ def section(asked: Asked) -> None:
     url_state.to_link("added", "-".join(map(str, climb.added)) or "0", str(FIRST))
     ladder.show(climb)
     if asked.shake:
-        st.caption(_shaken(asked, climb))
+        why = _shaken(asked, climb)
+        st.caption(
+            "Means over shaken copies of the picture." if asked.narrow else why,
+            help=why if asked.narrow else None,
+        )
     last = climb.frames[-1]
     sure = percent(float(last.probs[climb.label]))
     if int(last.probs.argmax()) == climb.label:
