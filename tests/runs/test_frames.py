@@ -72,6 +72,12 @@ def test_a_table_reads_back_as_the_numbers_that_went_in(colours):
     np.testing.assert_allclose(numbers, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("label", ['=HYPERLINK("http://x","y")', "+1", "-1+2", "@SUM(A1)", "\t=1"])
+def test_no_spreadsheet_takes_a_label_in_the_table_for_something_to_compute(colours, label):
+    table = film.to_csv(run(colours), ("red", label, "blue"), [1])
+    assert next(csv.reader(io.StringIO(table)))[1] == f"'{label} (1)"
+
+
 def test_a_gif_has_a_strip_for_each_kept_picture_original_difference_and_tricked(colours):
     frames = run(colours, alpha=6)
     kept = [dataclasses.replace(f, pixels=f.pixels if f.index % 2 == 0 else None) for f in frames]
