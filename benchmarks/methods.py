@@ -147,15 +147,11 @@ def fmn(of: Pictures, steps: int = 100) -> None:
                 (saved if whole else ours).append(distance)
                 found += fell(last, label) and not whole
             labels = torch.tensor([label])
-            theirs.append(
-                _size(
-                    theirs_of(of.classifier.net, x[None], labels, norm=order, steps=steps),
-                    x,
-                    order,
-                    of,
-                    label,
-                )
-            )
+            try:
+                x_adv = theirs_of(of.classifier.net, x[None], labels, norm=order, steps=steps)
+                theirs.append(_size(x_adv, x, order, of, label))
+            except RuntimeError:  # its L0, once its bound has come down to no value at all
+                theirs.append(float("inf"))
             if norm == "l2":
                 net = foolbox.PyTorchModel(of.classifier.net, bounds=(0, 1))
                 wrong = foolbox.criteria.Misclassification(labels)
