@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from ui import classroom, visits
+from trickcore.language import _
+from ui import classroom, language, visits
 from ui.sidebar.controls import DEFAULT_NETWORK
 from ui.widgets import viewport
 from ui.widgets.access import announcer, chart_numbers
@@ -19,30 +20,31 @@ PAGES = ROOT / "ui" / "pages"
 def navigation() -> Page:
     """Sets up the page asked for, with links to all of them at the top. A new page is a line here."""
     visits.start(DEFAULT_NETWORK)
+    language.settle()
     st.set_page_config(
-        page_title="Trick a neural network",
+        page_title=_("Trick a neural network"),
         page_icon=str(ROOT / "assets" / "icon.png"),
         layout="wide",
         initial_sidebar_state=404,  # pixels: the widest control then needs no second line
-        menu_items={"About": "Trick a neural network, live, and see why it works."},
+        menu_items={"About": _("Trick a neural network, live, and see why it works.")},
     )
     pages = [
-        st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),
-        st.Page(PAGES / "ask/page.py", title="Ask", icon=":material/contact_support:", url_path="ask"),
-        st.Page(PAGES / "why/page.py", title="Why", icon=":material/landscape_2:", url_path="why"),
-        st.Page(PAGES / "survive/page.py", title="Survive", icon=":material/print:", url_path="survive"),
-        st.Page(PAGES / "defend/page.py", title="Defend", icon=":material/shield:", url_path="defend"),
-        st.Page(PAGES / "train/page.py", title="Train", icon=":material/school:", url_path="train"),
+        st.Page(PAGES / "trick.py", title=_("Trick"), icon=":material/auto_fix_high:", default=True),
+        st.Page(PAGES / "ask/page.py", title=_("Ask"), icon=":material/contact_support:", url_path="ask"),
+        st.Page(PAGES / "why/page.py", title=_("Why"), icon=":material/landscape_2:", url_path="why"),
+        st.Page(PAGES / "survive/page.py", title=_("Survive"), icon=":material/print:", url_path="survive"),
+        st.Page(PAGES / "defend/page.py", title=_("Defend"), icon=":material/shield:", url_path="defend"),
+        st.Page(PAGES / "train/page.py", title=_("Train"), icon=":material/school:", url_path="train"),
         st.Page(
-            PAGES / "sweep/page.py", title="Sweep", icon=":material/stacked_line_chart:", url_path="sweep"
+            PAGES / "sweep/page.py", title=_("Sweep"), icon=":material/stacked_line_chart:", url_path="sweep"
         ),
         st.Page(
-            PAGES / "stories/page.py", title="Stories", icon=":material/auto_stories:", url_path="stories"
+            PAGES / "stories/page.py", title=_("Stories"), icon=":material/auto_stories:", url_path="stories"
         ),
     ]
     if classroom.on() and not classroom.joined():
         pages.append(
-            st.Page(PAGES / "classroom/page.py", title="Class", icon=":material/groups:", url_path="class")
+            st.Page(PAGES / "classroom/page.py", title=_("Class"), icon=":material/groups:", url_path="class")
         )
     page = st.navigation(pages, position="top")
     if viewport.known():
@@ -54,6 +56,7 @@ def finish() -> None:
     """What comes after a page, whichever it is."""
     chart_numbers.show(narrow=viewport.known())
     announcer.end()
+    language.menu()
 
 
 def _names(pages: list[Page]) -> None:

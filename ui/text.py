@@ -11,6 +11,7 @@ from trickcore import Recipe, engine
 from trickcore.diagnose.causes import advise
 from trickcore.jobs import networks, runs
 from trickcore.jobs.networks import Network
+from trickcore.language import again
 from trickcore.measure.accuracy import Report
 from trickcore.pictures import samples
 from trickcore.report import sentences
@@ -108,7 +109,8 @@ def escape(text: str) -> str:
     Addresses and icons are looked for once more in what was parsed, where a backslash is gone: a word
     joiner, which nobody sees, stands in their midst.
     """
-    lines = (_OPENING.sub(r"\1\\\2", line.strip()) for line in _MARKS.sub(r"\\\g<0>", text).splitlines())
+    marked = _MARKS.sub(r"\\\g<0>", again(text))
+    lines = (_OPENING.sub(r"\1\\\2", line.strip()) for line in marked.splitlines())
     return _FOUND_LATER.sub(f"\\g<0>{JOINER}", "\n".join(lines))
 
 
