@@ -1,0 +1,106 @@
+"""Another language on every page: no English is left, links and choices hold, and errors are said in it too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks import words
+from tests.helpers import opened
+from tests.ui.page_texts import told
+from tests.ui.test_url_state import ENTRIES
+from trickcore import language
+from trickcore.networks.catalogue import catalogue, imagenet_labels
+
+KNOWN = {text for one in words.messages() for text in (one.id if one.pluralizable else [one.id]) if text}
+FIELDS = {
+    "body", "label", "help", "text", "content", "content_help", "caption", "placeholder_text", "placeholder",
+    "options", "alt", "title", "message", "off_label",
+}  # fmt: skip
+CHARTS = {"text", "title", "name", "hovertext", "texttemplate", "hovertemplate", "ticktext"}
+# Not words of ours: what is between brackets is, and what a class, a network, a file or a paper is called is not.
+NAMES = re.compile(
+    r"https?://\S+|:material/\w+:|[\w-]+\.(png|jpg|jpeg|csv|py)|<[^>]*>|%\{[^}]*\}|`[^`]*`|\$[^$]*\$|et al\.?"
+)
+
+
+class Pseudo(language.gettext.NullTranslations):
+    """Every text of the source between brackets."""
+
+    def gettext(self, text: str) -> str:
+        return f"⟦{text}⟧" if text in KNOWN else text
+
+    def ngettext(self, one: str, several: str, n: int) -> str:
+        return self.gettext(one if n == 1 else several)
+
+
+@pytest.fixture
+def bracketed(monkeypatch) -> None:
+    monkeypatch.setattr(language, "translations", lambda spoken: Pseudo() if spoken == "de" else PLAIN)
+    monkeypatch.setattr(language, "_english", lambda: {f"⟦{text}⟧": text for text in KNOWN})
+
+
+PLAIN = language.gettext.NullTranslations()
+
+
+def outside(text: str) -> str:
+    """What stands in no bracket."""
+    left, depth = [], 0
+    for sign in text:
+        depth += (sign == "⟦") - (sign == "⟧")
+        left.append(sign if depth == 0 and sign != "⟧" else " ")
+    return NAMES.sub(" ", "".join(left))
+
+
+def charts(spec: Any) -> Iterator[str]:
+    """The words of a chart."""
+    if isinstance(spec, dict):
+        for key, value in spec.items():
+            if key in CHARTS and isinstance(value, str):
+                yield value
+            elif key in CHARTS and isinstance(value, list):
+                yield from (one for one in value if isinstance(one, str))
+            elif key != "template":
+                yield from charts(value)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from charts(value)
+
+
+def left_over(page: Any, names: set[str]) -> set[str]:
+    found = set()
+    for kind, path, text in told(page):
+        field = path.rpartition(".")[2]
+        if kind == "plotly_chart" and field == "spec":
+            texts = list(charts(json.loads(text)))
+        elif kind in ("table", "arrow_table") or field in FIELDS:
+            texts = [text]
+        else:
+            continue
+        for one in texts:
+            rest = outside(one)
+            called = {one, rest.strip(" *·.,:()0123456789%×")}
+            if re.search(r"[a-z]{3,}", rest) and not called & names:
+                found.add(f"{kind}{path}: {one[:160]}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    """What is called the same in every language."""
+    return {*imagenet_labels(), *(card.title for card in catalogue()), *(card.name for card in catalogue())}
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "keep"),
+    ENTRIES,
+    ids=lambda one: next(iter(one.values()), "") if isinstance(one, dict) else None,
+)
+def test_no_english_is_left_on_a_page_in_another_language(bracketed, names, name, link, keep):
+    page = opened(name, at_once=False, lang="de", **link)
+    assert not page.exception
+    assert left_over(page, names) == set()
