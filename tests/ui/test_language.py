@@ -1,4 +1,4 @@
-"""Another language on every page: no English is left, links and choices hold, and errors are said in it too."""
+"""Another language on every page: no English is left on it, and links and choices hold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIELDS = {
     "options", "alt", "title", "message", "off_label",
 }  # fmt: skip
 CHARTS = {"text", "title", "name", "hovertext", "texttemplate", "hovertemplate", "ticktext"}
-# Not words of ours: what is between brackets is, and what a class, a network, a file or a paper is called is not.
+# What is not ours to translate, besides the names of classes and networks.
 NAMES = re.compile(
     r"https?://\S+|:material/\w+:|[\w-]+\.(png|jpg|jpeg|csv|py)|<[^>]*>|%\{[^}]*\}|`[^`]*`|\$[^$]*\$|et al\.?"
 )
