@@ -86,7 +86,9 @@ def main() -> None:
         with path(language).open("wb") as file:
             write_po(file, new, width=110, omit_header=False, include_lineno=False, sort_output=False)
         path(language).with_suffix(".mo").write_bytes(compiled(catalogue(language)))
-        missing = sum(not all(one.string) if one.pluralizable else not one.string for one in new if one.id)
+        missing = sum(
+            not all(one.string or ()) if one.pluralizable else not one.string for one in new if one.id
+        )
         print(f"{language}: {len(new)} messages, {missing} without a translation")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import pickle
 import re
 import string
@@ -88,7 +89,7 @@ def test_a_text_is_said_again_in_the_language_of_whoever_reads_it(speaking, monk
         "a {noun}": "« {noun} »",
     }
 
-    class Catalogue(language.gettext.NullTranslations):
+    class Catalogue(gettext.NullTranslations):
         def gettext(self, text):
             return french.get(text, text)
 
@@ -112,7 +113,7 @@ def test_a_text_is_said_again_in_the_language_of_whoever_reads_it(speaking, monk
     assert isinstance(str(sent), Words)
 
 
-NONE = language.gettext.NullTranslations()
+NONE = gettext.NullTranslations()
 
 
 def test_a_language_that_nobody_knows_is_english(speaking):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 import re
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ NAMES = re.compile(
 )
 
 
-class Pseudo(language.gettext.NullTranslations):
+class Pseudo(gettext.NullTranslations):
     """Every text of the source between brackets."""
 
     def gettext(self, text: str) -> str:
@@ -44,7 +45,7 @@ def bracketed(monkeypatch) -> None:
     monkeypatch.setattr(language, "_english", lambda: {f"⟦{text}⟧": text for text in KNOWN})
 
 
-PLAIN = language.gettext.NullTranslations()
+PLAIN = gettext.NullTranslations()
 
 
 def outside(text: str) -> str:

@@ -90,7 +90,9 @@ def again(text: str) -> str:
     """A text that was made elsewhere, in the language spoken now."""
     if not isinstance(text, Words):
         return text
-    values = {name: again(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    values: dict[str, Any] = {
+        name: again(value) if isinstance(value, str) else value for name, value in text.values.items()
+    }
     if not text.template:
         return row(*values.values())
     if text.several:

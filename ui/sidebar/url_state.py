@@ -76,7 +76,9 @@ def arrive(page: str) -> None:
         return
     written = {name: st.query_params.get_all(name) for name in st.query_params}
     # Streamlit writes a choice as it is shown, so in the language of whoever sent the link.
-    now = {name: [_(english(word)) for word in words] for name, words in written.items()}
+    now: dict[str, list[str]] = {
+        name: [_(english(word)) for word in words] for name, words in written.items()
+    }
     if before is None:
         ours = {name: value for name, value in now.items() if _known(name) or name in FOR_A_CLASS}
         link_notice.begin(ours)
