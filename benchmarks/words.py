@@ -7,6 +7,7 @@ it has to be translated again.
 
 from __future__ import annotations
 
+import ast
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,19 +22,34 @@ from trickcore.language import ENGLISH, LANGUAGES, LOCALE
 
 BEGUN = datetime(2026, 11, 27, tzinfo=UTC)  # a date of today would make each file another one every day
 ROOT = Path(__file__).resolve().parents[1]
-KEYWORDS = {"_": None, "later": None, "many": (1, 2), "later_many": (1, 2)}
 PLURALS = {"fr": "n > 1", "de": "n != 1", "es": "n != 1"}  # of which number is not one
-METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
+TEMPLATES = [("**.j2", "jinja2")]
 
 
 def messages() -> Catalog:
     """Every message of the source, with the files that it stands in."""
     found = Catalog(fuzzy=False)
     for folder in ("ui", "trickcore"):
-        texts = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS)
-        for file, _, message, _, _ in sorted(texts, key=lambda one: (one[0], one[1])):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for message in in_python(path.read_text("utf-8")):
+                found.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
+        for file, _, message, _, _ in sorted(extract_from_dir(ROOT / folder, TEMPLATES)):
             found.add(message, locations=[(f"{folder}/{file}", 0)])
     return found
+
+
+def in_python(source: str) -> Iterator[str | tuple[str, str]]:
+    """The messages of a module, in the order of their lines. Babel's own reader leaves out what stands inside
+    an f-string.
+    """
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        texts = [str(one.value) for one in call.args[:2] if isinstance(one, ast.Constant)]
+        if name in ("_", "later") and texts and texts[0]:
+            yield texts[0]
+        elif name in ("many", "later_many") and len(texts) == 2:
+            yield texts[0], texts[1]
 
 
 def catalogue(language: str) -> Catalog:
