@@ -8,6 +8,7 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import survival
+from trickcore.language import _, later
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
 from trickcore.text import named
@@ -25,7 +26,7 @@ FORMS = (  # title, name in `reencode.FORMS`, suffix, remark
     ("WebP", "webp", "webp", ""),
     ("Resized there and back", "resized", "png", ""),
 )
-HELP = (
+HELP = later(
     "Sites and telephones save pictures anew. PNG keeps every value. JPEG and WebP leave out what the eye "
     "hardly sees, and a small perturbation is just that. Resizing averages neighbouring pixels. The "
     "original goes through the same, so that you can see what the file does and what the trick does."
@@ -34,7 +35,7 @@ HELP = (
 
 def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
-    st.subheader("As a file", help=HELP)
+    st.subheader(_("As a file"), help=_(HELP))
     sentence = (
         f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
         f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
@@ -45,7 +46,7 @@ def section(current: CurrentTrick) -> None:
     places = cards * 4 if current.narrow else cards
     quality = 0
     with progress.shown(
-        "Saving both pictures and asking the network", "form", about, patience=progress.PATIENCE
+        _("Saving both pictures and asking the network"), _("form"), about, patience=progress.PATIENCE
     ) as told:
         for done, (place, form) in enumerate(zip(places, FORMS, strict=True)):
             with place:
@@ -109,7 +110,7 @@ def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str
             key=f"download-{title}",
             type="tertiary",
             icon=":material/download:",
-            help="The tricked picture in this form.",
+            help=_("The tricked picture in this form."),
             on_click="ignore",
         )
     return value
@@ -117,7 +118,7 @@ def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str
 
 def _quality(title: str, suffix: str) -> int:
     value: int = st.slider(
-        "Quality",
+        _("Quality"),
         1,
         100,
         75 if suffix == "jpg" else 80,
@@ -130,14 +131,14 @@ def _quality(title: str, suffix: str) -> int:
 
 def _share() -> int:
     value: int = st.slider(
-        "Size in between",
+        _("Size in between"),
         10,
         200,
         50,
         5,
         format="%d\u00a0%%",
         key="resized_to",
-        help="Each side is brought to this share of its length, and then back to what it was.",
+        help=_("Each side is brought to this share of its length, and then back to what it was."),
         **LINK,
     )
     return value
@@ -145,12 +146,12 @@ def _share() -> int:
 
 def _curve(current: CurrentTrick, quality: int) -> None:
     """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
-    st.markdown("**JPEG, from worst to best**")
+    st.markdown(_("**JPEG, from worst to best**"))
     target, place = current.recipe.target, st.empty()
 
     def ask(data: bytes, label: int) -> list[float]:
         found = engine.stream(survival.jpeg_chances, current.network, data, label, QUALITIES)
-        return progress.counted(found, len(QUALITIES), "Saving and asking", "quality", place=place)
+        return progress.counted(found, len(QUALITIES), _("Saving and asking"), _("quality"), place=place)
 
     clean = current.kept("jpeg clean", make=lambda: ask(current.original, current.label))
     tricked = current.kept(

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import survival
+from trickcore.language import _, later
 from trickcore.measure import defended
 from trickcore.measure.defended import LOOKS, Seen
 from trickcore.networks.defences import DEFENCES, Defence
@@ -22,7 +23,7 @@ from ui.pages.survive.random_views import RIGHT_TOO
 from ui.sidebar.url_state import LINK
 from ui.widgets import outcome_box, progress
 
-HELP = (
+HELP = later(
     "A defence treats every picture before the network sees it, in the hope that the trick breaks and the "
     "picture does not. *Recovered* stands here only where it was measured: the tricked picture, treated, is "
     "read as what the original was read as."
@@ -31,11 +32,11 @@ HELP = (
 
 def section(current: CurrentTrick) -> None:
     """A tile for each defence, then the attack that takes one of them into account."""
-    st.subheader("Defend it", help=HELP)
+    st.subheader(_("Defend it"), help=_(HELP))
     if not _fooled(current):
         st.info(
-            "The trick in hand did not work, so there is nothing to recover from. The tiles show what each "
-            "defence makes of it all the same.",
+            _("The trick in hand did not work, so there is nothing to recover from. The tiles show what each "
+            "defence makes of it all the same."),
             icon=":material/info:",
         )
     chosen = _tiles(current)
@@ -53,7 +54,7 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
     places: dict[str, DeltaGenerator] = {}
     across, bar = 1 if current.narrow else 3, st.empty()
     bar.caption(_of_what(current))
-    told = progress.Progress(bar, "Looking at both pictures through", "defence", patience=progress.PATIENCE)
+    told = progress.Progress(bar, _("Looking at both pictures through"), _("defence"), patience=progress.PATIENCE)
     for first in range(0, len(DEFENCES), across):
         row = DEFENCES[first : first + across]
         for defence, column in zip(row, st.columns(across), strict=False):
@@ -71,7 +72,7 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
 
 def _strength(current: CurrentTrick, defence: Defence) -> Defence:
     if len(defence.choices) < 2:
-        st.caption("as it is saved")
+        st.caption(_("as it is saved"))
         return defence
     start = defence.on_digits if current.digits and defence.on_digits else defence.strength
     strength: float = st.select_slider(
@@ -99,9 +100,9 @@ def _pictures(current: CurrentTrick, defence: Defence) -> None:
             st.image(encode(enlarged(seen.pixels)), width="stretch", alt=alt)
             st.markdown(f"**{words.escape(answer)}**  \n{sure}")
     if defence.name == "none":
-        st.caption("What the others are measured against.")
+        st.caption(_("What the others are measured against."))
     elif not _fooled(current):
-        st.caption("Nothing to recover.")
+        st.caption(_("Nothing to recover."))
     else:
         _tell(current, clean, tricked)
 
@@ -111,17 +112,17 @@ def _tell(current: CurrentTrick, clean: Seen, tricked: Seen) -> None:
     place, often = st.empty(), _often(tricked, current.label)
     goal = _goal(current)
     if defended.recovered(tricked, current.label):
-        outcome_box.network(place, False, f"Read as the original.{often}", word="Recovered", framed=False)
+        outcome_box.network(place, False, f"Read as the original.{often}", word=_("Recovered"), framed=False)
     elif tricked.label == current.label:
         outcome_box.network(place, True, f"In most draws.{often}", framed=False)
     elif tricked.label == goal:
-        outcome_box.network(place, True, f"The trick holds.{often}", word="Survives", framed=False)
+        outcome_box.network(place, True, f"The trick holds.{often}", word=_("Survives"), framed=False)
     elif tricked.label == clean.label:
         now = words.escape(words.a(current.labels[clean.label]))
         text = f"The answer, too: through this defence the original itself is read as {now}."
-        outcome_box.network(place, False, text, word="Gone", framed=False)
+        outcome_box.network(place, False, text, word=_("Gone"), framed=False)
     elif tricked.label in current.truth:
-        outcome_box.network(place, False, f"{RIGHT_TOO}{often}", word="Gone", framed=False)
+        outcome_box.network(place, False, f"{RIGHT_TOO}{often}", word=_("Gone"), framed=False)
     else:
         wanted = words.escape(words.a(current.labels[goal]))
         outcome_box.network(place, True, f"No longer {wanted}, but not what it was.{often}", framed=False)
@@ -150,7 +151,7 @@ def _costs(current: CurrentTrick, chosen: dict[str, Defence], bar: DeltaGenerato
     new = [(name, chosen[name].strength) for name, key in keys.items() if key not in store]
     stream = engine.stream(survival.costs, current.network, new, current.seed) if new else ()
     doing = "Counting what each costs"
-    found = progress.counted(stream, len(new), doing, "defence", place=bar) if new else []
+    found = progress.counted(stream, len(new), doing, _("defence"), place=bar) if new else []
     for (name, _), kept in zip(new, found, strict=True):
         store[keys[name]] = kept
     return {name: _cost(current.digits, name, store[keys[name]], store[keys["none"]]) for name in chosen}

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Recipe
 from trickcore.attacks import masks
 from trickcore.attacks.masks import BRUSH, Brushed
+from trickcore.language import _, later
 from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
@@ -31,7 +32,7 @@ ABOUT = {
     "frame": "Nothing of the picture itself changes: only the edge around it.",
     "painted": "Paint over what may change; the rest stays as it is.",
 }
-HELP = (
+HELP = later(
     "So far every pixel could move a little, so that nobody sees it. Here few pixels move, but as far as "
     "you let them: everybody sees it, and nobody thinks of an attack."
 )
@@ -43,15 +44,15 @@ FEW = 8  # runs kept of a visit
 
 def section(current: CurrentTrick) -> None:
     """The mask and how strong the change may be; then the run, once it is asked for."""
-    st.subheader("Change only one place", help=HELP)
+    st.subheader(_("Change only one place"), help=_(HELP))
     kind: str = st.segmented_control(
-        "Where it may change",
+        _("Where it may change"),
         KINDS,
         default=KINDS[0],
         required=True,
         format_func=str.capitalize,
         key="here",
-        help="The part of the picture that may change. Every other pixel stays exactly as it is.",
+        help=_("The part of the picture that may change. Every other pixel stays exactly as it is."),
         **LINK,
     )
     shown, controls = st.columns([1, 1.3], gap="medium")
@@ -65,7 +66,7 @@ def section(current: CurrentTrick) -> None:
         painted = _paint(picture, width) if kind == "painted" else ()
         share = _preview(picture, kind, painted)
         if kind == "painted":
-            st.caption("The link carries all settings, but not what you paint.")
+            st.caption(_("The link carries all settings, but not what you paint."))
     if share:
         place.caption(f"**{percent(share)}** of the picture may change.")
     recipe = replace(
@@ -79,11 +80,11 @@ def section(current: CurrentTrick) -> None:
     )
     with controls, st.container(horizontal=True, gap="small"):
         go = main_button.button(
-            "Trick it only here",
+            _("Trick it only here"),
             key="go-here",
             icon=":material/play_arrow:",
             disabled=not share,
-            help="Makes the trick again, with these settings, inside the mask only.",
+            help=_("Makes the trick again, with these settings, inside the mask only."),
         )
         stop = st.empty()
     _run(current, recipe, stop, go=go)
@@ -91,21 +92,21 @@ def section(current: CurrentTrick) -> None:
 
 def _strength() -> tuple[int, int]:
     eps: int = st.select_slider(
-        "Epsilon (grey levels of 255)",
+        _("Epsilon (grey levels of 255)"),
         EPSILONS,
         value=EPSILONS[-1],
         key="here_eps",
-        help="How far a value inside the mask may move. 255: as far as it likes, from black to white.",
+        help=_("How far a value inside the mask may move. 255: as far as it likes, from black to white."),
         **LINK,
     )
     steps: int = st.slider(
-        "Steps",
+        _("Steps"),
         10,
         200,
         60,
         10,
         key="here_steps",
-        help="How many small changes are made. Few pixels need more of them than a whole picture.",
+        help=_("How many small changes are made. Few pixels need more of them than a whole picture."),
         **LINK,
     )
     return eps, steps
@@ -113,12 +114,12 @@ def _strength() -> tuple[int, int]:
 
 def _brush() -> float:
     width: float = st.select_slider(
-        "Brush",
+        _("Brush"),
         WIDTHS,
         value=BRUSH,
         format_func=lambda width: percent(width, 0).replace("\u00a0", " "),  # as links have it
         key="here_brush",
-        help="How wide pen and eraser are, of the picture's side. It changes all that is painted.",
+        help=_("How wide pen and eraser are, of the picture's side. It changes all that is painted."),
         **LINK,
     )
     return width
@@ -160,12 +161,12 @@ def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: boo
     strip.present(run, stop, "stop-here", "Ends the run; what it has reached stays.")
     if run.verdict is not None and run.frames:
         st.download_button(
-            "Save this picture",
+            _("Save this picture"),
             run.png,
             f"tricked-{recipe.mask}.png",
             "image/png",
             key="save-here",
             icon=":material/download:",
             on_click="ignore",
-            help="The PNG that the verdict is about.",
+            help=_("The PNG that the verdict is about."),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from trickcore.language import _, later
 from ui import current_trick, state, text
 from ui.pages.survive import (
     as_file,
@@ -28,7 +29,7 @@ PARTS = {
     "Defences": defences.section,
     "Smallest epsilon": smallest_epsilon.section,
 }
-HELP = (
+HELP = later(
     "*As a file*: saved, squeezed, resized. *In the world*: turned, darkened, photographed. *Tougher*: made "
     "again so that it outlives that. *Only here*: glasses, a sticker, a frame. *A sticker*: one for any "
     "photo, to print. *One for all*: one small change for any photo. *Other networks*: shown to networks it "
@@ -46,6 +47,6 @@ if trick is not None:
     title.header(text.survives(trick.run))
     with body:
         section_picker.draw(PARTS[part], trick)
-        st.caption("Take the trick in hand along:")
+        st.caption(_("Take the trick in hand along:"))
         downloads.exports(trick.run, narrow=narrow)
 st.sidebar.caption(text.device())

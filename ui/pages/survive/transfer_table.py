@@ -10,6 +10,7 @@ from trickcore import engine
 from trickcore.jobs import transfer
 from trickcore.jobs.networks import Network
 from trickcore.jobs.transfer import DIGITS, STEPS, Way
+from trickcore.language import _
 from trickcore.measure.transfer import Rate
 from trickcore.pictures import samples
 from ui import state, text
@@ -29,9 +30,9 @@ class Travels:
 def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, str], eps: float) -> None:
     """The table, and the button that counts."""
     st.subheader(
-        "What raises the rate",
-        help="The same attack in several ways, on several pictures, counted by what the other networks say "
-        "of the saved files.",
+        _("What raises the rate"),
+        help=_("The same attack in several ways, on several pictures, counted by what the other networks say "
+        "of the saved files."),
     )
     what = (
         f"{DIGITS} digits of scikit-learn's"
@@ -45,7 +46,7 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go = st.button(
-            "Measure it",
+            _("Measure it"),
             key="measure-travel",
             icon=":material/play_arrow:",
             disabled=len(who) < 2,
@@ -59,13 +60,13 @@ def section(current: CurrentTrick, who: dict[str, Network], titles: dict[str, st
     kept = state.transfer_table.get()
     if go:
         kept = state.transfer_table.set(Travels(key))
-        stop.button("Stop", key="stop-travel", icon=":material/stop_circle:", help="Keeps what was counted.")
+        stop.button(_("Stop"), key="stop-travel", icon=":material/stop_circle:", help=_("Keeps what was counted."))
         names = list(who)
         counted = engine.stream(
             transfer.table, list(who.values()), names.index(current.recipe.network), current.followed, eps
         )
         ways = len(transfer.ways_of(len(who)))
-        with progress.shown("Making tricks in several ways", "percent", bar) as told:
+        with progress.shown(_("Making tricks in several ways"), "percent", bar) as told:
             for variant, place, rate, done in counted:
                 kept.rates[variant, names[place]] = rate
                 way = list(dict.fromkeys(row for row, _ in kept.rates)).index(variant) + 1

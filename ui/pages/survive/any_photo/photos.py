@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.jobs.one_for_all import Photos
+from trickcore.language import _
 from trickcore.measure.one_for_all import DIGITS
 from trickcore.measure.verdict import Outcome
 from trickcore.pictures import samples
@@ -29,7 +30,7 @@ def photos(current: CurrentTrick, key: str) -> Photos:
     if current.digits:
         st.caption(
             f"Made over {DIGITS} handwritten digits of scikit-learn's, judged on {DIGITS} others.",
-            help="Small digits that people wrote by hand, 1,797 in all, by Alpaydin and Kaynak 1998.",
+            help=_("Small digits that people wrote by hand, 1,797 in all, by Alpaydin and Kaynak 1998."),
         )
         return Photos()
     with st.expander(
@@ -48,13 +49,13 @@ def photos(current: CurrentTrick, key: str) -> Photos:
         if not classroom.own_pictures():
             return Photos()
         given = st.file_uploader(
-            "More photos of your own",
+            _("More photos of your own"),
             type=PHOTO_TYPES,
             max_upload_size=20,
             accept_multiple_files=True,
             key=f"{key}-photos",
-            help="The first is used to make it, the second is held out, and so on, twenty at most. They stay "
-            "on the computer that runs this page, and the link does not carry them.",
+            help=_("The first is used to make it, the second is held out, and so on, twenty at most. They stay "
+            "on the computer that runs this page, and the link does not carry them."),
         )
     files = [file.getvalue() for file in given[:MOST]]
     return Photos(tuple(files[::2]), tuple(files[1::2]))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from trickcore import ImageError, engine
 from trickcore.jobs import runs
+from trickcore.language import _
 from trickcore.pictures.files import encode, enlarged
 from trickcore.runs.outcome import Reading
 from trickcore.text import named, percent
@@ -24,24 +25,24 @@ SIDES = {"with": "With the sticker", "without": "Without it"}
 def check(current: CurrentTrick, target: int) -> None:
     """Two photos, and what the network says of each."""
     st.subheader(
-        "Check it",
-        help="Print the sticker, put it beside something and take a photo; then take it away and take "
-        "another. The network reads the middle of each photo, as it reads every picture.",
+        _("Check it"),
+        help=_("Print the sticker, put it beside something and take a photo; then take it away and take "
+        "another. The network reads the middle of each photo, as it reads every picture."),
     )
     if current.digits:
-        st.caption("Choose a network for photos to check a print with a camera.")
+        st.caption(_("Choose a network for photos to check a print with a camera."))
         return
     if not classroom.own_pictures():
         st.caption(classroom.OFF)
         return
     source = st.segmented_control(
-        "Where the photos come from",
+        _("Where the photos come from"),
         [FILE, CAMERA],
         default=FILE,
         required=True,
         key="sticker_check",
         label_visibility="collapsed",
-        help="*Camera* opens the camera of this device; the browser asks for leave first.",
+        help=_("*Camera* opens the camera of this device; the browser asks for leave first."),
         **LINK,
     )
     found: dict[str, Reading] = {}
@@ -57,7 +58,7 @@ def check(current: CurrentTrick, target: int) -> None:
 def _one(current: CurrentTrick, target: int, side: str, words: str, *, camera: bool) -> Reading | None:
     key = f"sticker-{side}-{'camera' if camera else 'file'}"
     if camera:
-        given = st.camera_input(words, key=key, on_change=keep, args=(key,), help="A photo of the print.")
+        given = st.camera_input(words, key=key, on_change=keep, args=(key,), help=_("A photo of the print."))
     else:
         given = st.file_uploader(
             words,
@@ -66,7 +67,7 @@ def _one(current: CurrentTrick, target: int, side: str, words: str, *, camera: b
             key=key,
             on_change=keep,
             args=(key,),
-            help="A photo of the print, up to 20 MB. It stays on the computer that runs this page.",
+            help=_("A photo of the print, up to 20 MB. It stays on the computer that runs this page."),
         )
     data = own(key, shown=given is not None)
     if data is None:

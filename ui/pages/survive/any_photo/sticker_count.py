@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.attacks.any_photo.settings import Sticker
 from trickcore.jobs import one_for_all as jobs
 from trickcore.jobs.one_for_all import Photos, StickerFrame
+from trickcore.language import _
 from trickcore.measure.one_for_all import LARGER, StickerCount
 from trickcore.measure.survival import Tally
 from trickcore.pictures.files import Pixels, encode
@@ -52,7 +53,7 @@ def count(
     current: CurrentTrick, given: Photos, settings: Sticker, frames: list[StickerFrame], made: Made
 ) -> None:
     """At its own size first, then smaller and larger, on photos it was not made with."""
-    st.subheader("How often it works", help=HELP_INTERVAL)
+    st.subheader(_("How often it works"), help=_(HELP_INTERVAL))
     place, box, chart = st.empty(), st.empty(), st.empty()
     newest = _newest(frames)
     if made.counts is None or made.counted != newest.index:
@@ -68,7 +69,7 @@ def count(
     )
     made.counts.stop(False)
     try:
-        with progress.shown("Putting it at random places", "place", place, patience=0.4) as bar:
+        with progress.shown(_("Putting it at random places"), _("place"), place, patience=0.4) as bar:
             while made.counts.more():
                 bar.tell(sum(found.read.asked for found in latest(made).values()), of)
                 if clock.due():

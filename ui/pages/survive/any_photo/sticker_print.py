@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.attacks.any_photo.settings import Sticker
+from trickcore.language import _
 from trickcore.pictures.files import Pixels, encode
 from trickcore.report import print_sheet
 from trickcore.text import percent
@@ -15,22 +16,22 @@ from ui.sidebar.url_state import LINK
 def offer(current: CurrentTrick, settings: Sticker, pixels: Pixels, told: str) -> None:
     """How large, and both files. `told` is what was measured of it, as Markdown."""
     st.subheader(
-        "Print it",
-        help="Paper and light change it, as they change every trick: colours get paler, and the camera "
-        "blurs. A large one, in colour, held flat and in good light, works best.",
+        _("Print it"),
+        help=_("Paper and light change it, as they change every trick: colours get paler, and the camera "
+        "blurs. A large one, in colour, held flat and in good light, works best."),
     )
     goal = current.labels[settings.target]
     side = (settings.area * current.network.size[0] * current.network.size[1]) ** 0.5
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         wide: int = st.slider(
-            "How wide on paper (cm)",
+            _("How wide on paper (cm)"),
             int(print_sheet.SMALLEST),
             int(print_sheet.LARGEST),
             10,
             key="sticker_width",
             width=240,
-            help="Ten centimetres beside a banana cover about a tenth of a photo that is taken from 40 cm "
-            "away.",
+            help=_("Ten centimetres beside a banana cover about a tenth of a photo that is taken from 40 cm "
+            "away."),
             **LINK,
         )
         words = [
@@ -44,17 +45,17 @@ def offer(current: CurrentTrick, settings: Sticker, pixels: Pixels, told: str) -
         ]
         stem = f"sticker-{goal.replace(' ', '-')}"
         st.download_button(
-            "PDF to print",
+            _("PDF to print"),
             lambda: print_sheet.sheet(pixels, settings.shape, float(wide), f"Sticker: {goal}", words),
             f"{stem}-{wide}cm.pdf",
             "application/pdf",
             key="sticker-pdf",
             icon=":material/print:",
             on_click="ignore",
-            help="One sheet of A4 with the sticker at its real size, marks to cut at and a ruler.",
+            help=_("One sheet of A4 with the sticker at its real size, marks to cut at and a ruler."),
         )
         st.download_button(
-            "PNG",
+            _("PNG"),
             lambda: encode(print_sheet.cut_out(pixels, settings.shape)),
             f"{stem}.png",
             "image/png",
