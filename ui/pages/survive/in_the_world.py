@@ -79,7 +79,9 @@ KNOBS = {
     "brightness": Knob(
         later("Brightness"), -50, 50, 0, later("Added to every value; below zero it gets darker.")
     ),
-    "contrast": Knob(later("Contrast"), 0, 200, 100, later("100\u00a0% is as it is; at 0\u00a0% all is grey.")),
+    "contrast": Knob(
+        later("Contrast"), 0, 200, 100, later("100\u00a0% is as it is; at 0\u00a0% all is grey.")
+    ),
     "blur": Knob(
         later("Blur"),
         0,

@@ -26,11 +26,26 @@ from ui.widgets.run_row import RunRow
 
 KINDS = ("glasses", "sticker", "frame", "painted")
 ABOUT = {
-    "glasses": "Printed on the rim of a pair of glasses, a pattern made a face recognition system take a man "
-    "for an actress (Sharif et al. 2016).",
-    "sticker": "Anyone can put a sticker beside a banana. A network then saw a toaster (Brown et al. 2017).",
-    "frame": "Nothing of the picture itself changes: only the edge around it.",
-    "painted": "Paint over what may change; the rest stays as it is.",
+    "glasses": later(
+        "Printed on the rim of a pair of glasses, a pattern made a face recognition system take a man for an "
+        "actress (Sharif et al. 2016)."
+    ),
+    "sticker": later(
+        "Anyone can put a sticker beside a banana. A network then saw a toaster (Brown et al. 2017)."
+    ),
+    "frame": later("Nothing of the picture itself changes: only the edge around it."),
+    "painted": later("Paint over what may change; the rest stays as it is."),
+}
+NAMES = {
+    "glasses": later("Glasses"),
+    "sticker": later("Sticker"),
+    "frame": later("Frame"),
+    "painted": later("Painted"),
+}
+SHARES = {
+    "glasses": later("The glasses that may change, {share} of the picture"),
+    "sticker": later("The sticker that may change, {share} of the picture"),
+    "frame": later("The frame that may change, {share} of the picture"),
 }
 HELP = later(
     "So far every pixel could move a little, so that nobody sees it. Here few pixels move, but as far as "
@@ -50,14 +65,14 @@ def section(current: CurrentTrick) -> None:
         KINDS,
         default=KINDS[0],
         required=True,
-        format_func=str.capitalize,
+        format_func=lambda kind: _(NAMES[kind]),
         key="here",
         help=_("The part of the picture that may change. Every other pixel stays exactly as it is."),
         **LINK,
     )
     shown, controls = st.columns([1, 1.3], gap="medium")
     with controls:
-        st.markdown(ABOUT[kind])
+        st.markdown(_(ABOUT[kind]))
         place = st.empty()
         width = _brush() if kind == "painted" else BRUSH
         eps, steps = _strength()
@@ -68,7 +83,7 @@ def section(current: CurrentTrick) -> None:
         if kind == "painted":
             st.caption(_("The link carries all settings, but not what you paint."))
     if share:
-        place.caption(f"**{percent(share)}** of the picture may change.")
+        place.caption(_("**{share}** of the picture may change.", share=percent(share)))
     recipe = replace(
         followed_here(current),
         mask=kind,
@@ -128,7 +143,7 @@ def _brush() -> float:
 def _paint(picture: Pixels, width: float) -> tuple[Stroke, ...]:
     """The canvas over the picture; what is painted is kept for every page, with the brush's width."""
     under = encode(enlarged(picture))
-    paper = Paper("Paint over what may change", under, INK, COVER, pen=width, eraser=width)
+    paper = Paper(_("Paint over what may change"), under, INK, COVER, pen=width, eraser=width)
     strokes = tuple(Brushed(stroke.points, stroke.erases, width) for stroke in canvas(PAINTED, (), paper))
     state.strokes(PAINTED).set(strokes)
     return strokes
@@ -141,7 +156,7 @@ def _preview(picture: Pixels, kind: str, painted: Sequence[Stroke]) -> float:
     except ValueError:
         return 0.0
     if kind != "painted":
-        alt = f"The {kind} that may change, {percent(share)} of the picture"
+        alt = _(SHARES[kind], share=percent(share))
         st.image(encode(enlarged(veiled)), width="stretch", alt=alt)
     return share
 
@@ -158,7 +173,7 @@ def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: boo
     if run is None:
         return
     strip = RunRow("", current.dark, current.narrow)
-    strip.present(run, stop, "stop-here", "Ends the run; what it has reached stays.")
+    strip.present(run, stop, "stop-here", _("Ends the run; what it has reached stays."))
     if run.verdict is not None and run.frames:
         st.download_button(
             _("Save this picture"),

@@ -181,8 +181,8 @@ def unsure(current: CurrentTrick, found: Survival) -> str:
         return ""
     original, usual = (words.escape(current.labels[k]) for k in (current.label, found.usual))
     return _(
-        "Even the original is read as {usual} in most views, not as {original}: the network was never sure of "
-        "it, and that is not the trick's doing.",
+        "Even the original is read as {usual} in most views, not as {original}: the network was never sure "
+        "of it, and that is not the trick's doing.",
         usual=usual,
         original=original,
     )

@@ -47,8 +47,10 @@ def section(current: CurrentTrick) -> None:
     """The settings, the run as it grows, and both tricks under the same random views."""
     st.subheader(_("Make it tougher"), help=_(HELP))
     st.markdown(
-        _("A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
-        "So make it anew, from several random views at each step. It needs a larger epsilon, and time.")
+        _(
+            "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
+            "So make it anew, from several random views at each step. It needs a larger epsilon, and time."
+        )
     )
     recipe = _recipe(current)
     with st.container(horizontal=True, gap="small"):
@@ -69,8 +71,10 @@ def section(current: CurrentTrick) -> None:
         tough = state.tougher.set(Tough(current.key(), run))
     if tough is None or tough.key != current.key():
         st.info(
-            _("Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
-            "two cores."),
+            _(
+                "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
+                "two cores."
+            ),
             icon=":material/fitness_center:",
         )
         return
@@ -151,8 +155,10 @@ def _play(current: CurrentTrick, tough: Tough, stop: DeltaGenerator) -> None:
     tip = _("Ends it; what it has reached is kept and counted.")
     strip.present(tough.run, stop, "stop-tougher", tip)
     st.caption(
-        _("The chart and the first caption show the mean over the views of a step; the last caption and the "
-        "box, the saved picture itself.")
+        _(
+            "The chart and the first caption show the mean over the views of a step; the last caption and the "
+            "box, the saved picture itself."
+        )
     )
 
 
