@@ -48,8 +48,9 @@ def section(current: CurrentTrick) -> None:
     st.subheader(_("Make it tougher"), help=_(HELP))
     st.markdown(
         _(
-            "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
-            "So make it anew, from several random views at each step. It needs a larger epsilon, and time."
+            "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is "
+            "gone. So make it anew, from several random views at each step. It needs a larger epsilon, and "
+            "time."
         )
     )
     recipe = _recipe(current)
@@ -72,8 +73,8 @@ def section(current: CurrentTrick) -> None:
     if tough is None or tough.key != current.key():
         st.info(
             _(
-                "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
-                "two cores."
+                "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds "
+                "on two cores."
             ),
             icon=":material/fitness_center:",
         )
@@ -156,8 +157,8 @@ def _play(current: CurrentTrick, tough: Tough, stop: DeltaGenerator) -> None:
     strip.present(tough.run, stop, "stop-tougher", tip)
     st.caption(
         _(
-            "The chart and the first caption show the mean over the views of a step; the last caption and the "
-            "box, the saved picture itself."
+            "The chart and the first caption show the mean over the views of a step; the last caption and "
+            "the box, the saved picture itself."
         )
     )
 
