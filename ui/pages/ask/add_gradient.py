@@ -130,11 +130,11 @@ class Ladder:
                 if asked is not None:
                     state.widget(key).set(asked)
             index = self.scrubber.select_slider(
-                "Additions",
+                _("Additions"),
                 [frame.index for frame in climb.frames],
                 value=last,
                 key=key,
-                help="Look back: the picture and the bars follow.",
+                help=_("Look back: the picture and the bars follow."),
             )
             chosen = next(frame for frame in climb.frames if frame.index == index)
             url_state.to_link("addition", str(index), str(last))
@@ -177,9 +177,11 @@ class Ladder:
 def section(asked: Asked) -> None:
     """Add the gradient once, ten times, or until the picture is taken for the class."""
     st.subheader(
-        "Add the gradient",
-        help="Each time the gradient is worked out anew and added to the picture, so that the value that "
-        "moves most moves by a tenth of the way from black to white.",
+        _("Add the gradient"),
+        help=_(
+            "Each time the gradient is worked out anew and added to the picture, so that the value that "
+            "moves most moves by a tenth of the way from black to white."
+        ),
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         climb = _chosen(asked)
@@ -191,13 +193,13 @@ def section(asked: Asked) -> None:
         ):
             st.button(text, key=f"add-{what}", on_click=_add, args=(what,), help=tip)
         st.button(
-            "Start again",
+            _("Start again"),
             key="again",
             type="tertiary",
             icon=":material/undo:",
             on_click=_again,
             args=(climb,),
-            help="Back to the picture itself.",
+            help=_("Back to the picture itself."),
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         bar, stop = st.empty(), st.empty()
@@ -224,7 +226,7 @@ def section(asked: Asked) -> None:
     sure = percent(float(last.probs[climb.label]))
     if int(last.probs.argmax()) == climb.label:
         text = f"Taken for {wish} after {last.index} additions, {sure} sure."
-        outcome_box.wish(st.empty(), "tricked", text, word="Reached")
+        outcome_box.wish(st.empty(), "tricked", text, word=_("Reached"))
     elif last.index >= MOST:
         text = (
             f"{sure} for {wish} after {last.index} additions. Try another network, or a class "
@@ -237,14 +239,14 @@ def _grow(climb: Climb, steps: int, ladder: Ladder, bar: DeltaGenerator, stop: D
     """More additions, with how far they are; many can be stopped, and those made so far stay."""
     if steps > 1:
         stop.button(
-            "Stop",
+            _("Stop"),
             key=f"stop-adding-{len(climb.added)}",
             icon=":material/stop_circle:",
-            help="Ends it; the additions made so far stay.",
+            help=_("Ends it; the additions made so far stay."),
         )
     until = steps == MOST
     doing = f"Adding the gradient until it is {words.a(climb.network.labels[climb.label])}"
-    with progress.shown(doing if until else "Adding the gradient", "addition", bar) as told:
+    with progress.shown(doing if until else "Adding the gradient", _("addition"), bar) as told:
         climb.more(steps, until_taken=until, show=ladder.draw, tell=lambda done: told.tell(done, steps))
     stop.empty()
 
@@ -285,23 +287,23 @@ def _chosen(asked: Asked) -> Climb:
     name = names[0]
     if len(names) > 1:
         name = st.selectbox(
-            "Network to climb on",
+            _("Network to climb on"),
             names,
             index=names.index("digits-standard"),
             format_func=asked.title,
             key="climber",
             width=170,
-            help="Whose gradient is added.",
+            help=_("Whose gradient is added."),
             **LINK,
         )
     which = st.selectbox(
-        "Make it more of",
+        _("Make it more of"),
         (0, 1),
         index=1,
         format_func=lambda i: named(asked.labels, asked.pair[i]),
         key="wanted",
         width=170,
-        help="One of the two classes compared above.",
+        help=_("One of the two classes compared above."),
         **LINK,
     )
     network, label = asked.who[name], asked.pair[which]

@@ -26,36 +26,38 @@ Row = list[tuple[DeltaGenerator, DeltaGenerator]]
 def section(asked: Asked) -> None:
     """One start, pulled towards each of the ten classes, by every trained network."""
     st.subheader(
-        "Draw me a digit",
-        help="Nobody draws here but the network: from one start, whatever raises its probability for a class "
-        "is added over and over, with a budget that is hardly a limit.",
+        _("Draw me a digit"),
+        help=_(
+            "Nobody draws here but the network: from one start, whatever raises its probability for a class "
+            "is added over and over, with a budget that is hardly a limit."
+        ),
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         begin = st.segmented_control(
-            "Start from",
+            _("Start from"),
             list(STARTS),
             default="Blank",
             required=True,
             key="dream_from",
-            help="An empty sheet, faint noise drawn with the seed, or the digit above.",
+            help=_("An empty sheet, faint noise drawn with the seed, or the digit above."),
             **LINK,
         )
         steps = st.slider(
-            "Changes",
+            _("Changes"),
             10,
             200,
             60,
             10,
             key="dream_steps",
             width=220,
-            help="How many times the picture is changed.",
+            help=_("How many times the picture is changed."),
             **LINK,
         )
         go = main_button.button(
-            "Draw all ten",
+            _("Draw all ten"),
             key="dream",
             icon=":material/draw:",
-            help="Ten pictures for each network, a few seconds.",
+            help=_("Ten pictures for each network, a few seconds."),
         )
     drawers = {name: net for name, net in asked.who.items() if name != UNTRAINED}
     key = asked.key(begin, steps, *(drawer.identity for drawer in drawers.values()))
@@ -63,7 +65,7 @@ def section(asked: Asked) -> None:
         key = key[1:]  # the digit does not matter
     kept = state.class_pictures.get()
     if not go and key not in kept:
-        st.caption("Press **Draw all ten** to see what each network takes for a perfect 0, 1, 2 … 9.")
+        st.caption(_("Press **Draw all ten** to see what each network takes for a perfect 0, 1, 2 … 9."))
         return
     if go or key not in kept:
         kept.clear()
@@ -74,7 +76,7 @@ def section(asked: Asked) -> None:
         if name not in found:
             clock = FrameClock()
             doing = f"The {asked.title(name).lower()} network draws"
-            with progress.shown(doing, "change", bar) as told:
+            with progress.shown(doing, _("change"), bar) as told:
                 for dream in engine.stream(
                     explanations.dreamt,
                     network,
@@ -103,8 +105,10 @@ def _start(begin: str, asked: Asked) -> bytes:
 def _row(title: str, narrow: bool) -> Row:
     st.markdown(
         f"**{title}**",
-        help="Under each picture: the class it was pulled towards, and how sure the "
-        "network is of that, asked about the picture as it would be saved.",
+        help=_(
+            "Under each picture: the class it was pulled towards, and how sure the "
+            "network is of that, asked about the picture as it would be saved."
+        ),
     )
     grid = st.grid(5 if narrow else 10, min_column_width=4, wrap=False, gap=6)
     cells = [grid.cell().container(gap="xxsmall") for _ in range(10)]

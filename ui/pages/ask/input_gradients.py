@@ -18,28 +18,32 @@ from ui.session_run import digest, network_named
 from ui.widgets import chart_slot, progress
 
 TITLES = {
-    UNTRAINED: "Untrained",
-    "digits-standard": "Standard",
-    "digits-robust": "Robust",
-    "digits-proved": "Proved",
-    "mine": "Yours",
+    UNTRAINED: later("Untrained"),
+    "digits-standard": later("Standard"),
+    "digits-robust": later("Robust"),
+    "digits-proved": later("Proved"),
+    "mine": later("Yours"),
 }
 MEANING = {
-    UNTRAINED: "Before training, the map is noise: no pixel means anything yet.",
-    "digits-standard": "After training it means something. But much of it lies on empty paper, where a faint "
-    "grey you would not notice counts as much as a stroke.",
-    "digits-robust": "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
-    "impress it: what counts is ink where a stroke would be.",
-    "mine": "The network you trained on this visit.",
+    UNTRAINED: later("Before training, the map is noise: no pixel means anything yet."),
+    "digits-standard": later(
+        "After training it means something. But much of it lies on empty paper, where a faint "
+        "grey you would not notice counts as much as a stroke."
+    ),
+    "digits-robust": later(
+        "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
+        "impress it: what counts is ink where a stroke would be."
+    ),
+    "mine": later("The network you trained on this visit."),
 }
 SMALL = 92  # pixels across, of the picture itself on a phone
-WHY = (
+WHY = later(
     "**Why is the robust network's picture different?** While it learnt, every pixel of every digit was "
     "pushed by up to 0.3 of the way from black to white, in whatever way confused it most. A network that "
     "listens to faint specks is then wrong all the time. To be right, it has to look at what such a push "
     "cannot fake: the strokes."
 )
-HELP_GRADIENT = (
+HELP_GRADIENT = later(
     "The gradient: for every pixel, how much this network's score (the logit) for the class rises if that "
     "pixel gets brighter. Bright: more ink here makes it more of that class. Dark: less ink does. Grey: no "
     "effect."
@@ -107,10 +111,10 @@ def show(asked: Asked) -> None:
     with left:
         first = next(iter(found.values()))
         if several and asked.narrow:  # a line less
-            st.markdown("**The picture** as the networks see it", help=HELP_GRADIENT)
+            st.markdown(_("**The picture** as the networks see it"), help=HELP_GRADIENT)
         elif several:
-            st.markdown("**The picture**", help=HELP_GRADIENT)
-            st.caption("as the networks see it")
+            st.markdown(_("**The picture**"), help=HELP_GRADIENT)
+            st.caption(_("as the networks see it"))
         st.image(
             encode(enlarged(first.pixels)),
             width=SMALL if asked.narrow else "stretch",
@@ -140,7 +144,7 @@ def show(asked: Asked) -> None:
             help=HELP_GRADIENT,
         )
     if several and asked.narrow:  # on a phone it is read after the pictures, by those who want to
-        with st.expander("What the maps say", icon=":material/menu_book:"):
+        with st.expander(_("What the maps say"), icon=":material/menu_book:"):
             for name in found:
                 st.markdown(f"**{asked.title(name)}.** {MEANING[name]}")
             st.markdown(WHY)

@@ -18,8 +18,8 @@ from ui.widgets import progress, section_picker, viewport
 
 DIGIT, PHOTO = "A digit", "A photo"
 GRADIENT, PIXELS = "The gradient", "From pixels to an answer"
-FAILED = "This could not be worked out: {}. Try another picture."
-HELP = (
+FAILED = later("This could not be worked out: {}. Try another picture.")
+HELP = later(
     "*The gradient*: what would make the picture more of a class, and what happens when it is added. *From "
     "pixels to an answer*: the network drawn, with what goes along its lines, forwards and backwards."
 )
@@ -31,12 +31,12 @@ def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
     if photo:
         names = [name for name, card in cards.items() if not card.digits]
         name = st.selectbox(
-            "Network",
+            _("Network"),
             names,
             index=names.index(controls.DEFAULT_NETWORK),
             format_func=lambda name: cards[name].title,
             key="photo_network",
-            help="The networks for photos that are on this machine. The Trick page can fetch others.",
+            help=_("The networks for photos that are on this machine. The Trick page can fetch others."),
             **LINK,
         )
         return cards[name], {name: input_gradients.known(name)}
@@ -60,7 +60,7 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
                     index=min(start, len(labels) - 1),
                     format_func=lambda k: named(labels, k),
                     key=f"{name.lower()}{'_photo' if photo else ''}",
-                    help="What would make the picture more of this?",
+                    help=_("What would make the picture more of this?"),
                     **LINK,
                 )
             )
@@ -69,27 +69,29 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-drawn = section_picker.part("ask", "Ways to ask", [GRADIENT, PIXELS], HELP) == PIXELS
+drawn = section_picker.part("ask", _("Ways to ask"), [GRADIENT, PIXELS], HELP) == PIXELS
 board = st.container()
 quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
 below = st.container()
 with quick if narrow else st.sidebar:
     photo = not drawn and (
         st.segmented_control(
-            "Look at",
+            _("Look at"),
             [DIGIT, PHOTO],
             default=DIGIT,
             required=True,
             width="stretch",
             key="subject",
-            help="Of a digit one can see every pixel, and three networks side by side; a photo shows the "
-            "same for a big network.",
+            help=_(
+                "Of a digit one can see every pixel, and three networks side by side; a photo shows the "
+                "same for a big network."
+            ),
             **LINK,
         )
         == PHOTO
     )
     try:
-        with progress.spinning("Waking the networks", notice):
+        with progress.spinning(_("Waking the networks"), notice):
             card, who = networks(photo)
     except (WeightsError, ValueError) as error:
         notice.error(text.escape(str(error)), icon=":material/block:")
@@ -101,19 +103,23 @@ with quick if narrow else st.sidebar:
     a, b = (5, 6) if drawn else pair(photo, first.labels)
 with st.sidebar:
     shake = drawn or st.toggle(
-        "Shake the picture",
+        _("Shake the picture"),
         value=True,
         key="shake",
-        help="The gradient is averaged over noisy copies of the picture, each moved a little (SmoothGrad, "
-        "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very picture.",
+        help=_(
+            "The gradient is averaged over noisy copies of the picture, each moved a little (SmoothGrad, "
+            "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very picture."
+        ),
         **LINK,
     )
     shared = drawn or st.toggle(
-        "One scale for all",
+        _("One scale for all"),
         key="shared",
         disabled=photo,
-        help="Off: each network's strongest pixels have the full colour, so that each can be read. On: all "
-        "networks share one scale, so that you see whose gradient is large.",
+        help=_(
+            "Off: each network's strongest pixels have the full colour, so that each can be read. On: all "
+            "networks share one scale, so that you see whose gradient is large."
+        ),
         **LINK,
     )
     seed = controls.seed()

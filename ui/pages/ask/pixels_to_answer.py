@@ -24,19 +24,19 @@ SHOWN = 16  # units that are drawn
 FORWARDS, BACKWARDS = "Forwards", "Backwards"
 STRONGEST, LIKELIEST = "The strongest", "The likeliest"
 DRAWING = "pixels_drawing"
-HELP_DRAWING = (
+HELP_DRAWING = later(
     "In the middle are hidden units: each multiplies every pixel by a weight, adds all up and passes on what "
     "is above 0. A line is as wide as what goes along it; only the strongest are drawn. Point at a hidden "
     "unit or an answer and its path lights up; click or tap it, or choose it in the lists, to see its "
     "numbers below. In the small pictures bright is above 0, dark below and grey is 0. Every number is "
     "rounded by itself."
 )
-COLOURS = (
+COLOURS = later(
     "Orange adds, blue and dashed takes away; wider is more. The small pictures are the hidden units' "
     "weights: ink on bright adds, on dark takes away. Point at a unit or an answer to light up its path, "
     "click it for its numbers."
 )
-BACK_COLOURS = (
+BACK_COLOURS = later(
     "Bright: more ink here raises the score; dark: it lowers it; grey: no effect. The small pictures are the "
     "units' shares: those of all units added up are the large one. Orange lines raise the score, blue dashed "
     "ones lower it."
@@ -71,7 +71,7 @@ def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> Non
     lit_path.watched()
     with panel:
         name, back = _network(looked)
-    with progress.spinning("Following the picture through the network"):
+    with progress.spinning(_("Following the picture through the network")):
         found = engine.call(explanations.forward_pass, looked.who[name], looked.data)
     with panel:
         answer, unit = _part(found, name)
@@ -95,23 +95,27 @@ def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> Non
 
 def _network(looked: Looked) -> tuple[str, bool]:
     name: str = st.selectbox(
-        "Network",
+        _("Network"),
         list(looked.who),
         format_func=lambda name: input_gradients.TITLES.get(name, "Small and dense"),
         key="pixels_network",
-        help="*Small and dense* has 16 hidden units, each joined to every pixel, and nothing else. The "
-        "others are this project's digit networks: two layers that look at small patches come first, then "
-        "100 hidden units, of which the 16 that count most are drawn.",
+        help=_(
+            "*Small and dense* has 16 hidden units, each joined to every pixel, and nothing else. The "
+            "others are this project's digit networks: two layers that look at small patches come first, then "
+            "100 hidden units, of which the 16 that count most are drawn."
+        ),
         **LINK,
     )
     back = st.segmented_control(
-        "Direction",
+        _("Direction"),
         [FORWARDS, BACKWARDS],
         default=FORWARDS,
         required=True,
         key="pixels_direction",
-        help="*Forwards*: how the answer comes about. *Backwards*: the gradient, which says how the score of "
-        "one answer changes with each hidden unit, and with each pixel.",
+        help=_(
+            "*Forwards*: how the answer comes about. *Backwards*: the gradient, which says how the score of "
+            "one answer changes with each hidden unit, and with each pixel."
+        ),
         **LINK,
     )
     return name, back == BACKWARDS
@@ -123,21 +127,25 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
     units = [STRONGEST, *(unit_name(j) for j in range(len(found.sums)))]
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
     answer = grid.cell().selectbox(
-        "Answer",
+        _("Answer"),
         answers,
         key="pixels_answer",
-        help="The answer whose score is explained. A score (logit) is what the network gives each answer "
-        "before scores become probabilities: 2.3 points more is ten times as likely.",
+        help=_(
+            "The answer whose score is explained. A score (logit) is what the network gives each answer "
+            "before scores become probabilities: 2.3 points more is ten times as likely."
+        ),
         **LINK,
     )
     unit = grid.cell().selectbox(
-        "Hidden unit",
+        _("Hidden unit"),
         units,
         key=_unit_key(name),
-        help="One of the small pictures in the middle. It multiplies every pixel by a weight, adds all up "
-        "and passes on what is above 0; its numbers stand below the drawing. *The strongest* "
-        "is the one that adds most to the answer or takes most from it; backwards, the one that "
-        "counts most for it.",
+        help=_(
+            "One of the small pictures in the middle. It multiplies every pixel by a weight, adds all up "
+            "and passes on what is above 0; its numbers stand below the drawing. *The strongest* "
+            "is the one that adds most to the answer or takes most from it; backwards, the one that "
+            "counts most for it."
+        ),
         **LINK,
     )
     best = int(found.probs.argmax())

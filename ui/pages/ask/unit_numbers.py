@@ -14,21 +14,21 @@ from trickcore.text import signed
 from ui.widgets import chart_slot
 
 TERMS = 5  # pixels whose terms are written out
-HELP_SUM = (
+HELP_SUM = later(
     "A pixel's value goes from 0 (empty) to 1 (full ink). Each is multiplied by the unit's weight for that "
     "pixel, and all products are added up, with one number more that no pixel changes: the bias. Every "
     "number is rounded by itself, so the last digit of the sum may be off by one."
 )
-HELP_HERE = (
+HELP_HERE = later(
     "Before these hidden units come two layers that look at small patches. As long as none of their parts "
     "switches on or off, all of it together acts like one set of weights on the pixels. Those are shown: "
     "exact for this picture, others for another one."
 )
-HELP_RELU = (
+HELP_RELU = later(
     "This rule is called ReLU, rectified linear unit: what is below 0 counts as 0. Without it a network of "
     "many layers could do no more than one layer can."
 )
-HELP_BACK = (
+HELP_BACK = later(
     "The gradient is found backwards, from the answer to the pixels (backpropagation, Rumelhart and others "
     "1986): the answer's weight on each unit, times the unit's weights on the pixels, nothing where a unit "
     "is off, and all units added up."
@@ -108,7 +108,7 @@ def backwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> N
     with right:
         rows = [(_place(at), f"{signed(share[at])}", whole[at]) for at in largest(whole, TERMS + 2)]
         st.markdown(_table(("pixel", "its share", f"all of {answer}"), rows))
-        st.caption("The pixels that count most for the answer: points of score from empty to full ink.")
+        st.caption(_("The pixels that count most for the answer: points of score from empty to full ink."))
 
 
 def _columns(narrow: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
