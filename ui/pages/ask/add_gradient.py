@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.jobs import explanations
 from trickcore.jobs.networks import Network
+from trickcore.language import _
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
 from trickcore.plots.run import class_bars, top_five
@@ -95,10 +96,12 @@ class Ladder:
         now = chosen or climb.frames[-1]
         labels = climb.network.labels
         best = int(now.probs.argmax())
-        alt = f"The picture after {now.index} additions: {labels[best]}, {percent(float(now.probs[best]))}"
+        sure = float(now.probs[best])
+        seen = f"{labels[best]}, {percent(sure)}"
+        alt = _("The picture after {steps} additions: {seen}", steps=now.index, seen=seen)
         self.picture.image(encode(enlarged(pixels_of(now))), width="stretch", alt=alt)
         self.caption.markdown(
-            f"after {now.index} · {words.caption(labels[best], float(now.probs[best]))}",
+            _("after {steps} · {seen}", steps=now.index, seen=words.caption(labels[best], sure)),
             text_alignment="center",
         )
         first = int(climb.frames[0].probs.argmax())
@@ -109,7 +112,9 @@ class Ladder:
         for (picture, caption), frame in zip(self.row, shown, strict=False):
             best = int(frame.probs.argmax())
             picture.image(
-                encode(enlarged(pixels_of(frame), 84)), width="stretch", alt=f"After {frame.index} additions"
+                encode(enlarged(pixels_of(frame), 84)),
+                width="stretch",
+                alt=_("After {steps} additions", steps=frame.index),
             )
             caption.caption(
                 f"{frame.index}: {words.escape(labels[best])} {percent(float(frame.probs[best]))}"
@@ -152,18 +157,18 @@ class Ladder:
                     "GIF",
                     "image/gif",
                     lambda: film.to_gif(climb.frames, 1, least=224),
-                    "The start, what was added, and the sum.",
+                    _("The start, what was added, and the sum."),
                 ),
-                ("PNG", "image/png", lambda: encode(pixels_of(chosen)), "The picture you are looking at."),
+                ("PNG", "image/png", lambda: encode(pixels_of(chosen)), _("The picture you are looking at.")),
                 (
                     "CSV",
                     "text/csv",
                     lambda: film.to_csv(climb.frames, labels, watch),
-                    "A table with a row an addition.",
+                    _("A table with a row an addition."),
                 ),
             ):
                 st.download_button(
-                    kind if self.narrow else f"Download {kind}",
+                    kind if self.narrow else _("Download {kind}", kind=kind),
                     make,
                     f"{stem}.{kind.lower()}",
                     mime,
@@ -187,9 +192,13 @@ def section(asked: Asked) -> None:
         climb = _chosen(asked)
         wish = words.escape(words.a(asked.labels[climb.label]))
         for text, what, tip in (
-            ("Add once", 1, "Adds the gradient to the picture one time."),
-            ("Add ten times", 10, "Ten times, worked out anew each time."),
-            (f"Until it is {wish}", MOST, f"Until it is taken for {wish}, at most {MOST} times."),
+            (_("Add once"), 1, _("Adds the gradient to the picture one time.")),
+            (_("Add ten times"), 10, _("Ten times, worked out anew each time.")),
+            (
+                _("Until it is {wish}", wish=wish),
+                MOST,
+                _("Until it is taken for {wish}, at most {most} times.", wish=wish, most=MOST),
+            ),
         ):
             st.button(text, key=f"add-{what}", on_click=_add, args=(what,), help=tip)
         st.button(
@@ -219,18 +228,19 @@ def section(asked: Asked) -> None:
     if asked.shake:
         why = _shaken(asked, climb)
         st.caption(
-            "Means over shaken copies of the picture." if asked.narrow else why,
+            _("Means over shaken copies of the picture.") if asked.narrow else why,
             help=why if asked.narrow else None,
         )
     last = climb.frames[-1]
-    sure = percent(float(last.probs[climb.label]))
+    said = {"wish": wish, "steps": last.index, "sure": percent(float(last.probs[climb.label]))}
     if int(last.probs.argmax()) == climb.label:
-        text = f"Taken for {wish} after {last.index} additions, {sure} sure."
+        text = _("Taken for {wish} after {steps} additions, {sure} sure.", **said)
         outcome_box.wish(st.empty(), "tricked", text, word=_("Reached"))
     elif last.index >= MOST:
-        text = (
-            f"{sure} for {wish} after {last.index} additions. Try another network, or a class "
-            "that looks more like it."
+        text = _(
+            "{sure} for {wish} after {steps} additions. Try another network, or a class that looks more like "
+            "it.",
+            **said,
         )
         outcome_box.wish(st.empty(), "not", text)
 
@@ -245,8 +255,9 @@ def _grow(climb: Climb, steps: int, ladder: Ladder, bar: DeltaGenerator, stop: D
             help=_("Ends it; the additions made so far stay."),
         )
     until = steps == MOST
-    doing = f"Adding the gradient until it is {words.a(climb.network.labels[climb.label])}"
-    with progress.shown(doing if until else "Adding the gradient", _("addition"), bar) as told:
+    wish = words.a(climb.network.labels[climb.label])
+    doing = _("Adding the gradient until it is {wish}", wish=wish) if until else _("Adding the gradient")
+    with progress.shown(doing, _("addition"), bar) as told:
         climb.more(steps, until_taken=until, show=ladder.draw, tell=lambda done: told.tell(done, steps))
     stop.empty()
 
@@ -255,10 +266,12 @@ def _shaken(asked: Asked, climb: Climb) -> str:
     """Why it is less sure here than above: another picture is asked about, or rather many."""
     (name,) = (name for name, network in asked.who.items() if network == climb.network)
     reading = answers(asked)[name].reading
-    return (
+    return _(
         "Every percentage here is the mean over copies of the picture that were shaken, as *Shake the "
-        f"picture* asks. Of the picture itself, unshaken, the network says {words.escape(reading.name)}, "
-        f"{percent(reading.probability)}: that is the figure further up."
+        "picture* asks. Of the picture itself, unshaken, the network says {name}, {sure}: that is the figure "
+        "further up.",
+        name=words.escape(reading.name),
+        sure=percent(reading.probability),
     )
 
 

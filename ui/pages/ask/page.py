@@ -6,6 +6,7 @@ import streamlit as st
 
 from trickcore import Card, ImageError, WeightsError
 from trickcore.jobs.networks import UNTRAINED, Network
+from trickcore.language import _, later
 from trickcore.text import named
 from ui import state, text
 from ui.guard import guarded
@@ -16,8 +17,8 @@ from ui.sidebar.picture_source import picture
 from ui.sidebar.url_state import LINK
 from ui.widgets import progress, section_picker, viewport
 
-DIGIT, PHOTO = "A digit", "A photo"
-GRADIENT, PIXELS = "The gradient", "From pixels to an answer"
+DIGIT, PHOTO = later("A digit"), later("A photo")
+GRADIENT, PIXELS = later("The gradient"), later("From pixels to an answer")
 FAILED = later("This could not be worked out: {}. Try another picture.")
 HELP = later(
     "*The gradient*: what would make the picture more of a class, and what happens when it is added. *From "
@@ -49,17 +50,20 @@ def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
 def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
     """The two classes whose gradients stand side by side."""
     chosen, grid = [], st.grid(2, min_column_width=4, wrap=False, gap=12)
-    for name, column, start in zip(
-        ("First", "Second"), (grid.cell(), grid.cell()), (282, 145) if photo else (5, 6), strict=True
+    for name, label, start in zip(
+        ("first", "second"),
+        (_("First class"), _("Second class")),
+        (282, 145) if photo else (5, 6),
+        strict=True,
     ):
-        with column:
+        with grid.cell():
             chosen.append(
                 st.selectbox(
-                    f"{name} class",
+                    label,
                     range(len(labels)),
                     index=min(start, len(labels) - 1),
                     format_func=lambda k: named(labels, k),
-                    key=f"{name.lower()}{'_photo' if photo else ''}",
+                    key=f"{name}{'_photo' if photo else ''}",
                     help=_("What would make the picture more of this?"),
                     **LINK,
                 )
@@ -69,7 +73,7 @@ def pair(photo: bool, labels: tuple[str, ...]) -> tuple[int, int]:
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-drawn = section_picker.part("ask", _("Ways to ask"), [GRADIENT, PIXELS], HELP) == PIXELS
+drawn = section_picker.part("ask", _("Ways to ask"), [GRADIENT, PIXELS], _(HELP)) == PIXELS
 board = st.container()
 quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
 below = st.container()
@@ -79,6 +83,7 @@ with quick if narrow else st.sidebar:
             _("Look at"),
             [DIGIT, PHOTO],
             default=DIGIT,
+            format_func=_,
             required=True,
             width="stretch",
             key="subject",
@@ -108,7 +113,8 @@ with st.sidebar:
         key="shake",
         help=_(
             "The gradient is averaged over noisy copies of the picture, each moved a little (SmoothGrad, "
-            "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very picture."
+            "2017). What matters about the shape stays, the grain goes. Off: the gradient at this very "
+            "picture."
         ),
         **LINK,
     )
@@ -129,19 +135,23 @@ with place:
 title.header(
     pixels_to_answer.title(given.noun)
     if drawn
-    else f"What would make this {text.escape(given.noun)} more of {text.escape(text.a(first.labels[a]))}, "
-    f"or more of {text.escape(text.a(first.labels[b]))}?"
+    else _(
+        "What would make this {noun} more of {first}, or more of {second}?",
+        noun=text.escape(given.noun),
+        first=text.escape(text.a(first.labels[a])),
+        second=text.escape(text.a(first.labels[b])),
+    )
 )
 if given.wrong:
     notice.error(text.escape(given.wrong), icon=":material/broken_image:")
 elif given.data is None:
     notice.info(given.ask, icon=":material/add_photo_alternate:")
 elif drawn:
-    with guarded(notice, FAILED, ImageError, WeightsError, ValueError), board:
+    with guarded(notice, _(FAILED), ImageError, WeightsError, ValueError), board:
         pixels_to_answer.section(pixels_to_answer.looked(given.data, who, dark, narrow), panel, below)
 else:
     asked = input_gradients.Asked(given.data, given.noun, who, (a, b), shake, shared, seed, dark, narrow)
-    with guarded(notice, FAILED, ImageError):
+    with guarded(notice, _(FAILED), ImageError):
         with board:
             input_gradients.show(asked)
         with below:

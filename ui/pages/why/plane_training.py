@@ -79,7 +79,7 @@ class Board:
     """Where the plane of all pictures is shown, and beside it what the layers make of it."""
 
     def __init__(self, dark: bool, narrow: bool, layers: int) -> None:
-        self.dark, self.narrow, self.layers = dark, narrow, layers
+        self.dark, self.narrow = dark, narrow
         self.stage = 2 * layers  # that is shown on the right: the last, or another
         self.height = LOW if narrow else HEIGHT
         left, right = st.columns(2, gap="medium")
