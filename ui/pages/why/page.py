@@ -39,7 +39,7 @@ def question(trick: CurrentTrick) -> str:
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-title.header(again(state.title("why").get()) or _("Why does it work?"))  # until it is known anew
+title.header(again(state.title("why").get() or "") or _("Why does it work?"))  # until it is known anew
 part = section_picker.part("why", _("Ways to look at it"), [*PARTS, TWO], _(HELP))
 body, change = st.container(), st.container()
 if part == TWO:
