@@ -252,8 +252,8 @@ def _conclude(asked: Asked, vote: Vote, place: DeltaGenerator) -> None:
             "**{name}** has {hits:,} of {n:,} votes; of endlessly many it would have more than {share} "
             "(wrong once in {times:,.0f} at most). So their vote stays **{name}** whatever is done to the "
             "photo, as long as the change is shorter than **{radius:.3f}**. That is little: one grey level "
-            "everywhere is {level:.2f} long, so this is {levels:.2f} levels everywhere; the Trick page starts "
-            "with {eps:g}.",
+            "everywhere is {level:.2f} long, so this is {levels:.2f} levels everywhere; the Trick page "
+            "starts with {eps:g}.",
             **count,
             times=1 / ALPHA,
             radius=votes.radius,

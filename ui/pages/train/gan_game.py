@@ -9,7 +9,7 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import forgeries
-from trickcore.language import _, later, many
+from trickcore.language import _, later, many, row
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan.card import Twins
 from trickcore.pictures.files import Pixels, encode, enlarged
@@ -133,7 +133,7 @@ def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
         said = _(
             "You are a good detective: who only guesses gets eight or more right in one game of eighteen."
         )
-    st.markdown(f"{said} {_('Each pair below has the real one first.')}", help=_(HELP))
+    st.markdown(row(said, _("Each pair below has the real one first.")), help=_(HELP))
     if classroom.joined():
         with refusals.left_to_watch():
             _class(count)
