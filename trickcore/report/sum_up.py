@@ -24,14 +24,8 @@ WORDS = (
         later("Probability"),
         later("how well each class it knows fits, 100\u00a0% in all; not how likely it is to be right"),
     ),
-    (
-        later("Gradient"),
-        later("for every pixel: which way, and how much, it moves the answer"),
-    ),
-    (
-        later("Epsilon"),
-        later("how far any value of the picture may move, in grey levels of 255"),
-    ),
+    (later("Gradient"), later("for every pixel: which way, and how much, it moves the answer")),
+    (later("Epsilon"), later("how far any value of the picture may move, in grey levels of 255")),
     (
         later("Adversarial example"),
         later("a picture changed on purpose so that a network is wrong and people are not"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from trickcore.language import _, later, row
 from trickcore import Recipe, engine
 from trickcore.explain.landscape import shuffled
 from trickcore.jobs import digits
@@ -28,7 +30,8 @@ RANDOM = 200  # random changes beside the attack
 NEVER = Gap("digit", digit=4)  # what it never saw
 SURE = 0.9
 OTHER = "efficientnet-lite2"
-STAYS, UNSURE, PENGUIN, ELSE = "Still a cat", "A cat, but unsure", "A king penguin", "Something else"
+STAYS, UNSURE = later("Still a cat"), later("A cat, but unsure")
+PENGUIN, ELSE = later("A king penguin"), later("Something else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,18 @@ class Question:
     options: tuple[str, ...]
     answer: Callable[[bool, bool], Answer]  # dark, narrow; draws what there is to see
     done: str  # what was done, in a short sentence
+    values: Mapping[str, Any] = field(default_factory=dict)  # of the words
+
+    def asked(self) -> str:
+        return _(self.words, **self.values)
 
 
-def _trick(name: str, data: bytes, noun: str, recipe: Recipe, row: RunRow) -> Run:
+def _trick(name: str, data: bytes, noun: str, recipe: Recipe, shown: RunRow) -> Run:
     """A run of the tour, kept for the visit and shown."""
     runs = state.tour_runs.get()
     if name not in runs:
         runs[name] = start(load_once(recipe.network), data, noun, recipe)
-    row.play(runs[name])
+    shown.play(runs[name])
     return runs[name]
 
 
@@ -106,8 +113,12 @@ def _first(dark: bool, narrow: bool) -> Answer:
         option = UNSURE
     return Answer(
         option,
-        f"The network is {percent(now.probability)} sure of {a(now.name)}. The picture looks the same to "
-        "you, since no value moved by more than 2 of 255.",
+        _(
+            "The network is {sure} sure of {name}. The picture looks the same to you, since no value moved by "
+            "more than 2 of 255.",
+            sure=percent(now.probability),
+            name=a(now.name),
+        ),
     )
 
 
@@ -120,10 +131,15 @@ def _noise(dark: bool, narrow: bool) -> Answer:
     option = max(set(found), key=found.count)
     return Answer(
         option,
-        f"We shuffled them {SHUFFLES} times: {found.count(STAYS)} were still a cat, {found.count(PENGUIN)} a "
-        "penguin. The changes are as large as before: it matters which pixel gets which.",
+        _(
+            "We shuffled them {times} times: {cats} were still a cat, {penguins} a penguin. The changes are as "
+            "large as before: it matters which pixel gets which.",
+            times=SHUFFLES,
+            cats=found.count(STAYS),
+            penguins=found.count(PENGUIN),
+        ),
         dealt[0],
-        "The cat with the changes shuffled",
+        later("The cat with the changes shuffled"),
     )
 
 
@@ -133,12 +149,12 @@ def _jpeg(dark: bool, narrow: bool) -> Answer:
     reading = engine.call(run_jobs.reading, run.network, saved)
     option = _option(run, reading)
     why = (
-        "This trick outlived it. A stronger JPEG, or a smaller trick, and it may be gone."
+        _("This trick outlived it. A stronger JPEG, or a smaller trick, and it may be gone.")
         if option == PENGUIN
-        else "JPEG throws away what the eye does not miss, and this trick was made of just that."
+        else _("JPEG throws away what the eye does not miss, and this trick was made of just that.")
     )
-    read_as = f"Read as {reading.name}, {percent(reading.probability)}."
-    return Answer(option, f"{read_as} {why} The page Survive has more of this.")
+    read_as = _("Read as {name}, {sure}.", name=reading.name, sure=percent(reading.probability))
+    return Answer(option, row(read_as, why, _("The page Survive has more of this.")))
 
 
 def _other(dark: bool, narrow: bool) -> Answer:
@@ -148,22 +164,27 @@ def _other(dark: bool, narrow: bool) -> Answer:
     title = next(card.title for card in catalogue() if card.name == OTHER)
     option = _option(run, reading)
     why = (
-        "Even so small a trick can travel from one network to the next."
+        _("Even so small a trick can travel from one network to the next.")
         if option == PENGUIN
-        else "This trick fits the network it was made for. Larger ones, made against several networks, "
-        "travel further."
+        else _(
+            "This trick fits the network it was made for. Larger ones, made against several networks, "
+            "travel further."
+        )
     )
-    return Answer(option, f"{title} says {reading.name}, {percent(reading.probability)}. {why}")
+    sure = percent(reading.probability)
+    says = _("{network} says {name}, {sure}.", network=title, name=reading.name, sure=sure)
+    return Answer(option, row(says, why))
 
 
-BOTH, STANDARD, ROBUST, NEITHER = "Both", "Only the usual one", "Only the hardened one", "Neither"
+BOTH, NEITHER = later("Both"), later("Neither")
+STANDARD, ROBUST = later("Only the usual one"), later("Only the hardened one")
 
 
 def _robust(dark: bool, narrow: bool) -> Answer:
     fell = []
     for name, title in (
-        ("digits-standard", "The usual network (standard)"),
-        ("digits-robust", "The hardened network (robust)"),
+        ("digits-standard", _("The usual network (standard)")),
+        ("digits-robust", _("The hardened network (robust)")),
     ):
         recipe = Recipe(network=name, target=DIGITS.target, eps=DIGITS.eps)
         run = _trick(
@@ -176,15 +197,17 @@ def _robust(dark: bool, narrow: bool) -> Answer:
     )
     return Answer(
         option,
-        "The hardened one was attacked while it learnt, and came to look at strokes more than specks. That "
-        "costs training time and a little accuracy; the page Defend measures both.",
+        _(
+            "The hardened one was attacked while it learnt, and came to look at strokes more than specks. That "
+            "costs training time and a little accuracy; the page Defend measures both."
+        ),
     )
 
 
 UNKNOWN, WAVERS, CERTAIN = (
-    "It says that it does not know",
-    "Another digit, and it is never sure",
-    "Another digit, and it is sure at times",
+    later("It says that it does not know"),
+    later("Another digit, and it is never sure"),
+    later("Another digit, and it is sure at times"),
 )
 
 
@@ -199,23 +222,30 @@ def _never_saw(dark: bool, narrow: bool) -> Answer:
     likeliest = int(said.argmax())
     return Answer(
         CERTAIN if surest >= SURE else WAVERS,
-        f"It was shown {report.asked} different {NEVER.digit}s and called {said[likeliest]} of them "
-        f"{'an' if likeliest == 8 else 'a'} {likeliest}; of one it was {percent(surest)} sure. It has ten "
-        "answers and has to give one: a network is only as good as its data.",
+        _(
+            "It was shown {asked} different {digit}s and called {called} of them {name}; of one it was {sure} "
+            "sure. It has ten answers and has to give one: a network is only as good as its data.",
+            asked=report.asked,
+            digit=NEVER.digit,
+            called=said[likeliest],
+            name=a(str(likeliest)),
+            sure=percent(surest),
+        ),
         np.hstack([mistake.pixels for mistake in report.mistakes]) if report.mistakes else None,
-        "What it was surest of",
+        later("What it was surest of"),
     )
 
 
 def _taught() -> GapReport:
     """What a network says of the digit that was left out of its data."""
-    with progress.shown("Teaching a network", "percent") as bar:
+    with progress.shown(_("Teaching a network"), "percent") as bar:
         for report in engine.stream(digits.with_gap, NEVER):
             bar.tell(100 * report.epoch / NEVER.epochs, 100)
     return report
 
 
-ATTACK, CHANCE, NOTHING = "The attack changes it", "Chance changes it", "Neither does"
+ATTACK, CHANCE = later("The attack changes it"), later("Chance changes it")
+NOTHING = later("Neither does")
 PROMISE = Recipe(network="digits-proved", target=None, eps=DIGITS.eps, random_start=True)
 
 
@@ -227,80 +257,96 @@ def _promise(dark: bool, narrow: bool) -> Answer:
     before, most = pixels_of(run.frames[0]).astype(int), int(PROMISE.eps)
     moves = np.random.default_rng(1).integers(-most, most, (RANDOM, *before.shape), endpoint=True)
     changed = [encode((before + move).clip(0, 255).astype(np.uint8)) for move in moves]
-    with progress.spinning(f"Trying {RANDOM} random changes"):
+    with progress.spinning(_("Trying {n} random changes", n=RANDOM)):
         readings = engine.call(run_jobs.readings, run.network, changed)
         reach = engine.call(proof_jobs.bounds, run.network, data, (PROMISE.eps / 255,)).largest
     fooled = sum(reading.label != label for reading in readings)
     attack = after.label != label
     return Answer(
         ATTACK if attack else CHANCE if fooled else NOTHING,
-        f"After the attack it reads {a(after.name)}, {percent(after.probability)}, and "
-        f"{fooled} of {RANDOM} random changes gave another answer. It can be worked out that none up to "
-        f"{int(255 * reach)} of 255 does. Such a network reads fewer digits right: a promise has its price, "
-        "which the page Defend measures.",
+        _(
+            "After the attack it reads {name}, {sure}, and {fooled} of {tries} random changes gave another "
+            "answer. It can be worked out that none up to {reach} of 255 does. Such a network reads fewer "
+            "digits right: a promise has its price, which the page Defend measures.",
+            name=a(after.name),
+            sure=percent(after.probability),
+            fooled=fooled,
+            tries=RANDOM,
+            reach=int(255 * reach),
+        ),
     )
 
 
 QUESTIONS = (
     Question(
-        "Two levels of 255",
-        "The network is shown a photo of a cat. An attack may now move every colour value by 2 of 255 at "
-        "most, which you cannot see. What will the network say then?",
+        later("Two levels of 255"),
+        later(
+            "The network is shown a photo of a cat. An attack may now move every colour value by 2 of 255 at "
+            "most, which you cannot see. What will the network say then?"
+        ),
         _cat,
         (STAYS, UNSURE, PENGUIN),
         _first,
-        "An attack moves every value of a cat's photo by 2 of 255 at most.",
+        later("An attack moves every value of a cat's photo by 2 of 255 at most."),
     ),
     Question(
-        "The same changes, shuffled",
-        "Now the very same changes, but each is given to another pixel, at random. What will it say?",
+        later("The same changes, shuffled"),
+        later("Now the very same changes, but each is given to another pixel, at random. What will it say?"),
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _noise,
-        "Each change goes to another pixel.",
+        later("Each change goes to another pixel."),
     ),
     Question(
-        "Saved as a photo",
-        "The tricked picture is saved as a JPEG, as phones and chats do with photos (quality 75). And now?",
+        later("Saved as a photo"),
+        later("The tricked picture is saved as a JPEG, as phones and chats do with photos (quality 75). And now?"),
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _jpeg,
-        "The tricked picture is saved as a JPEG.",
+        later("The tricked picture is saved as a JPEG."),
     ),
     Question(
-        "Another network",
-        "The tricked picture is shown to another network, which had no part in it. What will that one say?",
+        later("Another network"),
+        later("The tricked picture is shown to another network, which had no part in it. What will that one say?"),
         _tricked,
         (STAYS, PENGUIN, ELSE),
         _other,
-        "Another network is shown the tricked picture.",
+        later("Another network is shown the tricked picture."),
     ),
     Question(
-        "A network that was trained for it",
-        "Two networks read a handwritten 5, and both are attacked in the same way: the usual one, and one "
-        "that was attacked all through its training (hardened). Which is tricked?",
+        later("A network that was trained for it"),
+        later(
+            "Two networks read a handwritten 5, and both are attacked in the same way: the usual one, and one "
+            "that was attacked all through its training (hardened). Which is tricked?"
+        ),
         _five,
         (BOTH, STANDARD, ROBUST, NEITHER),
         _robust,
-        "A 5 is attacked, in the usual network and in one trained under attack (hardened). Which is tricked?",
+        later("A 5 is attacked, in the usual network and in one trained under attack (hardened). Which is tricked?"),
     ),
     Question(
-        "What it never saw",
-        f"A network has learnt digits from pictures among which there was not a single {NEVER.digit}. Now "
-        f"it is shown a {NEVER.digit}. What will it say?",
+        later("What it never saw"),
+        later(
+            "A network has learnt digits from pictures among which there was not a single {digit}. Now it is "
+            "shown a {digit}. What will it say?"
+        ),
         _four,
         (UNKNOWN, WAVERS, CERTAIN),
         _never_saw,
-        "A network learnt digits without a single 4, and is shown 4s.",
+        later("A network learnt digits without a single 4, and is shown 4s."),
+        {"digit": NEVER.digit},
     ),
     Question(
-        "A network with a promise",
-        "Of this network it was proved that nothing changes its answer to this 5, as long as no pixel moves "
-        f"by more than {PROMISE.eps:g} of 255. An attack now tries {PROMISE.steps} steps, and chance tries "
-        f"{RANDOM} times. What changes the answer?",
+        later("A network with a promise"),
+        later(
+            "Of this network it was proved that nothing changes its answer to this 5, as long as no pixel moves "
+            "by more than {eps:g} of 255. An attack now tries {steps} steps, and chance tries {tries} times. "
+            "What changes the answer?"
+        ),
         _five,
         (ATTACK, CHANCE, NOTHING),
         _promise,
-        "Of a 5 it was proved that nothing within epsilon changes the answer. Attack and chance try.",
+        later("Of a 5 it was proved that nothing within epsilon changes the answer. Attack and chance try."),
+        {"eps": PROMISE.eps, "steps": PROMISE.steps, "tries": RANDOM},
     ),
 )
