@@ -195,7 +195,7 @@ def task_in_words(challenge: Challenge) -> str:
     if found is None:
         return challenge.task
     bare = re.sub("^an? ", "", found[1])
-    return _(task, noun=challenge.noun, wish=_(found[1]) if bare == found[1] else a(bare))
+    return _(task, noun=_(challenge.noun), wish=_(found[1]) if bare == found[1] else a(bare))
 
 
 def _wished(recipe: Recipe, wish: str, noun: str) -> str:

@@ -121,7 +121,7 @@ def _challenge() -> None:
             _(
                 "On: **{title}**, on a picture of a {noun}.",
                 title=text.escape(_(on.title)),
-                noun=text.escape(on.noun),
+                noun=text.escape(_(on.noun)),
             )
         )
     chosen = st.selectbox(
@@ -133,7 +133,7 @@ def _challenge() -> None:
     )
     challenge = ready[chosen]
     picture, words = st.columns([1, 4], vertical_alignment="center")
-    picture.image(challenge.picture, width="stretch", alt=_("Picture of a {noun}", noun=challenge.noun))
+    picture.image(challenge.picture, width="stretch", alt=_("Picture of a {noun}", noun=_(challenge.noun)))
     words.markdown(text.escape(task_in_words(challenge)))
     with st.container(horizontal=True):
         if main_button.button(

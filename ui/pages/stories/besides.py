@@ -34,8 +34,8 @@ def show(story: Story, run: Run, count: Survival | None, network: Network, narro
         right.markdown(
             _(
                 "**The same picture with its colours at 100\u00a0%.** Every tint, however pale, is made as "
-                "full as a screen can show it, and nothing else is changed. Now the eye sees what the trick put "
-                "there."
+                "full as a screen can show it, and nothing else is changed. Now the eye sees what the trick "
+                "put there."
             )
         )
     elif count is not None:
@@ -104,7 +104,7 @@ def _pasted(run: Run, network: Network, narrow: bool) -> None:
     grid = st.grid(3 if narrow else len(files), min_column_width=4, wrap=False, gap=8)
     for name, picture, reading in zip(names, files, readings, strict=True):
         with grid.cell():
-            alt = _("The {name} with the sticker: {reading}", name=name, reading=reading.name)
+            alt = _("The {name} with the sticker: {reading}", name=_(name), reading=reading.name)
             st.image(encode(enlarged(picture)), width="stretch", alt=alt)
             st.markdown(text.caption(reading.name, reading.probability))
 

@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from trickcore.language import _, later, many
 from trickcore import Card, Recipe, engine
 from trickcore.jobs import survival
 from trickcore.jobs.networks import Network
+from trickcore.language import _, later
 from trickcore.measure.survival import Survival
 from trickcore.pictures import drawing, samples
 from trickcore.pictures import photograph_transforms as photograph
@@ -30,6 +30,8 @@ from ui.widgets import downloads, main_button, progress
 from ui.widgets.run_row import RunRow
 
 ORIGINAL, TRICKED = later("Original {name}: {reading}, {sure}"), later("Tricked {name}: {reading}, {sure}")
+STAYED = later("{before} ({was}) stayed {after} ({now})")
+BECAME = later("{before} ({was}) became {after} ({now})")
 VIEWS = 100  # random photographs counted in a story
 RANGES = {"turned": photograph.ATHALYE, "printed": photograph.PRINTED}
 
@@ -118,7 +120,7 @@ def _picture(story: Story, network: Network) -> tuple[bytes, str, str]:
         data = own(key, shown=given is not None)
         if data is not None:
             st.caption(_("A link to this story does not carry your own picture."))
-            return data, "photo", "file"
+            return data, later("photo"), "file"
     kind, __, name = story.origin.partition(":")
     if kind == "sample":
         return samples.sample(name), name, story.origin
@@ -171,7 +173,7 @@ def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> No
             (after, run.frames[-1], run.verdict.after, TRICKED),
         ):
             sure = percent(reading.probability)
-            alt = _(which, name=name, reading=reading.name, sure=sure)
+            alt = _(which, name=_(name), reading=reading.name, sure=sure)
             with tiles[number]:
                 st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=alt)
                 st.markdown(text.caption(reading.name, reading.probability))
@@ -189,27 +191,34 @@ def _ours(telling: Telling) -> str:
     if len(telling.runs) > 1:
         hits = sum(run.verdict is not None and run.verdict.outcome == "tricked" for run in telling.runs)
         goal = text.a(telling.runs[0].labels[recipe.target or 0])
-        sentence = f"{hits} of {len(telling.runs)} saved pictures are read as {goal}"
+        found = _(
+            "{hits} of {of} saved pictures are read as {goal}", hits=hits, of=len(telling.runs), goal=goal
+        )
     else:
         verdict = telling.runs[0].verdict
         if verdict is None:
-            return "The run was not finished."
+            return _("The run was not finished.")
         before, after = verdict.before, verdict.after
-        became = "stayed" if after.label == before.label else "became"
-        sentence = (
-            f"{text.escape(before.name)} ({percent(before.probability)}) {became} "
-            f"{text.escape(after.name)} ({percent(after.probability)})"
+        same = after.label == before.label
+        found = _(
+            STAYED if same else BECAME,
+            before=text.escape(before.name),
+            was=percent(before.probability),
+            after=text.escape(after.name),
+            now=percent(after.probability),
         )
         if verdict.target is not None and after.label != verdict.target:
-            sentence += f" (the wanted class has {percent(verdict.wanted)})"
+            found = _("{found} (the wanted class has {sure})", found=found, sure=percent(verdict.wanted))
     run = telling.runs[0]
     if recipe.how.asks:
-        return f"{sentence}, after {sentences.cost(run.frames, recipe)}{_by(telling)}."
-    return f"{sentence}, in {counted(run.frames[-1].index, 'step')}{_by(telling)}."
+        cost = _("after {cost}", cost=sentences.cost(run.frames, recipe))
+    else:
+        cost = _("in {steps}", steps=counted(run.frames[-1].index, "step"))
+    return _in_all(telling, found, cost)
 
 
-def _by(telling: Telling) -> str:
-    """How far values moved in all: what was allowed, and the saved files' own where it is another."""
+def _in_all(telling: Telling, found: str, cost: str) -> str:
+    """With how far values moved in all: what was allowed, and the saved files' own where it is another."""
     recipe, moved = telling.runs[0].recipe, 0
     for run in telling.runs:
         if run.verdict is not None:
@@ -217,9 +226,19 @@ def _by(telling: Telling) -> str:
     if not recipe.how.reads("eps"):
         first, last = telling.runs[0].frames[0], telling.runs[0].frames[-1]
         few = sentences.pixels_changed(pixels_of(first), pixels_of(last), recipe)
-        return f". {few or sentences.least(telling.runs[0].frames, recipe)}".rstrip(".")
-    own = "" if moved == recipe.eps else f", as saved {moved}"
-    return f", by at most {levels(recipe.eps)} of 255 in all{own}"
+        return f"{found}, {cost}. {few or sentences.least(telling.runs[0].frames, recipe)}"
+    allowed = levels(recipe.eps)
+    if moved == recipe.eps:
+        return _(
+            "{found}, {cost}, by at most {levels} of 255 in all.", found=found, cost=cost, levels=allowed
+        )
+    return _(
+        "{found}, {cost}, by at most {levels} of 255 in all, as saved {moved}.",
+        found=found,
+        cost=cost,
+        levels=allowed,
+        moved=moved,
+    )
 
 
 def _related(telling: Telling) -> str:

@@ -13,7 +13,8 @@ from trickcore.report.sum_up import Finding, Tile, sum_up
 from trickcore.runs import frames as film
 from trickcore.text import percent
 from ui import state, text
-from ui.pages.stories.questions import QUESTIONS, penguin
+from ui.pages.stories.answers import penguin
+from ui.pages.stories.questions import QUESTIONS
 from ui.session_run import Run, pixels_of
 from ui.sidebar.url_state import from_link, to_link
 from ui.widgets import main_button, progress
