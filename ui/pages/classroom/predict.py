@@ -134,8 +134,8 @@ def _bars() -> None:
     if tally is None:
         return
     for place, (option, count) in enumerate(zip(tally.question.options, tally.counts, strict=True)):
-        right = place == tally.question.right
-        label = _("{answer}: {n}", answer=text.escape(option), n=count)
-        if right:
-            label = f":material/check: {_('{answer}: {n} (right)', answer=text.escape(option), n=count)}"
-        st.progress(count / max(1, tally.total), text=label)
+        if place == tally.question.right:
+            told = _(":material/check: {answer}: {n} (right)", answer=text.escape(option), n=count)
+        else:
+            told = _("{answer}: {n}", answer=text.escape(option), n=count)
+        st.progress(count / max(1, tally.total), text=told)

@@ -55,7 +55,7 @@ def _door(code: str) -> None:
     base = classroom.address()
     st.image(code_picture(classroom.link(base, code)), width=300, alt=_("QR code of the pupils' link"))
     st.markdown(f"## {code}", help=_("The pupils' code. The QR code holds it already."))
-    st.markdown(_("Pupils open `{link}`", link=f"{base}/?class={code}"))
+    st.markdown(_("Pupils open `{address}/?class={code}`", address=base, code=code))
 
 
 def _lesson() -> None:
@@ -166,7 +166,7 @@ def _rows() -> None:
     for pupil in pupils:
         entry = best.get(pupil.id)
         with st.container(horizontal=True, vertical_alignment="center"):
-            shown = f":gray[{_('hidden')}]" if pupil.hidden else ""
+            shown = _(":gray[hidden]") if pupil.hidden else ""
             score = text.escape(entry.score.words) if entry else ""
             st.markdown(f"**{text.escape(pupil.nickname)}** {shown} {score}", width="stretch")
             st.button(

@@ -73,7 +73,7 @@ def _counted(story: Story, run: Run, count: Survival, network: Network) -> str:
             "The original keeps its answer in {share}: here a photograph changes the answer by itself, too.",
             share=_of(count.clean),
         )
-    return f"{held} {kept} {_('Count more of them on the page Survive.')}"
+    return " ".join([held, kept, _("Count more of them on the page Survive.")])
 
 
 def _pasted(run: Run, network: Network, narrow: bool) -> None:

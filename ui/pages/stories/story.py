@@ -74,12 +74,13 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     """The story's words, the run, what is shown besides, and the way on."""
     card, own = teller(story)
     recipe, network = story.on(card.name), network_named(card.name)
-    source = f" · [{_('the paper')}]({story.source})" if story.source else ""
+    paper = _("the paper")
+    source = f" · [{paper}]({story.source})" if story.source else ""
     st.markdown(f"{text.escape(unbroken(_(story.words)))}\n\n:gray[{text.escape(story.who)}{source}]")
     then, now = st.container(), st.empty()
     title = {card.name: card.title for card in catalogue()}.get(story.told_on, "")
-    said = _(story.theirs)
-    theirs = text.escape(unbroken(said[:1].upper() + said[1:]))
+    figure = _(story.theirs)
+    theirs = text.escape(unbroken(figure[:1].upper() + figure[1:]))
     then.markdown(
         _("**Then.** {theirs} ({network}).", theirs=theirs, network=title or _("a network of their own"))
     )
@@ -90,10 +91,10 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     else:
         row = RunRow("", dark, narrow, advice=False, network=story.extra == "proved")
         _one(telling, network, data, noun, recipe, origin, row)
-    on = ""
+    said = [_("**Now.**"), _ours(telling), _where(card, own, title)]
     if story.wants and origin != "file":
-        on = f" {_('Shown on the cat, until you give a photo of {what}.', what=_(story.wants))}"
-    now.markdown(f"{_('**Now.**')} {_ours(telling)} {_where(card, own, title)}{on}{_related(telling)}")
+        said.append(_("Shown on the cat, until you give a photo of {what}.", what=_(story.wants)))
+    now.markdown(f"{' '.join(said)}{_related(telling)}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
     besides.show(story, telling.runs[0], telling.count, network, narrow)
