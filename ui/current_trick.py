@@ -203,8 +203,8 @@ def _run(asked: Asked, place: DeltaGenerator, dark: bool, narrow: bool) -> Run |
 
 def _summary(current: CurrentTrick) -> None:
     """Original and tricked, small, so that one knows what the page is about."""
-    help = _("The last run of your visit. Change it below, or on Trick.")
-    st.markdown(_("**The trick in hand**"), help=help)
+    tip = _("The last run of your visit. Change it below, or on Trick.")
+    st.markdown(_("**The trick in hand**"), help=tip)
     verdict = current.run.verdict
     assert verdict is not None
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)

@@ -109,8 +109,8 @@ def held(why: Held) -> str:
     """Why something is not begun yet, and when it will be."""
     if why.why == "runs":
         return _(
-            "You began {runs} within a minute, as many as this server allows. The next one begins by itself in "
-            "{time}.",
+            "You began {runs} within a minute, as many as this server allows. The next one begins by itself "
+            "in {time}.",
             runs=counted(why.limit, "run"),
             time=seconds(max(1.0, math.ceil(why.seconds))),
         )
