@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from trickcore import Recipe, engine
 from trickcore.diagnose.causes import advise
@@ -103,6 +104,18 @@ def may_move(norm: str) -> str:
     if norm == "l2":
         return _("How far colour values may move on average (root mean square)")
     return _("How far any colour value may move")
+
+
+MONTHS = (
+    later("January"), later("February"), later("March"), later("April"), later("May"), later("June"),
+    later("July"), later("August"), later("September"), later("October"), later("November"),
+    later("December"),
+)  # fmt: skip
+
+
+def moment(now: datetime) -> str:
+    """A day and its time."""
+    return _("{now:%d} {month} {now:%Y, %H:%M}", now=now, month=_(MONTHS[now.month - 1]))
 
 
 def device() -> str:

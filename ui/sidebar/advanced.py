@@ -45,7 +45,7 @@ def advanced(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOpti
             if name == "norm":
                 options["only"] = recipe.how.norms
             if name == "stop_at" and recipe.how.asks:
-                options["words"] = _at_most_so_sure
+                options["words"] = _ending
             if name == "alpha":
                 options |= {
                     "format": "%.3f",
@@ -94,7 +94,7 @@ def advanced(labels: Sequence[str], recipe: Recipe) -> tuple[Recipe, DisplayOpti
     return recipe, DisplayOptions((*followed, *few), None if isinstance(gain, str) else gain, noise)
 
 
-def _at_most_so_sure(held: Any) -> str:
+def _ending(held: Any) -> str:
     """When a method ends that only asks, in the panel's words."""
     return _("as soon as it can") if held == "never" else share(held)
 

@@ -199,8 +199,8 @@ def in_words(eps: float, values: int) -> str:
     """An epsilon under L2: the mean of so many values, and the radius they share."""
     long = eps * math.sqrt(values)
     return _(
-        "{eps:g} of 255 on average (root mean square), at most {long:,.0f} long in all: radius {radius:.3g} on "
-        "the 0 to 1 scale",
+        "{eps:g} of 255 on average (root mean square), at most {long:,.0f} long in all: radius {radius:.3g} "
+        "on the 0 to 1 scale",
         eps=eps,
         long=long,
         radius=long / 255,

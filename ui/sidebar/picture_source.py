@@ -180,8 +180,8 @@ def _given(source: str, digits: bool) -> Picture:
         key = "upload"
         ask = _("Choose a photo of one digit to begin.") if digits else _("Choose a photo to begin.")
         tip = _(
-            "A file, or what you have copied: a picture, or a screenshot. PNG, JPEG, WebP, BMP, GIF or TIFF, up "
-            "to 20 MB."
+            "A file, or what you have copied: a picture, or a screenshot. PNG, JPEG, WebP, BMP, GIF or TIFF, "
+            "up to 20 MB."
         )
         more = _("One digit, dark on light or light on dark.") if digits else _(_CUT)
         given = st.file_uploader(

@@ -171,6 +171,7 @@ def from_link(name: str, allowed: Collection[str], default: str, kept: str = "")
     """The value the link asks for, else this visit's last (under `kept`, where one name has several
     meanings); what is asked for wrongly is ignored."""
     asked = st.query_params.get(name)
+    asked = next((value for value in allowed if asked in (value, _(value))), asked)
     if asked is not None:
         link_notice.read(name, good=asked in allowed)
     for value in (asked, state.last_in_link(kept or name).get()):

@@ -37,9 +37,10 @@ def ask() -> None:
             key="web-address",
             persist_state="session",
             help=_(
-                "In your browser, right-click a picture and choose *Copy image address*; on a phone, press it "
-                "for a while. PNG, JPEG, WebP, BMP, GIF or TIFF, up to {size} MB. The computer that runs this "
-                "page asks for it, {seconds:.0f} seconds at most, and only on sites that anyone can open.",
+                "In your browser, right-click a picture and choose *Copy image address*; on a phone, press "
+                "it for a while. PNG, JPEG, WebP, BMP, GIF or TIFF, up to {size} MB. The computer that runs "
+                "this page asks for it, {seconds:.0f} seconds at most, and only on sites that anyone can "
+                "open.",
                 size=LIMITS.size // MEGABYTE,
                 seconds=LIMITS.seconds,
             ),
