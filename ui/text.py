@@ -12,7 +12,7 @@ from trickcore import Recipe, engine
 from trickcore.diagnose.causes import advise
 from trickcore.jobs import networks, runs
 from trickcore.jobs.networks import Network
-from trickcore.language import _, again, later
+from trickcore.language import _, again, later, row
 from trickcore.measure.accuracy import Report
 from trickcore.pictures import samples
 from trickcore.report import sentences
@@ -64,7 +64,9 @@ def survives(run: Run) -> str:
 
 def begun_again(run: Run) -> str:
     """Why a run was begun again, if it was."""
-    return _(FELL_BACK if run.fell_back else BEGUN_AGAIN if run.begun_again else "")
+    if run.fell_back:
+        return _(FELL_BACK)
+    return _(BEGUN_AGAIN) if run.begun_again else ""
 
 
 def unit(how: Method) -> str:
@@ -131,7 +133,7 @@ def device() -> str:
         if not full:
             return words
         times = counted(full, "time")
-        return f"{words} {_('Its memory was full {times}: that ran on the processor.', times=times)}"
+        return row(words, _("Its memory was full {times}: that ran on the processor.", times=times))
     return _("Runs on the processor (CPU, {cores} cores).", cores=os.cpu_count())
 
 
@@ -224,8 +226,8 @@ def held(judgement: Verdict) -> str:
         words = _("Not as wanted: the saved PNG is read as {now}; it was {before}.", now=now, before=before)
     if judgement.target is None:
         return words
-    wanted = percent(judgement.wanted)
-    return f"{words} {_('The class it was pushed to has {wanted}.', wanted=wanted)}"
+    wanted = _("The class it was pushed to has {wanted}.", wanted=percent(judgement.wanted))
+    return f"{words} {wanted}"
 
 
 def _marked(words: str, *, strong: bool = False) -> str:
@@ -239,11 +241,14 @@ def _measured(change: Change, epsilon: str) -> str:
         if epsilon:
             return _("No value moved: the file is the same as before ({epsilon}).", epsilon=epsilon)
         return _("No value moved: the file is the same as before.")
-    moved = _("{share} moved", share=percent(change.changed))
+    psnr = "∞" if math.isinf(change.psnr) else f"{change.psnr:.1f}"
+    moved: str = _("{share} moved", share=percent(change.changed))
+    if epsilon:
+        moved = f"{epsilon}; {moved}"
     return _(
         "No value moved by more than {most} of 255 ({moved}); PSNR {psnr} dB, SSIM {ssim:.3f}.",
         most=round(change.linf * 255),
-        moved=f"{epsilon}; {moved}" if epsilon else moved,
-        psnr="∞" if math.isinf(change.psnr) else f"{change.psnr:.1f}",
+        moved=moved,
+        psnr=psnr,
         ssim=change.ssim,
     )

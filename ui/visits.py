@@ -19,7 +19,7 @@ from trickcore import engine
 from trickcore.engine import Standing
 from trickcore.engine.limits.gate import Held
 from trickcore.jobs import networks
-from trickcore.language import _, later, many
+from trickcore.language import _, later, many, row
 from trickcore.text import counted, seconds
 from ui import state
 
@@ -128,13 +128,13 @@ def held(why: Held) -> str:
         )
     time = seconds(max(1.0, round(why.seconds)))
     if not why.before:
-        return f"{full} {_('This one begins by itself when one is over, in about {time}.', time=time)}"
+        return row(full, _("This one begins by itself when one is over, in about {time}.", time=time))
     begins = _(
         "This one begins by itself when one is over, in about {time}, after {before} that came before.",
         time=time,
         before=why.before,
     )
-    return f"{full} {begins}"
+    return row(full, begins)
 
 
 def queue(standing: Standing) -> str:

@@ -158,7 +158,8 @@ def method(where: DeltaGenerator | None, about: DeltaGenerator) -> Method:
     """How it is tricked, with a sentence about it where it is not the usual way."""
     found = METHODS[setting("method", where, width=WIDE, disabled=class_link.pinned("method"))]
     if found.name != default("method") and not class_link.hidden("method"):
-        about.caption(f"{_(found.words)} {_('It {sees}.', sees=_(SEES[found.sees]))}")
+        sees = _("It {sees}.", sees=_(SEES[found.sees]))
+        about.caption(f"{_(found.words)} {sees}")
     return found
 
 
@@ -267,14 +268,14 @@ def go(*, possible: bool, narrow: bool = False) -> DeltaGenerator:
 
     The key T presses it too (see ui/widgets/viewport.py); a phone has no such key.
     """
-    tip = _("Runs it with these settings.")
+    tip, key = _("Runs it with these settings."), _("On a keyboard: T.")
     main_button.button(
         _("Trick it"),
         icon=":material/auto_fix_high:",
         width="stretch",
         key="trick",
         disabled=not possible,
-        help=tip if narrow else f"{tip} {_('On a keyboard: T.')}",
+        help=tip if narrow else f"{tip} {key}",
         on_click=_wish,
         args=("go",),
     )

@@ -57,5 +57,7 @@ def network() -> Card:
 
 def _of_network(card: Card) -> str:
     if card.own:
-        return f"{_(card.title)} · {_('yours') if card.ready else _('yours, broken')}"
-    return f"{_(card.title)} · {_('ready') if card.ready else f'{card.megabytes:.0f} MB'}"
+        how: str = _("yours") if card.ready else _("yours, broken")
+    else:
+        how = _("ready") if card.ready else f"{card.megabytes:.0f} MB"
+    return f"{_(card.title)} · {how}"

@@ -263,11 +263,13 @@ def gain_of(run: Run, wishes: DisplayOptions) -> float:
 def _chart_in_words(run: Run) -> str:
     first, last = run.frames[0], run.frames[-1]
     k, now = int(first.probs.argmax()), int(last.probs.argmax())
+    before = f"{run.labels[k]} {percent(float(first.probs[k]))}"
+    after = f"{run.labels[now]} {percent(float(last.probs[now]))}"
     return _(
         "{chart}, from {before} at {unit} 0 to {after} at {unit} {step}",
         chart=text.over_the_run(run.recipe.how),
-        before=f"{run.labels[k]} {percent(float(first.probs[k]))}",
-        after=f"{run.labels[now]} {percent(float(last.probs[now]))}",
+        before=before,
+        after=after,
         unit=text.unit(run.recipe.how),
         step=last.index,
     )
