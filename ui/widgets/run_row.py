@@ -172,7 +172,7 @@ def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:
     """The verdict, in the box of its outcome."""
     if run.verdict is not None:
         text, word = words.verdict(run, advice=advice), words.first(run.verdict)
-        outcome_box.wish(place, words.came(run), text, word=word, help=words.HELP_MEASURED)
+        outcome_box.wish(place, words.came(run), text, word=word, help=_(words.HELP_MEASURED))
 
 
 def tell_network(place: DeltaGenerator, verdict: Verdict, stopped: int | None = None) -> None:
