@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from trickcore.diagnose.remedies import ROUNDED, Finding, Remedy, epsilon, larger
 from trickcore.measure.verdict import Verdict
-from trickcore.runs.fields import QUESTIONS, control
+from trickcore.runs.fields import control
 from trickcore.runs.frames import Frame
+from trickcore.runs.method_fields import QUESTIONS
 from trickcore.runs.recipe import Recipe
 from trickcore.text import percent
 
