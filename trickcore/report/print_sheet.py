@@ -91,13 +91,17 @@ def _ruler(pen: ImageDraw.ImageDraw, left: int, y: int) -> None:
     pen.text((left, y + dots(0.25)), plain(told), fill=FAINT, font=_font(0.36))
 
 
-_SPELT = {"\u00a0": " ", "\u202f": " ", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ä": "ae", "ö": "oe", "ü": "ue"}
-_SPELT |= {"ß": "ss", "œ": "oe", "Œ": "Oe", "æ": "ae", "¿": "", "¡": "", "„": "“", "–": "-", "×": "x"}
+_SPELT = str.maketrans(
+    {
+        **{"\u00a0": " ", "\u202f": " ", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ä": "ae", "ö": "oe", "ü": "ue"},
+        **{"ß": "ss", "œ": "oe", "Œ": "Oe", "æ": "ae", "¿": "", "¡": "", "„": "“", "–": "-", "×": "x"},
+    }
+)
 
 
 def plain(words: str) -> str:
     """What the font has a letter for: it has no space that does not break, no accents and no umlauts."""
-    spelt = unicodedata.normalize("NFD", words.translate(str.maketrans(_SPELT)))
+    spelt = unicodedata.normalize("NFD", words.translate(_SPELT))
     return "".join(letter for letter in spelt if not unicodedata.combining(letter))
 
 
