@@ -77,7 +77,10 @@ def workers() -> int:
         return 1 if (_free() or ROOM) < ROOM else max(1, min(_cores(), MOST))
     if not (wanted.isascii() and wanted.isdigit() and int(wanted) <= 256):
         raise ValueError(
-            _("TRICK_WORKERS asks for {wanted!r} workers; a whole number from 0 to 256 is meant.", wanted=wanted)
+            _(
+                "TRICK_WORKERS asks for {wanted!r} workers; a whole number from 0 to 256 is meant.",
+                wanted=wanted,
+            )
         )
     return int(wanted)
 
@@ -90,7 +93,10 @@ def runs_wanted() -> int | None:
         return None
     if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= 256):
         raise ValueError(
-            _("TRICK_BATCH asks for {wanted!r} runs a pass; a whole number from 1 to 256 is meant.", wanted=wanted)
+            _(
+                "TRICK_BATCH asks for {wanted!r} runs a pass; a whole number from 1 to 256 is meant.",
+                wanted=wanted,
+            )
         )
     return int(wanted)
 

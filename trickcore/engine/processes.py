@@ -111,7 +111,7 @@ class Processes:
 
     def replace(self, number: int) -> None:
         """A process in place of the one with this number."""
-        for attempt in range(TRIES):
+        for _attempt in range(TRIES):
             if self._stopping or not self._prepared():
                 return
             try:
@@ -158,7 +158,7 @@ class Processes:
         One that has ended is started anew, and so is one that ends while it loads.
         """
         with self._starting:
-            for attempt in range(TRIES):
+            for _attempt in range(TRIES):
                 if not FORKS or self._on_gpu:
                     return True
                 if self._server is not None and self._server.poll() is None:

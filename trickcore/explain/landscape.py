@@ -50,7 +50,7 @@ class Plane:
         """The (a, b) of the point of the plane that is nearest to a picture."""
         moved = pixels.astype(np.float64) - self.origin
         ways = np.stack([self.u.ravel(), self.v.ravel()], axis=1)  # which may lean on each other a little
-        (a, b), *rest = np.linalg.lstsq(ways.T @ ways, ways.T @ moved.ravel(), rcond=None)
+        (a, b), *_ = np.linalg.lstsq(ways.T @ ways, ways.T @ moved.ravel(), rcond=None)
         return float(a), float(b)
 
 

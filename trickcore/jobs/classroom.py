@@ -93,9 +93,7 @@ def _check(handed: bytes, size: tuple[int, int]) -> None:
     try:
         image = open_image(handed)
     except Exception:  # each of Pillow's readers fails in ways of its own
-        raise ImageError(
-            _("This is not a picture that can be read. Hand in the PNG of your run.")
-        ) from None
+        raise ImageError(_("This is not a picture that can be read. Hand in the PNG of your run.")) from None
     if image.format != "PNG":
         raise ImageError(
             _(

@@ -64,9 +64,7 @@ def hill_chart(
         "hovertemplate": _("%{x:.2f} along, %{y:.2f} across: %{customdata}") + "<extra></extra>",
         "colorbar": {
             **ticks,
-            "title": {
-                "text": _("probability of {name}", name=name), "side": "right", "font": {"size": 12}
-            },
+            "title": {"text": _("probability of {name}", name=name), "side": "right", "font": {"size": 12}},
             "thickness": 10,
             "len": 0.75,
             "x": 1.0,

@@ -43,7 +43,12 @@ def growth_chart(
     at, shares = [step for step, tally in held_out], [tally.share for step, tally in held_out]
     ends = [tally.interval for step, tally in held_out]
     traces: list[dict[str, Any]] = [
-        *band(at, [low for low, high in ends], [high for low, high in ends], translucent(theme.target.line, 0.18)),
+        *band(
+            at,
+            [low for low, high in ends],
+            [high for low, high in ends],
+            translucent(theme.target.line, 0.18),
+        ),
         {
             "type": "scatter",
             "mode": "lines",
@@ -61,7 +66,9 @@ def growth_chart(
             "name": _("share, held out"),
             "line": {"color": theme.target.line, "width": 3},
             "marker": {"size": 6},
-            "customdata": [_("{hits} of {asked}", hits=tally.hits, asked=tally.asked) for step, tally in held_out],
+            "customdata": [
+                _("{hits} of {asked}", hits=tally.hits, asked=tally.asked) for step, tally in held_out
+            ],
             "hovertemplate": "%{customdata}",
         },
     ]

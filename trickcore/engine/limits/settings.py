@@ -36,8 +36,8 @@ def _number(name: str, what: str) -> int | None:
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 5 and 1 <= int(wanted) <= MOST):
         raise ValueError(
             _(
-                "{name} asks for {wanted!r} {what}; a whole number from 1 to {most} is meant, or nothing for no "
-                "limit.",
+                "{name} asks for {wanted!r} {what}; a whole number from 1 to {most} is meant, or nothing for "
+                "no limit.",
                 name=name,
                 wanted=wanted,
                 what=what,

@@ -119,9 +119,7 @@ def _asked(place: Address, asking: Asking) -> bytes | str:
         ) from None
     except (OSError, http.client.HTTPException):
         raise WebError(
-            _(
-                "{host} does not answer, or broke off. Check the address, or try again later.", host=place.host
-            )
+            _("{host} does not answer, or broke off. Check the address, or try again later.", host=place.host)
         ) from None
 
 

@@ -6,9 +6,7 @@ from trickcore.language import _, later
 
 LARGEST = 40_000_000  # pixels in all
 
-BROKEN = later(
-    "The picture is broken or was cut short. Save or download it again, and choose the new copy."
-)
+BROKEN = later("The picture is broken or was cut short. Save or download it again, and choose the new copy.")
 
 
 class ImageError(ValueError):

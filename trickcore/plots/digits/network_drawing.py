@@ -203,7 +203,9 @@ def _told(found: ForwardPass, labels: Sequence[str], chosen: Chosen, unit: int) 
     if found.sums[unit] <= 0:
         return _("Unit {n}: sum {sum}, so it is off", n=n, sum=signed(found.sums[unit]))
     passes, adds = f"{found.active[unit]:.2f}", signed(found.added[answer, unit])
-    return _("Unit {n}: passes on {passes}, adds {adds} to {answer}", n=n, passes=passes, adds=adds, answer=to)
+    return _(
+        "Unit {n}: passes on {passes}, adds {adds} to {answer}", n=n, passes=passes, adds=adds, answer=to
+    )
 
 
 def _answer_points(
