@@ -168,7 +168,7 @@ def _smooth(line: Line) -> Line:
         return line
     even = np.linspace(0, along[-1], max(3, round(along[-1] * 2) + 1))
     line = np.stack([np.interp(even, along, line[:, axis]) for axis in (0, 1)], axis=1)
-    for _ in range(2):
+    for _turn in range(2):
         line[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
     return line
 

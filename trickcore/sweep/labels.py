@@ -66,8 +66,8 @@ def classes_of(words: Sequence[str | None], names: Sequence[str], labels: Sequen
         raise PlanError(
             _(
                 "The label {label!r} of {picture} is no class of the network, which knows {classes}. Rename "
-                "it to a class's name, number or wnid, give labels as a CSV file, or take what the network says "
-                'of the untouched pictures ("clean").',
+                "it to a class's name, number or wnid, give labels as a CSV file, or take what the network "
+                'says of the untouched pictures ("clean").',
                 label=wrong[0],
                 picture=first,
                 classes=which,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from trickcore.language import _
-from trickcore.networks.catalogue import NOT_MEASURED, WeightsError
+from trickcore.networks.card import NOT_MEASURED, WeightsError
 from trickcore.networks.classifier import Classifier
 from trickcore.networks.dense import dense_card as card
 from trickcore.networks.small_net import of_digits

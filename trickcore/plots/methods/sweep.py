@@ -30,7 +30,7 @@ LONGEST, SHORTEST = 38, 18  # letters of a line's name, on a wide and on a narro
 
 def names_of(curves: Sequence[Curve]) -> list[str]:
     """What tells the curves apart, and nothing else."""
-    parts = [
+    parts: list[list[str]] = [
         [curve.attacked.network for curve in curves],
         [curve.attacked.method for curve in curves],
         [_goal(curve.attacked.goal) for curve in curves],
