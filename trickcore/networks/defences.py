@@ -23,7 +23,7 @@ class Defence:
     help: str
     strength: float
     choices: tuple[float, ...]  # strengths from gentle to harsh
-    unit: str = "{strength:g}"  # how a strength is written
+    unit: str = "{:g}"  # how a strength is written
     on_digits: float | None = None  # the strength for digits, where it is another
     differentiable: bool = True
     random: bool = False
@@ -47,7 +47,7 @@ class Defence:
 
     def told(self) -> str:
         """The strength in words; empty where there is nothing to set."""
-        return _(self.unit, strength=self.strength)
+        return _(self.unit).format(self.strength)
 
 
 DEFENCES = (
@@ -61,7 +61,7 @@ DEFENCES = (
         ),
         1.0,
         (0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0),
-        later("sigma {strength:g}"),
+        later("sigma {:g}"),
     ),
     Defence(
         "median",
@@ -72,7 +72,7 @@ DEFENCES = (
         ),
         3.0,
         (3.0, 5.0, 7.0),
-        "{strength:g} × {strength:g}",
+        "{0:g} × {0:g}",
     ),
     Defence(
         "jpeg",
@@ -83,7 +83,7 @@ DEFENCES = (
         ),
         90.0,
         (95.0, 90.0, 75.0, 50.0, 30.0, 20.0, 10.0),
-        later("quality {strength:g}"),
+        later("quality {:g}"),
         differentiable=False,
     ),
     Defence(
@@ -95,7 +95,7 @@ DEFENCES = (
         ),
         3.0,
         (6.0, 5.0, 4.0, 3.0, 2.0, 1.0),
-        later("{strength:g}-bit"),
+        later("{:g}-bit"),
         on_digits=1.0,
         differentiable=False,
     ),
@@ -108,7 +108,7 @@ DEFENCES = (
         ),
         10.0,
         (2.0, 5.0, 10.0, 15.0, 20.0),
-        later("up to {strength:g}°"),
+        later("up to {:g}°"),
         random=True,
     ),
 )

@@ -57,7 +57,9 @@ _MORE = {
 HELD_OUT = ("cat", "espresso", "astronaut", "flower")
 MADE_OVER = tuple(name for name in (*SAMPLES, *_MORE) if name not in HELD_OUT)
 CANVASES: tuple[Canvas, ...] = ("white", "black", "grey", "noise")
-_CANVASES = (later("white"), later("black"), later("grey"), later("noise"))  # for the catalogues
+# For the catalogues: in a sentence, and on a button.
+_CANVASES = (later("white"), later("black"), later("grey"), later("noise"))
+_BUTTONS = (later("White"), later("Black"), later("Grey"), later("Noise"))
 
 
 def sample(name: str = "cat") -> bytes:
