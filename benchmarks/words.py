@@ -33,8 +33,8 @@ def messages() -> Catalog:
         for path in sorted((ROOT / folder).rglob("*.py")):
             for message in in_python(path.read_text("utf-8")):
                 found.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
-        for file, _, message, _, _ in sorted(extract_from_dir(ROOT / folder, TEMPLATES)):
-            found.add(message, locations=[(f"{folder}/{file}", 0)])
+        for file, _, text, _, _ in sorted(extract_from_dir(ROOT / folder, TEMPLATES)):
+            found.add(text, locations=[(f"{folder}/{file}", 0)])
     return found
 
 
