@@ -85,8 +85,8 @@ def section(current: CurrentTrick) -> None:
 def ready(labels: tuple[str, ...]) -> dict[str, str]:
     """Titles of the networks with these labels that need no download, by name: what others call a class of
     theirs would be compared with another thing."""
-    found = {
-        card.name: card.title
+    found: dict[str, str] = {
+        card.name: _(card.title)
         for card in catalogue()
         if card.ready and (card.labels or labels_of(card.name)) == labels
     }

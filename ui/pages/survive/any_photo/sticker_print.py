@@ -51,7 +51,7 @@ def offer(current: CurrentTrick, settings: Sticker, pixels: Pixels, told: str) -
             row(
                 _(
                     "Made for {network}, to be read as {goal}, in {steps} steps.",
-                    network=current.network.title,
+                    network=_(current.network.title),
                     goal=goal,
                     steps=settings.steps,
                 ),
