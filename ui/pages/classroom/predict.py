@@ -135,7 +135,7 @@ def _bars() -> None:
         return
     for place, (option, count) in enumerate(zip(tally.question.options, tally.counts, strict=True)):
         if place == tally.question.right:
-            told = _(":material/check: {answer}: {n} (right)", answer=text.escape(option), n=count)
+            label = _(":material/check: {answer}: {n} (right)", answer=text.escape(option), n=count)
         else:
-            told = _("{answer}: {n}", answer=text.escape(option), n=count)
-        st.progress(count / max(1, tally.total), text=told)
+            label = _("{answer}: {n}", answer=text.escape(option), n=count)
+        st.progress(count / max(1, tally.total), text=label)
