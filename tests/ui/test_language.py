@@ -84,7 +84,7 @@ def left_over(page: Any, names: set[str]) -> set[str]:
             continue
         for one in texts:
             rest = outside(one)
-            called = {one, rest.strip(" *·.,:()0123456789%×")}
+            called = {one, one.split(" · ")[0], rest.strip(" *·.,:()0123456789%×")}
             if re.search(r"[a-z]{3,}", rest) and not called & names:
                 found.add(f"{kind}{path}: {one[:160]}")
     return found

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "es": "Español"}
 ENGLISH = "en"
@@ -42,6 +43,8 @@ class Words(str):
         return self
 
 
+T = TypeVar("T")
+_carried: ContextVar[str] = ContextVar("carried", default="")
 _asked: Callable[[], str] = lambda: ENGLISH  # noqa: E731
 
 
@@ -53,8 +56,22 @@ def asks(whom: Callable[[], str]) -> None:
 
 def language() -> str:
     """The language that is spoken now: English, unless a page said otherwise."""
-    spoken = _asked()
+    spoken = _carried.get() or _asked()
     return spoken if spoken in LANGUAGES else ENGLISH
+
+
+def carried(make: Callable[[], T]) -> Callable[[], T]:
+    """A function that is called later, where nobody knows the page, in the language of now: a download's."""
+    spoken = language()
+
+    def made() -> T:
+        token = _carried.set(spoken)
+        try:
+            return make()
+        finally:
+            _carried.reset(token)
+
+    return made
 
 
 def _(text: str, /, **values: Any) -> Words:

@@ -146,7 +146,7 @@ def table(run: Run, other: Run, names: tuple[str, str]) -> list[dict[str, str]]:
         assert each.verdict is not None
         rows = _said(sentences.measured(each.verdict, each.labels))
         rows.pop(_("Original"))
-        made = _said(sentences.made_with(each.recipe, each.labels, each.origin, each.network.title))
+        made = _said(sentences.made_with(each.recipe, each.labels, each.origin, _(each.network.title)))
         made.setdefault(_("Method"), _(METHODS[GRADIENT].title))
         columns.append(({**rows, _("Cost"): sentences.cost(each.frames, each.recipe)}, made))
     (this, made), (that, made_that) = columns

@@ -10,7 +10,7 @@ import streamlit as st
 
 from trickcore import Recipe, report
 from trickcore.diagnose import causes
-from trickcore.language import _, again, later
+from trickcore.language import _, again, carried, later
 from trickcore.pictures.files import encode
 from trickcore.pictures.origins import kind_of
 from trickcore.plots import run as charts
@@ -70,7 +70,7 @@ def exports(
 def _button(export: Export, key: str, *, icon: bool) -> None:
     st.download_button(
         _(export.label),
-        export.make,
+        carried(export.make),
         export.file,
         export.mime,
         key=f"{key}-{export.label.lower()}",
@@ -100,7 +100,7 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
             stopped=run.stopped and not run.repairs,
             repaired=run.repaired,
             when=text.moment(datetime.now()),
-            network=run.network.title,
+            network=_(run.network.title),
             machine=run.machine,
         )
 

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.jobs import explanations
 from trickcore.jobs.networks import Network
-from trickcore.language import _
+from trickcore.language import _, carried
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
 from trickcore.plots.run import class_bars, top_five
@@ -169,7 +169,7 @@ class Ladder:
             ):
                 st.download_button(
                     kind if self.narrow else _("Download {kind}", kind=kind),
-                    make,
+                    carried(make),
                     f"{stem}.{kind.lower()}",
                     mime,
                     key=f"climb-{kind.lower()}",

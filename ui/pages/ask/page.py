@@ -35,7 +35,7 @@ def networks(photo: bool) -> tuple[Card, dict[str, Network]]:
             _("Network"),
             names,
             index=names.index(controls.DEFAULT_NETWORK),
-            format_func=lambda name: cards[name].title,
+            format_func=lambda name: _(cards[name].title),
             key="photo_network",
             help=_("The networks for photos that are on this machine. The Trick page can fetch others."),
             **LINK,

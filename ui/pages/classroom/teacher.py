@@ -10,7 +10,7 @@ import streamlit as st
 
 from trickcore.classroom.challenges import KINDS, ready_made, task_in_words
 from trickcore.classroom.records import Entry
-from trickcore.language import _
+from trickcore.language import _, carried
 from ui import classroom, state, text
 from ui.pages.classroom import predict, refusals
 from ui.sidebar import apply_recipe
@@ -81,11 +81,12 @@ def _lesson() -> None:
     )
     with st.container(horizontal=True):
         st.download_button(
-            _("Table"), _table, "class.csv", "text/csv", key="csv", icon=":material/table:",
+            _("Table"), carried(_table), "class.csv", "text/csv", key="csv", icon=":material/table:",
             on_click="ignore", help=_("The best of each pupil, as CSV: a spreadsheet opens it."),
         )  # fmt: skip
         st.download_button(
-            _("Report"), room.report, "class.html", "text/html", key="report", icon=":material/description:",
+            _("Report"), carried(room.report), "class.html", "text/html", key="report",
+            icon=":material/description:",
             on_click="ignore", help=_("The lesson as one HTML file."),
         )  # fmt: skip
     with st.popover(_("End or begin again"), icon=":material/restart_alt:"):

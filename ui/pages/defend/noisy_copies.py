@@ -114,7 +114,7 @@ def _network(cards: dict[str, Card], elsewhere: DeltaGenerator | None) -> Card:
             _("Network"),
             list(cards),
             index=list(cards).index(controls.DEFAULT_NETWORK),
-            format_func=lambda name: cards[name].title,
+            format_func=lambda name: _(cards[name].title),
             key="noisy_network",
             help=_("The networks for photos that are on this machine. The Trick page can fetch others."),
             **LINK,

@@ -145,7 +145,7 @@ def other(dark: bool, narrow: bool) -> Answer:
     run = _penguin(dark, narrow, hidden=True)
     other = load_once(OTHER)
     reading = engine.call(run_jobs.reading, other, run.png)
-    title = next(card.title for card in catalogue() if card.name == OTHER)
+    title = next(_(card.title) for card in catalogue() if card.name == OTHER)
     option = _option(run, reading)
     why = (
         _("Even so small a trick can travel from one network to the next.")

@@ -78,7 +78,7 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     source = f" · [{paper}]({story.source})" if story.source else ""
     st.markdown(f"{text.escape(unbroken(_(story.words)))}\n\n:gray[{text.escape(story.who)}{source}]")
     then, now = st.container(), st.empty()
-    title = {card.name: card.title for card in catalogue()}.get(story.told_on, "")
+    title = {card.name: _(card.title) for card in catalogue()}.get(story.told_on, "")
     figure = _(story.theirs)
     theirs = text.escape(unbroken(figure[:1].upper() + figure[1:]))
     then.markdown(
@@ -252,7 +252,7 @@ def _related(telling: Telling) -> str:
 
 def _where(card: Card, own: bool, title: str) -> str:
     if own:
-        return _("Run on {network}, as it was told.", network=card.title)
+        return _("Run on {network}, as it was told.", network=_(card.title))
     if not title and card.digits:
         return _("Run on {network}, one of ours.", network=card.title)
     if not title:

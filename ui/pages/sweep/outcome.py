@@ -11,7 +11,7 @@ import streamlit as st
 from PIL import ImageOps
 
 from trickcore import Recipe
-from trickcore.language import _, later
+from trickcore.language import _, carried, later
 from trickcore.measure.robustness import Curve, Difficulty, Kind, Row, by_class, curves, difficulties
 from trickcore.networks.catalogue import labels_of, title_of
 from trickcore.pictures.files import decoded, encode, enlarged, flattened
@@ -255,7 +255,7 @@ def exports(plan: Plan, rows: Sequence[Row]) -> None:
         ):
             st.download_button(
                 _(name),
-                data,
+                carried(data),
                 file,
                 mime,
                 key=f"sweep-{name}",

@@ -212,4 +212,4 @@ def _networks(digits: bool) -> list[str]:
 
 
 def _title(cards: dict[str, Card], name: str) -> str:
-    return cards[name].title if name in cards else name
+    return _(cards[name].title) if name in cards else name

@@ -17,7 +17,7 @@ from trickcore.explain.two_pixels import (
     stage_names,
 )
 from trickcore.jobs import two_pixels
-from trickcore.language import _, later
+from trickcore.language import _, carried, later
 from trickcore.plots.two_pixels import moving
 from ui import state
 from ui.pages.why.plane_push import HELP_SLOPE, outcome, pair, point_controls, why
@@ -209,7 +209,7 @@ def _downloads(training: PlaneTraining, moment: Moment, *, dark: bool, narrow: b
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("GIF of the training"),
-            lambda: moving.training_gif(moments, points, dark=dark),
+            carried(lambda: moving.training_gif(moments, points, dark=dark)),
             f"{stem}-training.gif",
             "image/gif",
             key="two_gif_training",
@@ -220,7 +220,7 @@ def _downloads(training: PlaneTraining, moment: Moment, *, dark: bool, narrow: b
         if plan.layers:
             st.download_button(
                 _("GIF of the layers"),
-                lambda: moving.layers_gif(moment.network, points, dark=dark),
+                carried(lambda: moving.layers_gif(moment.network, points, dark=dark)),
                 f"{stem}-layers.gif",
                 "image/gif",
                 key="two_gif_layers",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.attacks.any_photo.settings import Sticker
-from trickcore.language import _, row
+from trickcore.language import _, carried, row
 from trickcore.pictures.files import Pixels, encode
 from trickcore.report import print_sheet
 from trickcore.text import percent
@@ -62,7 +62,7 @@ def offer(current: CurrentTrick, settings: Sticker, pixels: Pixels, told: str) -
         stem = f"sticker-{goal.replace(' ', '-')}"
         st.download_button(
             _("PDF to print"),
-            lambda: print_sheet.sheet(pixels, settings.shape, float(wide), title, words),
+            carried(lambda: print_sheet.sheet(pixels, settings.shape, float(wide), title, words)),
             f"{stem}-{wide}cm.pdf",
             "application/pdf",
             key="sticker-pdf",
