@@ -25,7 +25,8 @@ FIELDS = {
 CHARTS = {"text", "title", "name", "hovertext", "texttemplate", "hovertemplate", "ticktext"}
 # What is not ours to translate, besides the names of classes and networks.
 NAMES = re.compile(
-    r"https?://\S+|:material/\w+:|[\w-]+\.(png|jpg|jpeg|csv|py)|<[^>]*>|%\{[^}]*\}|`[^`]*`|\$[^$]*\$|et al\.?"
+    r":[a-z]+(-badge)?\[|\b(jpeg|webp|png|tanh|TRADES|Madry|AutoAttack|extra|livz)\b|et al\.?|https?://\S+"
+    r"|:material/\w+:|[\w-]+\.(png|jpg|jpeg|csv|py)|<[^>]*>|%\{[^}]*\}|`[^`]*`|\$[^$]*\$"
 )
 
 
@@ -83,9 +84,11 @@ def left_over(page: Any, names: set[str]) -> set[str]:
         else:
             continue
         for one in texts:
-            rest = outside(one)
-            called = {one, one.split(" · ")[0], rest.strip(" *·.,:()0123456789%×")}
-            if re.search(r"[a-z]{3,}", rest) and not called & names:
+            pieces = [piece.strip() for piece in re.split(r"[^\w' ,-]|, ", outside(one))]
+            if one.split(" · ")[0] not in names and any(
+                re.search(r"[a-z]{3,}", piece) and piece.split("  ")[0].rstrip(" 0123456789") not in names
+                for piece in pieces
+            ):
                 found.add(f"{kind}{path}: {one[:160]}")
     return found
 
