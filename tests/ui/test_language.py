@@ -13,6 +13,7 @@ import pytest
 from benchmarks import words
 from tests.helpers import opened
 from tests.ui.page_texts import told
+from tests.ui.test_one_for_all import upload
 from tests.ui.test_url_state import ENTRIES
 from trickcore import language
 from trickcore.networks.catalogue import catalogue, imagenet_labels
@@ -108,3 +109,52 @@ def test_no_english_is_left_on_a_page_in_another_language(bracketed, names, name
     page = opened(name, at_once=False, lang="de", **link)
     assert not page.exception
     assert left_over(page, names) == set()
+
+
+def words_of(page: Any) -> str:
+    return " ".join(text for _kind, _path, text in told(page))
+
+
+def said_in(spoken: str, text: str) -> str:
+    return language.translations(spoken).gettext(text)
+
+
+DIGIT = {"network": "digits-standard", "steps": "3"}
+
+
+@pytest.mark.parametrize("spoken", list(words.others()))
+def test_a_link_opens_the_page_in_its_language_and_a_choice_changes_it_for_the_visit(spoken):
+    page = opened("trick", lang=spoken, **DIGIT)
+    assert said_in(spoken, "Probability at each step") in words_of(page)
+    assert "Probability at each step" not in words_of(page)
+    page.segmented_control(key="language-choice").set_value("en").run()
+    assert "Probability at each step" in words_of(page)
+    assert page.query_params["lang"] == ["en"]
+    page.segmented_control(key="language-choice").set_value(spoken).run()
+    assert said_in(spoken, "Probability at each step") in words_of(page)
+    assert page.query_params["lang"] == [spoken]
+
+
+def test_a_language_that_nobody_knows_is_english_and_the_link_says_so_no_more():
+    assert "Probability at each step" in words_of(opened("trick", lang="xx", **DIGIT))
+
+
+@pytest.mark.parametrize("spoken", list(words.others()))
+def test_a_choice_in_a_link_is_understood_in_whatever_language_it_was_sent(spoken):
+    theirs = said_in(spoken, "Stop being what it is")
+    assert theirs != "Stop being what it is"
+    for lang in ("en", spoken):
+        for asked in ("Stop being what it is", theirs):
+            page = opened("trick", lang=lang, goal=asked, **DIGIT)
+            assert page.session_state["run"].recipe.target is None, (lang, asked)
+            assert not page.toast
+
+
+@pytest.mark.parametrize("spoken", list(words.others()))
+def test_what_was_wrong_with_a_file_is_said_in_the_visitors_language(spoken):
+    page = opened("trick", lang=spoken, network="digits-standard", picture=said_in(spoken, "Upload"))
+    upload(page, "upload").set_value([("a.png", b"no picture", "image/png")]).run()
+    english = opened("trick", network="digits-standard", picture="Upload")
+    upload(english, "upload").set_value([("a.png", b"no picture", "image/png")]).run()
+    assert len(page.error) == len(english.error) == 1
+    assert page.error[0].value != english.error[0].value
