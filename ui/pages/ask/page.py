@@ -137,7 +137,7 @@ title.header(
     if drawn
     else _(
         "What would make this {noun} more of {first}, or more of {second}?",
-        noun=text.escape(given.noun),
+        noun=text.escape(text.noun_of(given.noun)),
         first=text.escape(text.a(first.labels[a])),
         second=text.escape(text.a(first.labels[b])),
     )

@@ -62,7 +62,7 @@ def looked(data: bytes, who: dict[str, Network], dark: bool, narrow: bool) -> Lo
 
 
 def title(noun: str) -> str:
-    return _("How does a network get from this {noun} to an answer?", noun=text.escape(noun))
+    return _("How does a network get from this {noun} to an answer?", noun=text.escape(text.noun_of(noun)))
 
 
 def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> None:

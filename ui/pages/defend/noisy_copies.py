@@ -74,7 +74,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         with elsewhere or st.container():
             sigma, n = _settings()
         controls.seed()
-    title.header(_("How do noisy copies of this {noun} vote?", noun=text.escape(given.noun)))
+    title.header(_("How do noisy copies of this {noun} vote?", noun=text.escape(text.noun_of(given.noun))))
     if given.wrong:
         notice.error(text.escape(given.wrong), icon=":material/broken_image:")
     elif given.data is None:

@@ -98,7 +98,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         given = picture(controls.MINE, (28, 28), seed, lambda data: text.guess(network, data), elsewhere)
         steps = controls.steps(elsewhere)
         controls.seed()
-    title.header(_("What can be proved of this {noun}?", noun=text.escape(given.noun)))
+    title.header(_("What can be proved of this {noun}?", noun=text.escape(text.noun_of(given.noun))))
     if given.wrong:
         notice.error(text.escape(given.wrong), icon=":material/broken_image:")
     elif given.data is None:

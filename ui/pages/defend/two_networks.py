@@ -60,7 +60,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
     recipe = Recipe(
         network=STANDARD, target=target, eps=eps, steps=steps, random_start=random_start, seed=seed
     )
-    noun = text.escape(given.noun)
+    noun = text.escape(text.noun_of(given.noun))
     title.header(
         _("Turn this {noun} into anything else: two networks, one attack", noun=noun)
         if target is None

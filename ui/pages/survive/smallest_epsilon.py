@@ -105,7 +105,7 @@ def section(current: CurrentTrick) -> None:
         _(
             "How small can the change be so that this {noun} is still read as {wish}? Each try takes "
             "{steps}, as the trick in hand, which used epsilon {eps}.",
-            noun=text.escape(current.run.noun),
+            noun=text.escape(text.noun_of(current.run.noun)),
             wish=text.escape(own),
             steps=counted(recipe.length, recipe.how.unit),
             eps=_eps(recipe.eps),

@@ -27,7 +27,7 @@ HELP = later(
 
 def question(trick: CurrentTrick) -> str:
     """The page's title: what happened, as a question."""
-    verdict, noun = trick.run.verdict, text.escape(trick.run.noun)
+    verdict, noun = trick.run.verdict, text.escape(text.noun_of(trick.run.noun))
     name = text.escape(trick.labels[trick.target])
     assert verdict is not None
     if trick.target == verdict.before.label:
