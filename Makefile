@@ -1,11 +1,11 @@
-# run, class, check, test, oldest, newest, audit, lock, lint, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
+# run, class, check, test, oldest, newest, audit, lock, lint, words, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 NGINX := $(shell PATH=$$PATH:/usr/sbin command -v nginx)
 FIREFOX := $(shell command -v firefox-esr || command -v firefox)
 
-.PHONY: run class check quick types form test oldest newest audit lock lint train bench ancestors screenshots architecture browser firefox nginx clean
+.PHONY: run class check quick types form test oldest newest audit lock lint words train bench ancestors screenshots architecture browser firefox nginx clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
@@ -51,6 +51,9 @@ lock: | .venv/bin/python            ## the server's lock file anew, with the new
 
 lint: .venv/ready-dev
 	$(MAKE) --no-print-directory types
+
+words: .venv/ready-dev              ## the catalogues of the languages, after a change of the texts
+	$(BIN)/python -m benchmarks.words
 
 # MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About three hours on two cores.
 train: .venv/ready-bench            ## the digit networks and the generator anew, with their cards, and the strictest judge

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from trickcore.language import _, later_many, many
+
 
 def named(labels: Sequence[str], k: int) -> str:
     """A class with its index, since two of ImageNet's names occur twice; a digit is its own index."""
@@ -23,7 +25,9 @@ def find_class(labels: Sequence[str], text: str) -> int:
     word = " ".join(text.lower().split())
     if re.fullmatch(r"\d+", word):
         if int(word) >= len(labels):
-            raise ValueError(f"A class is a number from 0 to {len(labels) - 1}, got {word}.")
+            raise ValueError(
+                _("A class is a number from 0 to {last}, got {given}.", last=len(labels) - 1, given=word)
+            )
         return int(word)
     lower = [name.lower() for name in labels]
     whole = [k for k, name in enumerate(lower) if word in (name, f"{name} ({k})")]
@@ -33,12 +37,19 @@ def find_class(labels: Sequence[str], text: str) -> int:
     if matches:
         listed = ", ".join(named(labels, k) for k in matches[:8]) + (", ..." if len(matches) > 8 else "")
         raise ValueError(
-            f"{text!r} fits {len(matches)} classes: {listed}. Give more of the name, or the number."
+            _(
+                "{text} fits {matches} classes: {listed}. Give more of the name, or the number.",
+                text=repr(text),
+                matches=len(matches),
+                listed=listed,
+            )
         )
     close = difflib.get_close_matches(word, lower, n=4, cutoff=0.5)
     near = [named(labels, lower.index(name)) for name in close]
-    hint = f"Close to it: {', '.join(near)}." if near else "--list-classes lists them."
-    raise ValueError(f"No class is called {text!r}. {hint}")
+    if near:
+        close_to = _("No class is called {text}. Close to it: {near}.", text=repr(text), near=", ".join(near))
+        raise ValueError(close_to)
+    raise ValueError(_("No class is called {text}. --list-classes lists them.", text=repr(text)))
 
 
 def percent(p: float, digits: int | None = None) -> str:
@@ -49,9 +60,9 @@ def percent(p: float, digits: int | None = None) -> str:
     if digits is not None:
         return f"{p:.{digits}%}".replace("%", "\u00a0%")
     if 0 < p < 0.0001:
-        return "under 0.01\u00a0%"
+        return _("under 0.01\u00a0%")
     if 0.9995 <= p < 1:
-        return "over 99.9\u00a0%"
+        return _("over 99.9\u00a0%")
     return percent(p, 2 if p < 0.01 and p else 1)
 
 
@@ -80,7 +91,7 @@ def cell(text: str) -> str:
 
 
 def a(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou8' else 'a'} {noun}"
+    return _("an {noun}", noun=noun) if noun[:1].lower() in "aeiou8" else _("a {noun}", noun=noun)
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -91,11 +102,33 @@ def signed(value: float, digits: int = 2) -> str:
 
 def levels(number: float) -> str:
     """A number of grey levels, unrounded, in the right number: "1 level", "25.5 levels"."""
-    return f"{number:g} level{'s' * (number != 1)}"
+    return many("{n:g} level", "{n:g} levels", number)
+
+
+_COUNTED = {
+    "epsilon": later_many("{n:,} epsilon", "{n:,} epsilons"),
+    "line": later_many("{n:,} line", "{n:,} lines"),
+    "long computation": later_many("{n:,} long computation", "{n:,} long computations"),
+    "method": later_many("{n:,} method", "{n:,} methods"),
+    "network": later_many("{n:,} network", "{n:,} networks"),
+    "pass": later_many("{n:,} pass", "{n:,} passes"),
+    "photo": later_many("{n:,} photo", "{n:,} photos"),
+    "picture": later_many("{n:,} picture", "{n:,} pictures"),
+    "pixel": later_many("{n:,} pixel", "{n:,} pixels"),
+    "question": later_many("{n:,} question", "{n:,} questions"),
+    "run": later_many("{n:,} run", "{n:,} runs"),
+    "step": later_many("{n:,} step", "{n:,} steps"),
+    "sweep": later_many("{n:,} sweep", "{n:,} sweeps"),
+    "time": later_many("{n:,} time", "{n:,} times"),
+    "trial": later_many("{n:,} trial", "{n:,} trials"),
+    "value": later_many("{n:,} value", "{n:,} values"),
+}
 
 
 def counted(number: int, noun: str) -> str:
     """A number of things, in the right number: "1 step", "2,000 questions"."""
+    if noun in _COUNTED:
+        return many(*_COUNTED[noun], number)
     ending = "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{'' if number == 1 else ending}"
 

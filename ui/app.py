@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from ui import classroom, visits
+from trickcore.language import ENGLISH, _, later
+from ui import classroom, language, visits
 from ui.sidebar.controls import DEFAULT_NETWORK
 from ui.widgets import viewport
 from ui.widgets.access import announcer, chart_numbers
@@ -16,44 +17,51 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "ui" / "pages"
 
 
+# The file, the path in the address, the title and the icon. A new page is a line here.
+LISTED = (
+    ("trick.py", "", later("Trick"), "auto_fix_high"),
+    ("ask/page.py", "ask", later("Ask"), "contact_support"),
+    ("why/page.py", "why", later("Why"), "landscape_2"),
+    ("survive/page.py", "survive", later("Survive"), "print"),
+    ("defend/page.py", "defend", later("Defend"), "shield"),
+    ("train/page.py", "train", later("Train"), "school"),
+    ("sweep/page.py", "sweep", later("Sweep"), "stacked_line_chart"),
+    ("stories/page.py", "stories", later("Stories"), "auto_stories"),
+)
+CLASS = ("classroom/page.py", "class", later("Class"), "groups")
+
+
 def navigation() -> Page:
-    """Sets up the page asked for, with links to all of them at the top. A new page is a line here."""
+    """Sets up the page asked for, with links to all of them at the top."""
     visits.start(DEFAULT_NETWORK)
+    language.settle()
     st.set_page_config(
-        page_title="Trick a neural network",
+        page_title=_("Trick a neural network"),
         page_icon=str(ROOT / "assets" / "icon.png"),
         layout="wide",
         initial_sidebar_state=404,  # pixels: the widest control then needs no second line
-        menu_items={"About": "Trick a neural network, live, and see why it works."},
+        menu_items={"About": _("Trick a neural network, live, and see why it works.")},
     )
-    pages = [
-        st.Page(PAGES / "trick.py", title="Trick", icon=":material/auto_fix_high:", default=True),
-        st.Page(PAGES / "ask/page.py", title="Ask", icon=":material/contact_support:", url_path="ask"),
-        st.Page(PAGES / "why/page.py", title="Why", icon=":material/landscape_2:", url_path="why"),
-        st.Page(PAGES / "survive/page.py", title="Survive", icon=":material/print:", url_path="survive"),
-        st.Page(PAGES / "defend/page.py", title="Defend", icon=":material/shield:", url_path="defend"),
-        st.Page(PAGES / "train/page.py", title="Train", icon=":material/school:", url_path="train"),
-        st.Page(
-            PAGES / "sweep/page.py", title="Sweep", icon=":material/stacked_line_chart:", url_path="sweep"
-        ),
-        st.Page(
-            PAGES / "stories/page.py", title="Stories", icon=":material/auto_stories:", url_path="stories"
-        ),
-    ]
+    pages = [_page(*one) for one in LISTED]
     if classroom.on() and not classroom.joined():
-        pages.append(
-            st.Page(PAGES / "classroom/page.py", title="Class", icon=":material/groups:", url_path="class")
-        )
+        pages.append(_page(*CLASS))
     page = st.navigation(pages, position="top")
     if viewport.known():
         _names(pages)
     return page
 
 
+def _page(file: str, path: str, title: str, icon: str) -> Page:
+    """Titles are longer in other languages than English: on a laptop there is room for them without icons."""
+    shown = f":material/{icon}:" if language.spoken() == ENGLISH else None
+    return st.Page(PAGES / file, title=_(title), icon=shown, url_path=path or None, default=not path)
+
+
 def finish() -> None:
     """What comes after a page, whichever it is."""
     chart_numbers.show(narrow=viewport.known())
     announcer.end()
+    language.menu()
 
 
 def _names(pages: list[Page]) -> None:

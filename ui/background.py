@@ -9,6 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
+from trickcore.language import _
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,19 +57,19 @@ class BackgroundJob(Generic[T]):
             place.empty()
         elif self.stopped:
             place.button(
-                "Go on",
+                _("Go on"),
                 icon=":material/play_arrow:",
                 key=f"go-on-{key}",
-                help="Goes on measuring where it was stopped.",
+                help=_("Goes on measuring where it was stopped."),
                 on_click=self.stop,
                 args=(False,),
             )
         else:
             place.button(
-                "Stop",
+                _("Stop"),
                 icon=":material/stop_circle:",
                 key=f"stop-{key}",
-                help="Ends the measuring; what was reached stays.",
+                help=_("Ends the measuring; what was reached stays."),
                 on_click=self.stop,
                 args=(True,),
             )

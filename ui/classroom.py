@@ -10,11 +10,12 @@ import streamlit as st
 
 from trickcore.classroom.lessons import Classroom
 from trickcore.classroom.records import Challenge, Pupil, Refused
+from trickcore.language import later
 from ui import state
 
 SWITCH, ADDRESS = "TRICK_CLASS", "TRICK_ADDRESS"  # set by ui/serve.py for the pages of its process
 WEB = "TRICK_WEB"
-OFF = "Pictures of your own are off in this lesson. Choose a sample."
+OFF = later("Pictures of your own are off in this lesson. Choose a sample.")
 
 
 def on() -> bool:

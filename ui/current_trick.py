@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import ImageError, Recipe
 from trickcore.jobs.networks import Network
+from trickcore.language import _
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.run import goal_class
@@ -121,11 +122,12 @@ def current_trick(
     place = body.empty()
     with elsewhere or st.sidebar:
         shown = st.sidebar.container() if elsewhere else st.container()
-        change = st.expander("Change the trick", icon=":material/tune:", key="change-trick")
-        with change, progress.spinning("Waking the network", place):
+        change = st.expander(_("Change the trick"), icon=":material/tune:", key="change-trick")
+        with change, progress.spinning(_("Waking the network"), place):
             asked = panel.settings(notice)
     run = None
-    with guarded(notice, "The network could not go on: {}. Try another picture.", ImageError) as guard:
+    failed = _("The network could not go on: {}. Try another picture.")
+    with guarded(notice, failed, ImageError) as guard:
         run = _run(asked, place, dark, narrow)
     if guard.failed:
         return None
@@ -139,10 +141,8 @@ def current_trick(
         return None
     if asked.network is not None and not asked.made(run):
         why = asked.picture.wrong or asked.picture.ask
-        notice.info(
-            f"{text.escape(why)} Until then, this is the trick before your last change.".strip(),
-            icon=":material/add_photo_alternate:",
-        )
+        meanwhile = _("Until then, this is the trick before your last change.")
+        notice.info(f"{text.escape(why)} {meanwhile}".strip(), icon=":material/add_photo_alternate:")
     elif words := text.begun_again(run):
         notice.info(words, icon=":material/restart_alt:")
     current = CurrentTrick(run, encode(pixels_of(run.frames[0])), run.png, dark, narrow)
@@ -154,22 +154,25 @@ def current_trick(
 def followed_here(current: CurrentTrick) -> Recipe:
     """`followed`, told where the trick in hand was made in another way."""
     if current.recipe.method != GRADIENT:
-        title = METHODS[GRADIENT].title
         st.caption(
-            f"What is made here is made by *{title}*; the trick in hand is *{current.recipe.how.title}*."
+            _(
+                "What is made here is made by *{here}*; the trick in hand is *{in_hand}*.",
+                here=_(METHODS[GRADIENT].title),
+                in_hand=_(current.recipe.how.title),
+            )
         )
     return current.followed
 
 
 def _stopped_at_once(notice: DeltaGenerator) -> None:
     with notice.container():
-        st.info("Stopped before its first step, so there is no trick to look into.", icon=STOPPED)
+        st.info(_("Stopped before its first step, so there is no trick to look into."), icon=STOPPED)
         st.button(
-            "Make the trick",
+            _("Make the trick"),
             key="make-after-all",
             icon=":material/play_arrow:",
             on_click=state.run.forget,
-            help="Starts it again, from the original.",
+            help=_("Starts it again, from the original."),
         )
 
 
@@ -180,7 +183,7 @@ def _run(asked: Asked, place: DeltaGenerator, dark: bool, narrow: bool) -> Run |
         assert asked.network is not None
         picture = asked.picture
         assert picture.data is not None
-        with progress.spinning("Reading the picture", place):
+        with progress.spinning(_("Reading the picture"), place):
             fresh = start(asked.network, picture.data, picture.noun, asked.recipe, picture.origin)
         if run is not None:
             run.close()
@@ -190,7 +193,7 @@ def _run(asked: Asked, place: DeltaGenerator, dark: bool, narrow: bool) -> Run |
     if run.growing:
         with place.container(gap="small"):
             stop = st.empty()
-            tip = "Ends the trick here; this page then looks into what it has reached."
+            tip = _("Ends the trick here; this page then looks into what it has reached.")
             RunRow("", dark, narrow).present(run, stop, "stop-making", tip)
         place.empty()
     if run.frames:
@@ -200,13 +203,14 @@ def _run(asked: Asked, place: DeltaGenerator, dark: bool, narrow: bool) -> Run |
 
 def _summary(current: CurrentTrick) -> None:
     """Original and tricked, small, so that one knows what the page is about."""
-    st.markdown("**The trick in hand**", help="The last run of your visit. Change it below, or on Trick.")
+    tip = _("The last run of your visit. Change it below, or on Trick.")
+    st.markdown(_("**The trick in hand**"), help=tip)
     verdict = current.run.verdict
     assert verdict is not None
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
     for name, frame, reading in (
-        ("Original", current.run.frames[0], verdict.before),
-        ("Tricked", current.run.frames[-1], verdict.after),
+        (_("Original"), current.run.frames[0], verdict.before),
+        (_("Tricked"), current.run.frames[-1], verdict.after),
     ):
         with grid.cell():
             answer = f"{reading.name}, {percent(reading.probability)}"
@@ -215,13 +219,13 @@ def _summary(current: CurrentTrick) -> None:
             st.markdown(text.caption(reading.name, reading.probability))
     if state.other.get() is not current.run:
         st.button(
-            "Keep as the other one",
+            _("Keep as the other one"),
             key="keep-other",
             icon=":material/compare_arrows:",
             type="tertiary",
-            help="To compare it on the page Trick with a run by another method or with other settings.",
+            help=_("To compare it on the page Trick with a run by another method or with other settings."),
             on_click=keep,
             args=(current.run,),
         )
     else:
-        st.caption("Kept as the other one: change the trick, then compare on the page Trick.")
+        st.caption(_("Kept as the other one: change the trick, then compare on the page Trick."))

@@ -20,6 +20,7 @@ from trickcore import Card, Recipe, WeightsError, engine
 from trickcore.diagnose.causes import Finding
 from trickcore.jobs import explanations, networks, runs
 from trickcore.jobs.networks import Network
+from trickcore.language import _
 from trickcore.networks.catalogue import card_of, own_names, spelled
 from trickcore.pictures import samples
 from trickcore.pictures.files import Pixels, encode
@@ -203,7 +204,7 @@ def network_named(name: str) -> Network:
         mine = state.mine.get()
         assert mine is not None  # whoever offers it has seen that it is there
         return mine
-    with st.spinner("Waking the network…"):
+    with st.spinner(_("Waking the network…")):
         return load_once(name)
 
 

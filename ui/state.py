@@ -155,6 +155,9 @@ def canvas_revision(canvas: str) -> Made[int]:
     return Made(f"{canvas}.revision", int)
 
 
+# For everybody
+language: Entry[str] = Entry("language")  # that the visit speaks
+
 # What a run of the script has drawn, for everybody
 announcements: Entry[Announcements] = Entry("announcements")  # what is to be said of it
 charts: Made[dict[int, tuple[Any, Any, str]]] = Made("charts", dict)  # place, figure and words, by the place

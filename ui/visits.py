@@ -19,6 +19,7 @@ from trickcore import engine
 from trickcore.engine import Standing
 from trickcore.engine.limits.gate import Held
 from trickcore.jobs import networks
+from trickcore.language import _, later, many, row
 from trickcore.text import counted, seconds
 from ui import state
 
@@ -88,17 +89,17 @@ def wait(standing: Standing | None) -> None:
         _here.since = now
     words = queue(standing)
     if words and words != _here.said and (_here.said or now - _here.since >= PATIENCE):
-        place.caption(words, help=HELP_HELD if standing.held else HELP_QUEUE)
+        place.caption(words, help=_(HELP_HELD if standing.held else HELP_QUEUE))
         _here.said = words
 
 
-HELP_QUEUE = (
+HELP_QUEUE = later(
     "One machine computes for everybody. Short runs are done first. You can read on elsewhere: your run "
     "goes on, and is here when you come back."
 )
 
 
-HELP_HELD = (
+HELP_HELD = later(
     "This server is open to everybody, so each visitor has a share of it. You need not press anything again: "
     "what you asked for waits here, and nothing of your visit is lost."
 )
@@ -107,21 +108,33 @@ HELP_HELD = (
 def held(why: Held) -> str:
     """Why something is not begun yet, and when it will be."""
     if why.why == "runs":
-        return (
-            f"You began {counted(why.limit, 'run')} within a minute, as many as this server allows. The next "
-            f"one begins by itself in {seconds(max(1.0, math.ceil(why.seconds)))}."
+        return _(
+            "You began {runs} within a minute, as many as this server allows. The next one begins by itself "
+            "in {time}.",
+            runs=counted(why.limit, "run"),
+            time=seconds(max(1.0, math.ceil(why.seconds))),
         )
-    are = "is" if why.limit == 1 else "are"
-    whose, as_many = (
-        ("yours", "this server allows a visitor")
-        if why.why == "own"
-        else ("visitors", "this server does at once")
+    if why.why == "own":
+        full = many(
+            "{n:,} long computation of yours is on, as many as this server allows a visitor.",
+            "{n:,} long computations of yours are on, as many as this server allows a visitor.",
+            why.limit,
+        )
+    else:
+        full = many(
+            "{n:,} long computation of visitors is on, as many as this server does at once.",
+            "{n:,} long computations of visitors are on, as many as this server does at once.",
+            why.limit,
+        )
+    time = seconds(max(1.0, round(why.seconds)))
+    if not why.before:
+        return row(full, _("This one begins by itself when one is over, in about {time}.", time=time))
+    begins = _(
+        "This one begins by itself when one is over, in about {time}, after {before} that came before.",
+        time=time,
+        before=why.before,
     )
-    return (
-        f"{counted(why.limit, 'long computation')} of {whose} {are} on, as many as {as_many}. This one "
-        f"begins by itself when one is over, in about {seconds(max(1.0, round(why.seconds)))}"
-        f"{f', after {why.before} that came before' if why.before else ''}."
-    )
+    return row(full, begins)
 
 
 def queue(standing: Standing) -> str:
@@ -130,8 +143,10 @@ def queue(standing: Standing) -> str:
         return held(standing.held)
     if not standing.ahead:
         return ""
-    runs = "1 run is" if standing.ahead == 1 else f"{standing.ahead} runs are"
-    return f"{runs} ahead, about {seconds(max(1.0, round(standing.seconds)))}."
+    time = seconds(max(1.0, round(standing.seconds)))
+    return many(
+        "{n} run is ahead, about {time}.", "{n} runs are ahead, about {time}.", standing.ahead, time=time
+    )
 
 
 def _watch() -> None:

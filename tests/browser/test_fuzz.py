@@ -30,7 +30,11 @@ BEGIN = "network=digits-standard&steps=5"
 KEYS = ("t", "Escape", "Tab", "Enter", "ArrowRight", "ArrowLeft", "Home", "End", "PageDown", " ")
 TYPED = ("", "²", "7", "-1", "1e309", "<img src=x onerror=alert(1)>", "alexnet ", "[l](javascript:alert(1))")
 # Left alone: what is fetched from elsewhere, and what computes for minutes in the server's background.
-NOT = r"^(Download .*MB|Sweep|Carry on|Measure it|Train|Train it|Compare with.*|Ask all.*|Sum-up.*|Fetch.*)"
+# The language too: what is said is read here in English.
+NOT = (
+    r"^(EN|FR|DE|ES|Download .*MB|Sweep|Carry on|Measure it|Train|Train it|Compare with.*|Ask all.*|Sum-up.*"
+    r"|Fetch.*)"
+)
 # Everything that can be used now, by kind; the one chosen is marked, so that it can be found.
 FIND = """([kind, place, not]) => {
   const shown = e => e.checkVisibility() && !e.disabled && !e.closest('[data-stale="true"], header, [inert]')

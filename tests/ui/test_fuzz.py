@@ -60,7 +60,7 @@ FEW = 2  # of those options or steps from the least
 DIGITS = ("digits-standard", "digits-robust", "digits-proved")
 # Left alone: what would be fetched, takes minutes with photos, or is a file for another program.
 NOT = re.compile(
-    r"fetch|measure-travel|compare-smallest|vote-samples|fool-all|sum-up|tour-sum-up|start-sweep|train_on"
+    r"language-choice|fetch|measure-travel|compare-smallest|vote-samples|fool-all|sum-up|tour-sum-up|start-sweep|train_on"
     r"|.*(_on|pictures)$|train$|carry-on|sticker-.*|results_files|train_how|story-open"
 )
 

@@ -89,6 +89,7 @@ SET = {
 }  # fmt: skip
 # Where the page one is on, the kind of picture, and whether anything is run are not changed.
 KEPT = {
+    "language-choice",
     "network",
     "live",
     "why",

@@ -16,6 +16,7 @@ from trickcore.attacks.balls import L2, TINY, Ball, Linf
 from trickcore.attacks.black_box import AT_ONCE, BlackBox
 from trickcore.attacks.loop import Step, batch_of, check
 from trickcore.attacks.losses import Aim, Towards, aim_of
+from trickcore.language import _
 from trickcore.networks.classifier import Classifier
 
 FINEST = 2.0**-17  # of the way home; what is finer drowns in float32, and the authors' theta is in photos
@@ -150,13 +151,17 @@ class _Search:
         given = self.shaped(own + self.mask * (given - own) if isinstance(self.mask, Tensor) else given)
         label = self.box.labels(given)
         if not self.is_wanted(label):
-            labels, where = self.classifier.labels, ""
+            labels, what = self.classifier.labels, self.classifier.labels[self.label]
+            if not isinstance(self.aim, Towards):
+                what = _("anything but {name}", name=what)
             if isinstance(self.mask, Tensor):
-                where = ", with the picture itself outside of the mask"
-            but = "" if isinstance(self.aim, Towards) else "anything but "
+                what = _("{name}, with the picture itself outside of the mask", name=what)
             raise ValueError(
-                f"expected a start that is read as {but}{labels[self.label]}{where}, "
-                f"got one that is read as {labels[int(label)]}"
+                _(
+                    "expected a start that is read as {wanted}, got one that is read as {name}",
+                    wanted=what,
+                    name=labels[int(label)],
+                )
             )
         return given
 
@@ -164,8 +169,11 @@ class _Search:
         """Random colours that are read as another class, of whole levels; None without questions for one."""
         if isinstance(self.aim, Towards):
             raise ValueError(
-                f"expected a start that is read as {self.classifier.labels[self.label]}, got none: "
-                "a target is not found in random noise"
+                _(
+                    "expected a start that is read as {name}, got none: a target is not found in random "
+                    "noise",
+                    name=self.classifier.labels[self.label],
+                )
             )
         height, width = self.x.shape[2:]
         for number in range(NOISES):
@@ -180,8 +188,12 @@ class _Search:
             if self.wanted(start):
                 return start
         raise ValueError(
-            f"expected random noise that is read as anything but {self.classifier.labels[self.label]}, "
-            f"got none in {NOISES} questions: give a start"
+            _(
+                "expected random noise that is read as anything but {name}, got none in {n} questions: give "
+                "a start",
+                name=self.classifier.labels[self.label],
+                n=NOISES,
+            )
         )
 
     @property

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
+from trickcore.language import _, later
 from trickcore.pictures.drawing import FINE, Mask, Stroke, draw_line
 from trickcore.pictures.files import Pixels
 
 if TYPE_CHECKING:  # what a page or a command line asks of masks needs no tensor
     from torch import Tensor
 
-MASKS = ("everywhere", "glasses", "sticker", "frame", "painted")
+MASKS = (later("everywhere"), later("glasses"), later("sticker"), later("frame"), later("painted"))
 BRUSH = 0.1  # width as one paints, in short sides of the picture
 FRAME = 1 / 14  # 2 of a digit's 28 pixels
 RIM = 0.052  # the line of the glasses
@@ -92,7 +93,7 @@ def _found(kind: str, size: tuple[int, int], painted: Sequence[Stroke]) -> Mask:
         raise ValueError(f"expected one of {', '.join(MASKS)}, got {kind!r}")
     if not found.any():
         if kind == "painted":
-            raise ValueError("Nothing is painted yet. Paint over the part of the picture that may change.")
+            raise ValueError(_("Nothing is painted yet. Paint over the part of the picture that may change."))
         raise ValueError(f"expected a picture large enough for {kind}, got {size[0]} x {size[1]}")
     return found
 
@@ -131,7 +132,7 @@ def _sticker(size: tuple[int, int]) -> Mask:
 
 def _painted(size: tuple[int, int], strokes: Sequence[Stroke]) -> Mask:
     height, width = size
-    sheet, _ = _sheet(size)
+    sheet = _sheet(size)[0]
     for stroke in strokes:
         if stroke.points:
             brush = stroke.width if isinstance(stroke, Brushed) else BRUSH

@@ -5,10 +5,12 @@ A new kind is a line in KINDS and a rule in scores.RULES.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from trickcore.classroom.nicknames import line
 from trickcore.classroom.records import Challenge, Refused
+from trickcore.language import _, later
 from trickcore.networks.catalogue import EMBEDDED, OURS
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import ImageError
@@ -38,47 +40,59 @@ class Kind:
     mask: str = "everywhere"  # where it has to be another one
 
 
+LEVELS, PROBABILITY = later("levels"), later("probability")
+SOMETHING, TARGET = later("something else"), later("the target")  # what to make of it, where it has no name
 FIXED = ("network", "picture", "goal")  # pupils see them and cannot change them
 KINDS = {
     "smallest-epsilon": Kind(
-        "The smallest epsilon",
-        "Make the network see {wish} in this {noun}. The less your picture changes, the better: what counts "
-        "is the largest change of any value in it, in levels of 255.",
-        "levels",
+        later("The smallest epsilon"),
+        later(
+            "Make the network see {wish} in this {noun}. The less your picture changes, the better: what "
+            "counts is the largest change of any value in it, in levels of 255."
+        ),
+        LEVELS,
         smaller=True,
         pin=FIXED,
     ),
     "glasses": Kind(
-        "Nothing but glasses",
-        "Make the network see {wish}, but change only what lies under the glasses, as much as you like. The "
-        "surer the network is, the better.",
-        "probability",
+        later("Nothing but glasses"),
+        later(
+            "Make the network see {wish}, but change only what lies under the glasses, as much as you like. "
+            "The surer the network is, the better."
+        ),
+        PROBABILITY,
         smaller=False,
         pin=(*FIXED, "epsilon"),
         limited=False,
         mask="glasses",
     ),
     "jpeg75": Kind(
-        "Still tricked as a JPEG",
-        "Phones save photos as JPEG, and that wipes out small tricks. Make the network see {wish} in this "
-        "{noun} even after your picture was saved as a JPEG of quality 75. The smallest change wins.",
-        "levels",
+        later("Still tricked as a JPEG"),
+        later(
+            "Phones save photos as JPEG, and that wipes out small tricks. Make the network see {wish} in "
+            "this {noun} even after your picture was saved as a JPEG of quality 75. The smallest change wins."
+        ),
+        LEVELS,
         smaller=True,
         pin=FIXED,
     ),
     "three-networks": Kind(
-        "Fool all three networks",
-        "Three networks look at your picture, and it has to fool all of them: each has to see {wish} in this "
-        "{noun}. The smallest change wins.",
-        "levels",
+        later("Fool all three networks"),
+        later(
+            "Three networks look at your picture, and it has to fool all of them: each has to see {wish} "
+            "in this {noun}. The smallest change wins."
+        ),
+        LEVELS,
         smaller=True,
         pin=FIXED,
     ),
     "two-readers": Kind(
-        "People read one digit, the network another",
-        "Make the network read {wish} in this {noun}. Then the class says what it reads: your picture counts "
-        "when at least three have voted and most still read {noun}. The smallest change wins.",
-        "levels",
+        later("People read one digit, the network another"),
+        later(
+            "Make the network read {wish} in this {noun}. Then the class says what it reads: your picture "
+            "counts when at least three have voted and most still read {noun}. The smallest change wins."
+        ),
+        LEVELS,
         smaller=True,
         pin=FIXED,
     ),
@@ -107,9 +121,15 @@ def of_run(
     what cannot be one: an unknown kind, a network that is not everybody's, a digit nobody is to read.
     """
     if kind not in KINDS:
-        raise Refused(f"There is no challenge of the kind {kind!r}. There are: {', '.join(KINDS)}.")
+        raise Refused(
+            _(
+                "There is no challenge of the kind {kind!r}. There are: {kinds}.",
+                kind=kind,
+                kinds=", ".join(KINDS),
+            )
+        )
     if not 0 < len(picture) <= LARGEST:
-        raise Refused("The picture of a challenge may have 20 MB at most. Choose a smaller file.")
+        raise Refused(_("The picture of a challenge may have 20 MB at most. Choose a smaller file."))
     try:
         bare = without_notes(picture)  # where a photo was taken is not for the class
     except ImageError as error:
@@ -122,8 +142,10 @@ def of_run(
         wanted = wanted if wanted is not None else int(shown) if shown else None
         if not digits or wanted is None or recipe.target is None or wanted == recipe.target:
             raise Refused(
-                "For people and the network to read two digits, the picture has to be a digit, and the "
-                "target another one. Choose a digit network, a digit and a target."
+                _(
+                    "For people and the network to read two digits, the picture has to be a digit, and the "
+                    "target another one. Choose a digit network, a digit and a target."
+                )
             )
     if recipe.mask == "everywhere" and chosen.mask != "everywhere":
         recipe = replace(recipe, mask=chosen.mask, eps=255.0, alpha=None)
@@ -165,25 +187,44 @@ def ready_made() -> tuple[Challenge, ...]:
     )
 
 
+def task_in_words(challenge: Challenge) -> str:
+    """The task in the language spoken now, if it is its kind's; a teacher's own stays as it was written."""
+    task = KINDS[challenge.kind].task if challenge.kind in KINDS else ""
+    pattern = re.escape(task).replace(r"\{noun\}", re.escape(challenge.noun)).replace(r"\{wish\}", "(.+)")
+    found = re.fullmatch(pattern, challenge.task)
+    if found is None:
+        return challenge.task
+    bare = re.sub("^an? ", "", found[1])
+    return _(task, noun=_(challenge.noun), wish=_(found[1]) if bare == found[1] else a(bare))
+
+
 def _wished(recipe: Recipe, wish: str, noun: str) -> str:
     if recipe.target is None:
-        return "something else"
+        return SOMETHING
     if wish.isdigit() or not wish:
-        return wish or "the target"
-    return a(wish)
+        return wish or TARGET
+    return f"{'an' if wish[:1].lower() in 'aeiou8' else 'a'} {wish}"  # as it is kept, so in English
 
 
 def _check_networks(names: tuple[str, ...], kind: str) -> None:
     """Every pupil's picture is asked of them, so they are the catalogue's; torchvision's names are looked up
     when they are loaded."""
     if any(name == "mine" or " + " in name or name == "digits-untrained" for name in names):
-        raise Refused("A network you trained is yours alone. Choose one of the list, then set the challenge.")
+        raise Refused(
+            _("A network you trained is yours alone. Choose one of the list, then set the challenge.")
+        )
     if kind == "three-networks" and not set(names) <= EMBEDDED.keys():
-        raise Refused("For three networks the picture has to be a photo. Choose EfficientNet-Lite0.")
+        raise Refused(_("For three networks the picture has to be a photo. Choose EfficientNet-Lite0."))
 
 
 def _line(text: str, most: int) -> str:
     text = line(text)
     if not 0 < len(text) <= most:
-        raise Refused(f"Titles have 1 to {LONGEST_TITLE} characters, tasks 1 to {LONGEST_TASK}.")
+        raise Refused(
+            _(
+                "Titles have 1 to {title} characters, tasks 1 to {task}.",
+                title=LONGEST_TITLE,
+                task=LONGEST_TASK,
+            )
+        )
     return text

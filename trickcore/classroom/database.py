@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from trickcore.classroom.records import Refused, Unusable
 from trickcore.classroom.tables import SCHEMA, State, Table
+from trickcore.language import _, later
 
 FILE = "class.sqlite3"
 PATIENCE = 20  # seconds that one waits for another's write
@@ -46,7 +47,7 @@ class Database:
                 _up_to_date(session.connection())
         except ImportError:
             raise Refused(
-                'For a Postgres database its driver is needed. Run: pip install "psycopg[binary]"'
+                _('For a Postgres database its driver is needed. Run: pip install "psycopg[binary]"')
             ) from None
 
     @contextmanager
@@ -75,7 +76,7 @@ class Database:
     def _in_turn(self) -> Iterator[None]:
         """One writer of this process after the other, none of whom waits for all who wait before it."""
         if not self._turn.acquire(timeout=PATIENCE):
-            raise TimeoutError("others have been writing for too long")
+            raise TimeoutError(_("others have been writing for too long"))
         try:
             yield
         finally:
@@ -91,9 +92,12 @@ class Database:
                 raise
             cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise Unusable(
-                f"The class's database cannot be used: {self._url.render_as_string(hide_password=True)} "
-                f"({cause}). Check that it is there and may be written to; TRICK_DATABASE_URL says where "
-                "it is."
+                _(
+                    "The class's database cannot be used: {address} ({cause}). Check that it is there and "
+                    "may be written to; TRICK_DATABASE_URL says where it is.",
+                    address=self._url.render_as_string(hide_password=True),
+                    cause=cause,
+                )
             ) from error
 
 
@@ -119,8 +123,12 @@ def _url(text: str | None) -> URL:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Refused(
-                f"The folder for the class's data cannot be made: {place} ({error.strerror}). "
-                "Name another one with TRICK_DATA."
+                _(
+                    "The folder for the class's data cannot be made: {place} ({why}). Name another one with "
+                    "TRICK_DATA.",
+                    place=place,
+                    why=error.strerror,
+                )
             ) from None
         return URL.create("sqlite", database=str(place / FILE))
     for spelling in ("postgres://", "postgresql://"):
@@ -129,15 +137,15 @@ def _url(text: str | None) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise Refused(_WRONG) from None
+        raise Refused(_(_WRONG)) from None
     if url.drivername not in ("sqlite", "postgresql+psycopg") or (
         url.drivername == "sqlite" and url.database in (None, "", ":memory:")
     ):
-        raise Refused(_WRONG)
+        raise Refused(_(_WRONG))
     return url
 
 
-_WRONG = (
+_WRONG = later(
     "The address of the class's database is not one that is known. Write sqlite:///folder/file.sqlite3 or "
     "postgresql://user:password@host/name into TRICK_DATABASE_URL, or nothing, for a file of its own."
 )
@@ -191,14 +199,16 @@ def _mind_file(engine: sa.Engine, path: str) -> None:
     """
     opened: list[tuple[int, int] | None] = []
 
-    def check(*_: object) -> None:
+    def check(*ignored: object) -> None:
         if not opened or opened[0] == (now := _file(path)):
             return
         raise sqlite3.OperationalError(
-            "its file is gone" if now is None else "another file has taken its place: start the page again"
+            _("its file is gone")
+            if now is None
+            else _("another file has taken its place: start the page again")
         )
 
-    def note(*_: object) -> None:
+    def note(*ignored: object) -> None:
         if not opened:
             opened.append(_file(path))
 
@@ -230,8 +240,10 @@ def _up_to_date(connection: Connection) -> None:
     found = connection.execute(sa.select(State.schema)).scalar_one()
     if found > SCHEMA:
         raise Refused(
-            "The class's database was written by a newer version of this program. Install that version, or "
-            "name another database with TRICK_DATABASE_URL."
+            _(
+                "The class's database was written by a newer version of this program. Install that version, "
+                "or name another database with TRICK_DATABASE_URL."
+            )
         )
     for schema in range(found, SCHEMA):
         for statement in MIGRATIONS[schema]:

@@ -15,6 +15,7 @@ from trickcore.classroom.rows import hashed, new_token
 from trickcore.classroom.scores import voted
 from trickcore.classroom.tables import ChallengeRow, EntryRow, PupilRow, TicketRow, VoteRow
 from trickcore.jobs.classroom import Measured
+from trickcore.language import _
 
 MOST = 300  # hand-ins of a pupil in one challenge
 TICKETS = 20  # that a pupil can hold unused: those made last
@@ -38,7 +39,7 @@ def spend(session: Session, pupil: PupilRow, ticket: str) -> None:
     """Raises Refused for a ticket that was used, that is another's, or that nobody made."""
     row = session.get(TicketRow, hashed(ticket))
     if row is None or row.used or row.pupil_id != pupil.id:
-        raise Refused("This picture was handed in already. Press the button again for another one.")
+        raise Refused(_("This picture was handed in already. Press the button again for another one."))
     row.used = True
 
 
@@ -52,7 +53,9 @@ def check_room(session: Session, pupil: PupilRow, challenge: ChallengeRow) -> No
         EntryRow.pupil_id == pupil.id, EntryRow.challenge_id == challenge.id
     )
     if (session.scalar(mine) or 0) >= MOST:
-        raise Refused(f"You have handed in {MOST} pictures, which is the most for one challenge.")
+        raise Refused(
+            _("You have handed in {most} pictures, which is the most for one challenge.", most=MOST)
+        )
 
 
 def keep(
@@ -70,13 +73,13 @@ def keep(
         EntryRow.digest == measured.digest,
     )
     if session.scalar(same) is not None:
-        raise Refused("You have handed in this very picture before. Change something and try again.")
+        raise Refused(_("You have handed in this very picture before. Change something and try again."))
     said = measured.said[0]
     row = EntryRow(
         challenge_id=challenge.id,
         pupil_id=pupil.id,
         value=score.value,
-        words=score.words,
+        words=score.words[:],  # in the language of whoever hands in
         reached=score.reached,
         at=now,
         digest=measured.digest,
@@ -116,11 +119,11 @@ def vote(session: Session, pupil: PupilRow, challenge: ChallengeRow, entry_id: i
     """What a pupil reads in another's picture; the last vote counts. Raises Refused."""
     entry = session.get(EntryRow, entry_id) if rows.is_id(entry_id) else None
     if entry is None or entry.challenge_id != challenge.id or challenge.wanted is None:
-        raise Refused("This picture is no longer to be voted on.")
+        raise Refused(_("This picture is no longer to be voted on."))
     if entry.pupil_id == pupil.id:
-        raise Refused("You know what you drew: others vote on your picture.")
+        raise Refused(_("You know what you drew: others vote on your picture."))
     if type(digit) is not int or not 0 <= digit <= 9:
-        raise Refused("Choose the digit that you read, from 0 to 9.")
+        raise Refused(_("Choose the digit that you read, from 0 to 9."))
     session.merge(VoteRow(entry_id=entry_id, pupil_id=pupil.id, digit=digit))
 
 

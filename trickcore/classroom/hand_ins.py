@@ -14,6 +14,7 @@ from trickcore.classroom.room import Clock, Room
 from trickcore.classroom.scores import score
 from trickcore.classroom.tables import ChallengeRow, EntryRow, PupilRow
 from trickcore.jobs import classroom as jobs
+from trickcore.language import _
 from trickcore.networks.catalogue import WeightsError
 from trickcore.pictures.files import ImageError
 from trickcore.pictures.samples import truth
@@ -40,7 +41,7 @@ class HandIns(Room):
         """A picture, measured here from its own pixels; whatever else a browser says of it counts for
         nothing. A picture that is refused leaves the ticket good. Takes as long as the engine does."""
         if not 0 < len(png) <= LARGEST:
-            raise Refused("A hand-in is the PNG of your run, of at most 4 MB.")
+            raise Refused(_("A hand-in is the PNG of your run, of at most 4 MB."))
         with self._database.writing(quiet=True) as session:
             pupil, row = self._may_hand_in(session, token)
             entries.check_room(session, pupil, row)
@@ -59,7 +60,9 @@ class HandIns(Room):
             with self._database.writing() as session:
                 pupil, row = self._may_hand_in(session, token)
                 if row.id != challenge.id:
-                    raise Refused("Meanwhile another challenge is on. Have a look at it, and try that one.")
+                    raise Refused(
+                        _("Meanwhile another challenge is on. Have a look at it, and try that one.")
+                    )
                 self._touched(session)
                 kept = entries.keep(session, pupil, row, measured, worth, self._now()).id
         except BaseException as error:
@@ -88,7 +91,7 @@ class HandIns(Room):
                 everything = entries.read(session, rows.challenge_of(challenge), hidden=True)
                 (found,) = (entry for entry in everything if entry.id == entry_id)
                 return entries.with_pictures(session, found)
-        raise Refused("This hand-in is no longer there.")
+        raise Refused(_("This hand-in is no longer there."))
 
     def vote(self, token: str, entry_id: int, digit: int) -> None:
         """What a pupil reads in another's picture; the last vote counts."""
@@ -117,7 +120,7 @@ class HandIns(Room):
         lesson = rows.lesson_needed(session)
         pupil, challenge = rows.pupil_needed(session, lesson, token), rows.challenge_needed(session, lesson)
         if lesson.frozen:
-            raise Refused("The board is closed at the moment. Keep your picture until it opens again.")
+            raise Refused(_("The board is closed at the moment. Keep your picture until it opens again."))
         return pupil, challenge
 
     def _board(self, session: Session) -> Board:

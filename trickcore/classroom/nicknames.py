@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from trickcore.classroom.records import Refused
+from trickcore.language import _, later
 
 MOST = 20  # characters
 MOST_TYPED = 500  # before anything is done with them: NFKC can make eighteen characters of one
@@ -21,12 +22,12 @@ def cleaned(name: str) -> str:
     """A nickname as it is shown: a `line` of 1 to 20 characters, of which one at least is to be seen. Markup
     is text like any other. Raises Refused."""
     if len(name) > MOST_TYPED:
-        raise Refused(_TOO_LONG)
+        raise Refused(_(_TOO_LONG, most=MOST))
     text = line(name)
     if not any(unicodedata.category(letter)[0] in "LNPS" for letter in text):
-        raise Refused("Choose a nickname: at least one letter, number or emoji.")
+        raise Refused(_("Choose a nickname: at least one letter, number or emoji."))
     if len(text) > MOST:
-        raise Refused(_TOO_LONG)
+        raise Refused(_(_TOO_LONG, most=MOST))
     return text
 
 
@@ -45,7 +46,7 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold())
 
 
-_TOO_LONG = f"That nickname is too long. Choose one of at most {MOST} characters."
+_TOO_LONG = later("That nickname is too long. Choose one of at most {most} characters.")
 
 
 def _is_gap(letter: str) -> bool:

@@ -19,6 +19,7 @@ from trickcore.classroom.records import Pupil, Refused
 from trickcore.classroom.room import Room
 from trickcore.classroom.rows import hashed, new_token, state
 from trickcore.classroom.tables import GuessRow, PupilRow, State, TeacherRow
+from trickcore.language import _
 
 FULL = 200  # pupils in a lesson
 # Wrong tries until one has to wait: of one visit, from one address, of all together. A visit's own wait is
@@ -40,10 +41,12 @@ class Pupils(Room):
         with self._database.writing() as session:
             lesson = rows.lesson_on(session)
             if lesson is None or not _same(code, lesson.code):
-                raise Refused("That code is not the one of this lesson. Look at the wall, and type it again.")
+                raise Refused(
+                    _("That code is not the one of this lesson. Look at the wall, and type it again.")
+                )
             lesson.touched = self._now()
             if rows.count_pupils(session, lesson) >= FULL:
-                raise Refused(f"The class is full: {FULL} pupils have joined. Ask your teacher.")
+                raise Refused(_("The class is full: {most} pupils have joined. Ask your teacher.", most=FULL))
             row = PupilRow(
                 lesson_id=lesson.id,
                 token=rows.hashed(token := rows.new_token()),
@@ -55,7 +58,9 @@ class Pupils(Room):
             try:
                 session.flush()
             except IntegrityError:
-                raise Refused(f"Somebody is called {name} already. Choose another nickname.") from None
+                raise Refused(
+                    _("Somebody is called {name} already. Choose another nickname.", name=name)
+                ) from None
             return rows.record_of_pupil(row, token)
 
     def is_code(self, code: str) -> bool:
@@ -84,7 +89,7 @@ class Pupils(Room):
         with self._database.writing() as session:
             lesson = self._touched(session)
             if not rows.is_id(pupil_id):
-                raise Refused("There is no such pupil in this lesson.")
+                raise Refused(_("There is no such pupil in this lesson."))
             this = sa.update(PupilRow).where(PupilRow.id == pupil_id, PupilRow.lesson_id == lesson.id)
             session.execute(this.values(hidden=on))
 
@@ -96,7 +101,7 @@ class Teachers(Room):
         """The PIN, told when the server starts. Another one than before ends every teacher's token; the same
         one, after a restart, ends none."""
         if not 4 <= len(pin) <= MOST:
-            raise Refused(f"A PIN has 4 to {MOST} characters.")
+            raise Refused(_("A PIN has 4 to {most} characters.", most=MOST))
         with self._database.reading() as session:
             if _matches(pin, state(session).pin):
                 return
@@ -120,11 +125,11 @@ class Teachers(Room):
         bounds = {hashed(f"visit {visit}"): EACH, hashed(f"address {address}"): ADDRESS, EVERYBODY: ALL}
         kept, now = self._counted(bounds), self._now()
         if not _matches(pin, kept):
-            raise Refused("That PIN is wrong. It stands in the terminal in which the page was started.")
+            raise Refused(_("That PIN is wrong. It stands in the terminal in which the page was started."))
         token = new_token()
         with self._database.writing(quiet=True) as session:
             if state(session).pin != kept:
-                raise Refused("The PIN has just been changed. Enter the new one.")
+                raise Refused(_("The PIN has just been changed. Enter the new one."))
             counted = sa.update(GuessRow).where(GuessRow.who.in_(bounds))
             session.execute(counted.values(wrong=GuessRow.wrong - 1, until=0.0))
             session.execute(sa.delete(GuessRow).where(GuessRow.who == next(iter(bounds))))
@@ -163,7 +168,7 @@ class Teachers(Room):
                 session.add(counted)
             kept = state(session).pin
         if left > 0:
-            raise Refused(f"Too many wrong tries. Wait {_time(left)}, then try again.")
+            raise Refused(_("Too many wrong tries. Wait {time}, then try again.", time=_time(left)))
         return kept
 
 
@@ -178,7 +183,7 @@ def _scrypt(pin: str, salt: bytes) -> bytes:
 
 def _matches(pin: str, kept: str) -> bool:
     """In the same time whatever was typed, also where there is no PIN yet."""
-    salt, _, digest = (kept or f"{'00' * 16} ").partition(" ")
+    salt, __, digest = (kept or f"{'00' * 16} ").partition(" ")
     typed = _scrypt(pin[: MOST + 1], bytes.fromhex(salt))
     return hmac.compare_digest(typed, bytes.fromhex(digest)) and bool(kept)
 

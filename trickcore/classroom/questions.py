@@ -13,6 +13,7 @@ from trickcore.classroom.nicknames import line
 from trickcore.classroom.records import Games, Question, Refused, Tally
 from trickcore.classroom.room import Room
 from trickcore.classroom.tables import AnswerRow, GameRow, LessonRow, PupilRow, QuestionRow
+from trickcore.language import _
 
 LONGEST_TEXT, LONGEST_OPTION = 300, 80  # characters
 FEWEST, MOST = 2, 6  # options
@@ -49,7 +50,7 @@ class Questions(Room):
             lesson = self._touched(session)
             pupil, row = rows.pupil_needed(session, lesson, token), _asked_needed(session, lesson)
             if not row.open:
-                raise Refused("The question is closed. Wait for the next one.")
+                raise Refused(_("The question is closed. Wait for the next one."))
             _check(option, len(json.loads(row.options)))
             session.merge(AnswerRow(question_id=row.id, pupil_id=pupil.id, option=option))
 
@@ -75,7 +76,7 @@ class Questions(Room):
             row = _asked_needed(session, self._touched(session))
             right = row.right if right is None else right
             if right is None:
-                raise Refused("Say which answer was right.")
+                raise Refused(_("Say which answer was right."))
             _check(right, len(json.loads(row.options)))
             row.right, row.open, row.told = right, False, True
 
@@ -87,7 +88,7 @@ class PlayedGames(Room):
         """Keeps how many pairs a pupil told apart, and says whether it was the first game, which counts.
         Raises Refused for a game that cannot be."""
         if type(correct) is not int or pairs != PAIRS or not 0 <= correct <= pairs:
-            raise Refused(f"A game has {PAIRS} pairs. Play it to the end.")
+            raise Refused(_("A game has {pairs} pairs. Play it to the end.", pairs=PAIRS))
         with self._database.reading() as session:
             if _played(session, rows.lesson_needed(session), token):
                 return False
@@ -112,13 +113,18 @@ def _new(
     """A new question, in place of the one before. Raises Refused."""
     text, options = line(text), [line(option) for option in options]
     if not 0 < len(text) <= LONGEST_TEXT:
-        raise Refused(f"Write a question of at most {LONGEST_TEXT} characters.")
+        raise Refused(_("Write a question of at most {most} characters.", most=LONGEST_TEXT))
     if not FEWEST <= len(options) <= MOST or not all(0 < len(option) <= LONGEST_OPTION for option in options):
         raise Refused(
-            f"A question has {FEWEST} to {MOST} answers, of at most {LONGEST_OPTION} characters each."
+            _(
+                "A question has {fewest} to {most} answers, of at most {characters} characters each.",
+                fewest=FEWEST,
+                most=MOST,
+                characters=LONGEST_OPTION,
+            )
         )
     if len(set(options)) < len(options):
-        raise Refused("Two of the answers are the same. Change one of them.")
+        raise Refused(_("Two of the answers are the same. Change one of them."))
     if right is not None:
         _check(right, len(options))
     row = QuestionRow(lesson_id=lesson.id, text=text, options=json.dumps(options), right=right)
@@ -134,7 +140,7 @@ def _asked(session: Session, lesson: LessonRow) -> QuestionRow | None:
 def _asked_needed(session: Session, lesson: LessonRow) -> QuestionRow:
     row = _asked(session, lesson)
     if row is None:
-        raise Refused("No question is asked at the moment.")
+        raise Refused(_("No question is asked at the moment."))
     return row
 
 
@@ -159,7 +165,7 @@ def tally_of(session: Session, row: QuestionRow) -> Tally:
 
 def _check(option: int, options: int) -> None:
     if type(option) is not int or not 0 <= option < options:
-        raise Refused("Choose one of the answers.")
+        raise Refused(_("Choose one of the answers."))
 
 
 def _played(session: Session, lesson: LessonRow, token: str) -> bool:

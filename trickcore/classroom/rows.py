@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Challenge, Lesson, Pupil, Refused
 from trickcore.classroom.tables import ChallengeRow, LessonRow, PupilRow, State
+from trickcore.language import _
 from trickcore.runs import settings_json
 
 
@@ -42,7 +43,7 @@ def lesson_on(session: Session) -> LessonRow | None:
 def lesson_needed(session: Session) -> LessonRow:
     lesson = lesson_on(session)
     if lesson is None:
-        raise Refused("No lesson is on. Ask your teacher for the code, and join again.")
+        raise Refused(_("No lesson is on. Ask your teacher for the code, and join again."))
     return lesson
 
 
@@ -56,7 +57,7 @@ def pupil_of(session: Session, lesson: LessonRow, token: str) -> PupilRow | None
 def pupil_needed(session: Session, lesson: LessonRow, token: str) -> PupilRow:
     pupil = pupil_of(session, lesson, token)
     if pupil is None:
-        raise Refused("You are not in this lesson. Join it with the code on the wall and a nickname.")
+        raise Refused(_("You are not in this lesson. Join it with the code on the wall and a nickname."))
     return pupil
 
 
@@ -80,7 +81,7 @@ def challenge_on(session: Session, lesson: LessonRow) -> ChallengeRow | None:
 def challenge_needed(session: Session, lesson: LessonRow) -> ChallengeRow:
     row = challenge_on(session, lesson)
     if row is None:
-        raise Refused("No challenge is on. Wait until your teacher sets one.")
+        raise Refused(_("No challenge is on. Wait until your teacher sets one."))
     return row
 
 
@@ -113,7 +114,7 @@ def challenge_of(row: ChallengeRow) -> Challenge:
 def kept(session: Session, lesson: LessonRow, challenge: Challenge) -> ChallengeRow:
     """The row of a challenge: the lesson's own if it was set before, else a new one."""
     if challenge.kind not in KINDS:
-        raise Refused(f"There is no challenge of the kind {challenge.kind!r}.")
+        raise Refused(_("There is no challenge of the kind {kind!r}.", kind=challenge.kind))
     if challenge.id is not None:
         row = session.get(ChallengeRow, challenge.id)
         if row is not None and row.lesson_id == lesson.id and challenge_of(row) == challenge:

@@ -14,9 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from trickcore.classroom import entries, questions, rows
-from trickcore.classroom.challenges import KINDS
+from trickcore.classroom.challenges import KINDS, task_in_words
 from trickcore.classroom.records import Challenge, Entry, Games, Lesson, Tally
 from trickcore.classroom.tables import LessonRow, PupilRow, QuestionRow
+from trickcore.language import _, again, language, many
 from trickcore.text import cell
 
 FOLDER = Path(__file__).parent
@@ -102,6 +103,7 @@ def _yes(true: bool) -> str:
 def report(went: Went, dark: bool = False) -> str:
     """The lesson as one HTML file that loads nothing: in the reader's own light or dark, or dark."""
     pages = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
+    pages.globals.update(_=_, many=many, again=again, task=task_in_words, language=language())
     pages.filters["base64"] = lambda data: base64.b64encode(data).decode()
     when = strftime("%d %B %Y, %H:%M", localtime(went.lesson.started))
     return pages.get_template("report.html.j2").render(went=went, dark=dark, when=when, policy=POLICY)

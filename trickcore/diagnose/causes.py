@@ -9,21 +9,22 @@ from dataclasses import replace
 import numpy as np
 
 from trickcore.diagnose.gradient_check import GradientCheck, check_gradient
-from trickcore.diagnose.other_methods import reached, shortcomings, wanted
+from trickcore.diagnose.limits import BLOCKED, few_steps, hard, share_of, small_mask, wall
+from trickcore.diagnose.other_methods import reached, shortcomings, undone, wanted
 from trickcore.diagnose.remedies import (
-    EVERYWHERE,
     MOST_STEPS,
-    ROUNDED,
     SMALLEST_STEP,
     Cause,
     Finding,
     Remedy,
     aim,
     epsilon,
-    larger,
+    everywhere,
     longer,
+    nothing,
     with_search,
 )
+from trickcore.language import _, row
 from trickcore.measure.verdict import Verdict, convincing
 from trickcore.networks.classifier import Classifier
 from trickcore.runs.frames import Frame
@@ -39,14 +40,10 @@ NEAR = 0.5  # of the way to epsilon, and no farther: the steps were too small
 RISES = 0.2  # of the late steps raise the loss...
 CLIMB = 0.15  # ...by so much of all that it ever fell: 0.2 to 2.6 where steps are too large, else under 0.11
 CLIMB_WALLED = 0.4  # held at the wall it trembles, by up to 0.2
-BLOCKED = 0.6  # of the values can go no further: 0.72 to 0.97 at the wall, 0.5 where the way is chance
 ALONG = 0.4  # under L2, the cosine: 0.54 to 0.77 at the wall, 0.13 and less before
 FALLS = 0.1  # of the fall came in the last quarter: 0.13 to 0.25 when cut short, else under 0.08
 ENOUGH = 30  # steps; with fewer, more of them helped wherever there was room
-FEW = 0.5  # of the pixels may move
 RELATIVES = 20  # ImageNet's list keeps kinds together: a cat's relatives stand so near to it
-
-_LEVEL = "more steps hardly make it better"
 
 
 def examine(
@@ -111,10 +108,10 @@ def _shortcomings(
     short = not past and (falling or (recipe.steps < ENOUGH and not walled))
     found = [
         past,
-        None if falling and not past else _small_mask(gradient, short),
-        _few_steps(recipe, gradient, falling) if short else None,
-        _wall(recipe, gradient) if walled else None,
-        None if past or short or walled else _hard(recipe),
+        None if falling and not past else small_mask(gradient, short),
+        few_steps(recipe, gradient, falling) if short else None,
+        wall(recipe, gradient) if walled else None,
+        None if past or short or walled else hard(recipe),
     ]
     return [finding for finding in found if finding is not None]
 
@@ -123,9 +120,10 @@ def _already(verdict: Verdict, labels: Sequence[str]) -> list[Finding]:
     if verdict.target != verdict.before.label:
         return []
     other = int(verdict.before.probs.argsort()[-2])
-    words = (
-        f"{verdict.before.name} is what the network saw from the start, so there is nothing to turn it into: "
-        "it can only become surer. Choose another class."
+    words = _(
+        "{name} is what the network saw from the start, so there is nothing to turn it into: it can only "
+        "become surer. Choose another class.",
+        name=verdict.before.name,
     )
     return [Finding("already the target", words, aim(other, labels))]
 
@@ -137,16 +135,17 @@ def _right(verdict: Verdict, labels: Sequence[str], truth: Collection[int] | Non
     far = [k for k in likeliest if all(abs(k - right) > RELATIVES for right in truth)]
     other = next(iter([*far, *likeliest]), None)
     remedy = None if other is None else aim(other, labels)
-    return [Finding("still right", "Choose a class to become that lies farther off.", remedy)]
+    return [Finding("still right", _("Choose a class to become that lies farther off."), remedy)]
 
 
 def _wrong(verdict: Verdict, truth: Collection[int] | None) -> list[Finding]:
     if truth is None or verdict.before.label in truth:
         return []
-    words = (
-        f"Before anything was changed the network saw {verdict.before.name} "
-        f"({percent(verdict.before.probability)}), which is wrong. To fool a network that is wrong already "
-        "says little: try another picture too."
+    words = _(
+        "Before anything was changed the network saw {name} ({chance}), which is wrong. To fool a network "
+        "that is wrong already says little: try another picture too.",
+        name=verdict.before.name,
+        chance=percent(verdict.before.probability),
     )
     return [Finding("already wrong", words)]
 
@@ -155,10 +154,7 @@ def _nothing(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
     if recipe.eps:
         return None
     pixels = run[0].pixels
-    usual = 76.5 if pixels is not None and pixels.ndim == 2 else 2.0
-    return Finding(
-        "nothing may move", f"Epsilon is 0, so nothing may move. Try epsilon {usual:g}.", epsilon(usual)
-    )
+    return nothing(76.5 if pixels is not None and pixels.ndim == 2 else 2.0)
 
 
 def _vanished(
@@ -166,22 +162,27 @@ def _vanished(
 ) -> Finding | None:
     if gradient.dead < DEAD and all(math.isfinite(frame.loss) for frame in run):
         return None
-    words = (
-        f"The gradient has vanished: for {_share(gradient.dead)} of the values it is exactly 0 or no number, "
-        "so a step has nothing to go by."
-        if gradient.dead >= DEAD
-        else "On the way the network's answer became no number, so a step has nothing to go by."
-    )
+    if gradient.dead >= DEAD:
+        words = _(
+            "The gradient has vanished: for {share} of the values it is exactly 0 or no number, so a step "
+            "has nothing to go by.",
+            share=share_of(gradient.dead),
+        )
+    else:
+        words = _("On the way the network's answer became no number, so a step has nothing to go by.")
     if recipe.target is None:
         other = int(verdict.before.probs.argsort()[-2])
-        more = f" The network is too sure of itself to feel a push away. Aim at a class, {labels[other]} say."
-        return Finding("vanished gradient", words + more, aim(other, labels))
+        more = _(
+            "The network is too sure of itself to feel a push away. Aim at a class, {name} say.",
+            name=labels[other],
+        )
+        return Finding("vanished gradient", row(words, more), aim(other, labels))
     if recipe.mask != "everywhere" and not recipe.random_start:
-        more = " What may change here does not matter to the network. Let it change elsewhere."
-        return Finding("vanished gradient", words + more, EVERYWHERE)
-    more = " Start from random noise, which may lie where it is not flat, or try another network."
-    start = None if recipe.random_start else Remedy("Start from random noise", {"random_start": True})
-    return Finding("vanished gradient", words + more, start)
+        more = _("What may change here does not matter to the network. Let it change elsewhere.")
+        return Finding("vanished gradient", row(words, more), everywhere())
+    more = _("Start from random noise, which may lie where it is not flat, or try another network.")
+    start = None if recipe.random_start else Remedy(_("Start from random noise"), {"random_start": True})
+    return Finding("vanished gradient", row(words, more), start)
 
 
 def _rounding(
@@ -189,17 +190,15 @@ def _rounding(
 ) -> Finding | None:
     end = run[-1]
     if reached(verdict, end) and not recipe.views:  # over random views it is their mean that did
-        words = (
-            f"Before it was saved the picture did fool the network ({percent(wanted(verdict, end))}): "
-            f"{ROUNDED}. A few more steps, in whole levels, can repair that."
-        )
-        return Finding("rounding", words, Remedy("Repair the file", repair=True))
+        more = _("A few more steps, in whole levels, can repair that.")
+        words = row(undone(wanted(verdict, end)), more)
+        return Finding("rounding", words, Remedy(_("Repair the file"), repair=True))
     if not verdict.change.linf and recipe.eps < 1 and _went(run, recipe, gradient) >= NEAR:
-        words = (
+        less = _(
             "A file holds whole grey levels of 255, so changes of less than half a level vanish when the "
             "picture is saved. Try epsilon 1."
         )
-        return Finding("rounding", words, epsilon(1.0))
+        return Finding("rounding", less, epsilon(1.0))
     return None
 
 
@@ -207,22 +206,24 @@ def _stopped(run: Sequence[Frame], recipe: Recipe) -> Finding | None:
     end = run[-1].index
     if end >= recipe.steps or recipe.stop_at is not None:
         return None
-    words = f"It was stopped after {end} of its {recipe.steps} steps. Let it run to the end."
-    return Finding("stopped", words, Remedy(f"Run all {recipe.steps} steps"))
+    steps = recipe.steps
+    words = _("It was stopped after {end} of its {steps} steps. Let it run to the end.", end=end, steps=steps)
+    return Finding("stopped", words, Remedy(_("Run all {steps} steps", steps=steps)))
 
 
 def _too_small(run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck) -> Finding | None:
     went = _went(run, recipe, gradient)
     if went >= NEAR:
         return None
-    words = (
-        f"The steps are too small: together they went {_share(went)} of the way to epsilon. "
-        "Make them larger, or leave their size automatic."
+    words = _(
+        "The steps are too small: together they went {share} of the way to epsilon. Make them larger, or "
+        "leave their size automatic.",
+        share=share_of(went),
     )
     if recipe.alpha is not None and recipe.alpha < _automatic(recipe):
-        remedy = Remedy("Make the step size automatic", {"alpha": None})
+        remedy = Remedy(_("Make the step size automatic"), {"alpha": None})
     elif recipe.raw:
-        remedy = Remedy("Step along the sign", {"raw": False, "alpha": None})
+        remedy = Remedy(_("Step along the sign"), {"raw": False, "alpha": None})
     else:
         remedy = longer(recipe)
     return Finding("steps too small", words, remedy)
@@ -238,17 +239,18 @@ def _overshooting(run: Sequence[Frame], recipe: Recipe, climb: float) -> Finding
     share = float((late > 0).mean()) if len(late) else 0.0
     if share < RISES or rose < climb * fell:
         return None
-    words = (
-        f"The steps are too large, so they shoot past: in the second half {_share(share)} of them made it "
-        "worse. Make them smaller."
+    words = _(
+        "The steps are too large, so they shoot past: in the second half {share} of them made it worse. Make "
+        "them smaller.",
+        share=share_of(share),
     )
     if recipe.alpha is not None and recipe.alpha > _automatic(recipe):
-        remedy = Remedy("Make the step size automatic", {"alpha": None})
+        remedy = Remedy(_("Make the step size automatic"), {"alpha": None})
     elif recipe.alpha is None and recipe.steps < MOST_STEPS:
         remedy = longer(recipe)  # the automatic size shrinks as the steps become more
     else:
         smaller = max(SMALLEST_STEP, round(recipe.step_size / 4, 3))
-        remedy = Remedy(f"Use steps of {smaller:.3g}", {"alpha": smaller})
+        remedy = Remedy(_("Use steps of {size:.3g}", size=smaller), {"alpha": smaller})
     return Finding("overshooting", words, remedy)
 
 
@@ -257,50 +259,6 @@ def _falling(run: Sequence[Frame]) -> bool:
     losses = [frame.loss for frame in run]
     late = losses[-1 - max(1, (len(losses) - 1) // 4)] - losses[-1]
     return len(losses) > 2 and late > 0 and late >= FALLS * (losses[0] - min(losses))
-
-
-def _small_mask(gradient: GradientCheck, short: bool) -> Finding | None:
-    if gradient.free >= FEW:
-        return None
-    done = "" if short else f", and {_LEVEL}"
-    if gradient.blocked >= BLOCKED:
-        done = f", and {_share(gradient.blocked)} of their values can go no further"
-    words = f"The mask is too small: only {percent(gradient.free)} of the pixels may change{done}."
-    return Finding("mask too small", words, EVERYWHERE)
-
-
-def _few_steps(recipe: Recipe, gradient: GradientCheck, falling: bool) -> Finding:
-    steps = "one step" if recipe.steps == 1 else f"{recipe.steps} steps"
-    if falling:
-        words = f"It was still getting better when the {steps} ran out."
-    elif recipe.norm == "l2":
-        words = f"There is room left, but {steps} cannot find it."
-    else:
-        room = f"{_share(1 - gradient.blocked)} of the values could still go the right way"
-        words = f"There is room left: {room}, but {steps} cannot find it."
-    if recipe.steps >= MOST_STEPS:
-        return Finding("too few steps", words)
-    return Finding("too few steps", f"{words} Try {longer(recipe).settings['steps']}.", longer(recipe))
-
-
-def _wall(recipe: Recipe, gradient: GradientCheck) -> Finding:
-    if recipe.norm == "l2":
-        held = "the change is as long as it may be"
-    else:
-        held = f"{_share(gradient.blocked)} of the values can go no further"
-        held += ": they are at it, at black or at white"
-    return _moreepsilon("epsilon", f"Epsilon is the limit here: {held}", recipe)
-
-
-def _hard(recipe: Recipe) -> Finding:
-    return _moreepsilon("hard", f"Within this epsilon {_LEVEL}", recipe)
-
-
-def _moreepsilon(cause: Cause, words: str, recipe: Recipe) -> Finding:
-    remedy = larger(recipe)
-    if remedy is None:
-        return Finding(cause, f"{words}, and epsilon is as large as it goes. Try another class.")
-    return Finding(cause, f"{words}. Try epsilon {remedy.settings['eps']:g}.", remedy)
 
 
 def _went(run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck) -> float:
@@ -317,7 +275,3 @@ def _went(run: Sequence[Frame], recipe: Recipe, gradient: GradientCheck) -> floa
 
 def _automatic(recipe: Recipe) -> float:
     return replace(recipe, alpha=None).step_size
-
-
-def _share(part: float) -> str:
-    return percent(part, 0)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trickcore.diagnose.remedies import ROUNDED, Finding, Remedy, epsilon, larger
+from trickcore.diagnose.remedies import ROUNDED, Finding, Remedy, larger, nothing
+from trickcore.language import _, row
 from trickcore.measure.verdict import Verdict
-from trickcore.runs.fields import QUESTIONS, control
+from trickcore.runs.fields import control
 from trickcore.runs.frames import Frame
+from trickcore.runs.method_fields import QUESTIONS
 from trickcore.runs.recipe import Recipe
-from trickcore.text import percent
+from trickcore.text import counted, percent
 
 RISES = 0.02  # of probability that the last quarter of a run still won: with more it would go on
 MOST_PIXELS, MOST_STEPS = int(control("pixels").most), int(control("steps").most)
@@ -19,24 +21,38 @@ def shortcomings(verdict: Verdict, run: Sequence[Frame], recipe: Recipe) -> list
     """The one cause to mend first."""
     end = run[-1]
     if recipe.how.reads("eps") and not recipe.eps:
-        return [
-            Finding("nothing may move", "Epsilon is 0, so nothing may move. Try epsilon 2.", epsilon(2.0))
-        ]
+        return [nothing(2.0)]
     if reached(verdict, end):
         return [_rounding(verdict, end, recipe)]
+    length = counted(recipe.length, recipe.how.unit)
     if end.index < recipe.length and recipe.stop_at is None and _cut(end, recipe):
-        words = f"It was stopped after {end.index:,} of its {recipe.length:,} {recipe.how.unit}s."
-        return [Finding("stopped", f"{words} Let it run to the end.", Remedy("Run all of them"))]
+        words = _(
+            "It was stopped after {end:,} of its {length}. Let it run to the end.",
+            end=end.index,
+            length=length,
+        )
+        return [Finding("stopped", words, Remedy(_("Run all of them")))]
     more = _more(recipe)
     if more is not None and (_rising(verdict, run) or _wider(recipe) is None):
-        still = "It was still getting better" if _rising(verdict, run) else "It did not get there"
-        words = f"{still} when the {recipe.length:,} {recipe.how.unit}s ran out."
-        return [Finding("too few steps", f"{words} Give it more.", more)]
+        if _rising(verdict, run):
+            words = _("It was still getting better when the {length} ran out. Give it more.", length=length)
+        else:
+            words = _("It did not get there when the {length} ran out. Give it more.", length=length)
+        return [Finding("too few steps", words, more)]
     wider = _wider(recipe)
-    what = "these pixels" if recipe.method == "pixels" else "this epsilon"
     if wider is None:
-        return [Finding("hard", f"More {recipe.how.unit}s hardly make it better. Try another class.")]
-    return [Finding("hard", f"Within {what} more {recipe.how.unit}s hardly make it better.", wider)]
+        words = (
+            _("More questions hardly make it better. Try another class.")
+            if recipe.how.asks
+            else _("More steps hardly make it better. Try another class.")
+        )
+    elif recipe.method == "pixels":
+        words = _("Within these pixels more questions hardly make it better.")
+    elif recipe.how.asks:
+        words = _("Within this epsilon more questions hardly make it better.")
+    else:
+        words = _("Within this epsilon more steps hardly make it better.")
+    return [Finding("hard", words, wider)]
 
 
 def _cut(end: Frame, recipe: Recipe) -> bool:
@@ -45,23 +61,30 @@ def _cut(end: Frame, recipe: Recipe) -> bool:
 
 
 def _rounding(verdict: Verdict, end: Frame, recipe: Recipe) -> Finding:
-    words = (
-        f"Before it was saved the picture did fool the network ({percent(wanted(verdict, end))}): {ROUNDED}."
-    )
+    words = undone(wanted(verdict, end))
     if not recipe.how.asks:
-        more = " A few more steps, in whole levels, can repair that."
-        return Finding("rounding", words + more, Remedy("Repair the file", repair=True))
-    more = " Ask for surer: it then goes on for longer."
-    return Finding("rounding", words + more, Remedy("Go on until 90\u00a0% sure", {"stop_at": 0.9}))
+        more = _("A few more steps, in whole levels, can repair that.")
+        return Finding("rounding", row(words, more), Remedy(_("Repair the file"), repair=True))
+    more = _("Ask for surer: it then goes on for longer.")
+    return Finding("rounding", row(words, more), Remedy(_("Go on until 90\u00a0% sure"), {"stop_at": 0.9}))
+
+
+def undone(chance: float) -> str:
+    """That a file lost what the picture had."""
+    return _(
+        "Before it was saved the picture did fool the network ({chance}): {rounded}.",
+        chance=percent(chance),
+        rounded=_(ROUNDED),
+    )
 
 
 def _more(recipe: Recipe) -> Remedy | None:
     """More steps, or questions; None where the control ends."""
     if recipe.how.asks:
-        stops = [many for many in QUESTIONS if many >= 2 * recipe.questions]
-        return Remedy(f"Ask {stops[0]:,} questions", {"questions": stops[0]}) if stops else None
+        stop = next((stop for stop in QUESTIONS if stop >= 2 * recipe.questions), None)
+        return Remedy(_("Ask {n:,} questions", n=stop), {"questions": stop}) if stop else None
     steps = min(MOST_STEPS, max(30, 2 * recipe.steps))
-    return Remedy(f"Run {steps} steps", {"steps": steps}) if steps > recipe.steps else None
+    return Remedy(_("Run {steps} steps", steps=steps), {"steps": steps}) if steps > recipe.steps else None
 
 
 def _wider(recipe: Recipe) -> Remedy | None:
@@ -70,7 +93,7 @@ def _wider(recipe: Recipe) -> Remedy | None:
         return larger(recipe)
     if recipe.how.reads("pixels") and recipe.pixels < MOST_PIXELS:
         pixels = min(MOST_PIXELS, max(recipe.pixels + 1, 2 * recipe.pixels))
-        return Remedy(f"Change {pixels} pixels", {"pixels": pixels})
+        return Remedy(_("Change {pixels} pixels", pixels=pixels), {"pixels": pixels})
     return None
 
 

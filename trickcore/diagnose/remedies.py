@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from trickcore.language import Words, _, later
 from trickcore.runs.fields import EPSILONS, control
 from trickcore.runs.recipe import Recipe
 from trickcore.text import named
@@ -13,7 +14,8 @@ from trickcore.text import named
 # Where the page's controls end.
 MOST_STEPS, SMALLEST_STEP = int(control("steps").most), control("alpha").least
 
-ROUNDED = "rounding to whole grey levels undid it"
+ROUNDED = later("rounding to whole grey levels undid it")
+TRY = later("{reason}. Try epsilon {eps:g}.")
 
 Cause = Literal[
     "nothing may move",
@@ -50,11 +52,18 @@ class Finding:
     remedy: Remedy | None = None
 
 
-EVERYWHERE = Remedy("Change it everywhere", {"mask": "everywhere"})
+def everywhere() -> Remedy:
+    return Remedy(_("Change it everywhere"), {"mask": "everywhere"})
 
 
 def epsilon(eps: float) -> Remedy:
-    return Remedy(f"Use epsilon {eps:g}", {"eps": eps})
+    return Remedy(_("Use epsilon {eps:g}", eps=eps), {"eps": eps})
+
+
+def nothing(usual: float) -> Finding:
+    """Of an epsilon of 0."""
+    words = _("Epsilon is 0, so nothing may move. Try epsilon {eps:g}.", eps=usual)
+    return Finding("nothing may move", words, epsilon(usual))
 
 
 def larger(recipe: Recipe) -> Remedy | None:
@@ -67,16 +76,16 @@ def larger(recipe: Recipe) -> Remedy | None:
 def enough(works: float) -> Remedy:
     """The slider's first stop that is no less than an epsilon that was seen to work with automatic steps."""
     stop = next(eps for eps in EPSILONS if eps >= works)
-    return Remedy(f"Use epsilon {stop:g}", {"eps": stop, "alpha": None})
+    return Remedy(_("Use epsilon {eps:g}", eps=stop), {"eps": stop, "alpha": None})
 
 
 def longer(recipe: Recipe) -> Remedy:
     steps = min(MOST_STEPS, max(30, 2 * recipe.steps))
-    return Remedy(f"Run {steps} steps", {"steps": steps})
+    return Remedy(_("Run {steps} steps", steps=steps), {"steps": steps})
 
 
 def aim(label: int, labels: Sequence[str]) -> Remedy:
-    return Remedy(f"Aim at {named(labels, label)}", {"target": label})
+    return Remedy(_("Aim at {goal}", goal=named(labels, label)), {"target": label})
 
 
 def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
@@ -91,13 +100,17 @@ def with_search(found: Sequence[Finding], works: float | None) -> list[Finding]:
 
 
 def _searched(finding: Finding, works: float | None) -> Finding:
-    reason, advice, _ = finding.words.partition(". Try epsilon ")
-    if not advice:
+    if not isinstance(finding.words, Words) or finding.words.template != TRY:
         return finding
+    reason = finding.words.values["reason"]
     if works is None:
-        return Finding(finding.cause, f"{reason}, and no epsilon was enough. Try another class.")
+        words = _("{reason}, and no epsilon was enough. Try another class.", reason=reason)
+        return Finding(finding.cause, words)
     remedy = enough(works)
-    words = (
-        f"{reason}. Epsilon {remedy.settings['eps']:g} is enough: the smallest that worked was {works:.3g}."
+    words = _(
+        "{reason}. Epsilon {eps:g} is enough: the smallest that worked was {works:.3g}.",
+        reason=reason,
+        eps=remedy.settings["eps"],
+        works=works,
     )
     return Finding(finding.cause, words, remedy)

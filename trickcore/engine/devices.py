@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trickcore.language import _
+
 MOST = 4  # workers that are started unless more are asked for
 TOGETHER = 16  # runs that share a pass on a GPU, unless another number is asked for
 ROOM = 1.5e9  # bytes of memory that must be free for a second worker
@@ -58,7 +60,11 @@ def device() -> str:
     if not found.get(wanted.partition(":")[0], False):
         here = ", ".join(name for name, there in found.items() if there)
         raise ValueError(
-            f"TRICKCORE_DEVICE asks for {wanted!r}, which this machine does not have; it has: {here}."
+            _(
+                "TRICKCORE_DEVICE asks for {wanted!r}, which this machine does not have; it has: {here}.",
+                wanted=wanted,
+                here=here,
+            )
         )
     return wanted
 
@@ -70,7 +76,12 @@ def workers() -> int:
     if not wanted:
         return 1 if (_free() or ROOM) < ROOM else max(1, min(_cores(), MOST))
     if not (wanted.isascii() and wanted.isdigit() and int(wanted) <= 256):
-        raise ValueError(f"TRICK_WORKERS asks for {wanted!r} workers; a whole number from 0 to 256 is meant.")
+        raise ValueError(
+            _(
+                "TRICK_WORKERS asks for {wanted!r} workers; a whole number from 0 to 256 is meant.",
+                wanted=wanted,
+            )
+        )
     return int(wanted)
 
 
@@ -82,7 +93,10 @@ def runs_wanted() -> int | None:
         return None
     if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= 256):
         raise ValueError(
-            f"TRICK_BATCH asks for {wanted!r} runs a pass; a whole number from 1 to 256 is meant."
+            _(
+                "TRICK_BATCH asks for {wanted!r} runs a pass; a whole number from 1 to 256 is meant.",
+                wanted=wanted,
+            )
         )
     return int(wanted)
 

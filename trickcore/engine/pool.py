@@ -18,6 +18,7 @@ from trickcore.engine.processes import GIVEN_UP, Link, Processes, Worker, alive
 from trickcore.engine.processes import WorkerLostError as WorkerLostError
 from trickcore.engine.standing import Standing, among
 from trickcore.engine.tasks import Store, Task, key_of
+from trickcore.language import _
 
 TICK = 0.2  # seconds between two looks of somebody who waits
 log = logging.getLogger(__name__)
@@ -184,7 +185,7 @@ class Pool:
         with self.lock:
             self._stopping = True
             for task in [*self._unassigned(), *(t for w in self._workers.values() for t in w.tasks.values())]:
-                task.end(error=WorkerLostError("The server is being stopped."))
+                task.end(error=WorkerLostError(_("The server is being stopped.")))
             self._queue.clear()
             for worker in self._workers.values():
                 self._hang_up(worker)
@@ -320,7 +321,7 @@ class Pool:
                 task.worker = None
                 if task.begun_again >= (1 if task.spent else 3):  # it may never have got to its turn
                     self.store.remove(task)
-                    task.end(error=WorkerLostError(GIVEN_UP))
+                    task.end(error=WorkerLostError(_(GIVEN_UP)))
                     continue
                 task.begun_again += 1
                 task.reset()

@@ -20,14 +20,14 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
 from trickcore.engine.tasks import Task
+from trickcore.language import _, later
 
 FORKS = sys.platform.startswith("linux")
 TRIES = 2  # to start a process, until it is told that it cannot be
 LATE = 60.0  # seconds after which one that has not reported in is taken for lost
-AGAIN = "Try again in a moment."
 
 
-GIVEN_UP = (
+GIVEN_UP = later(
     "The process that computes ended twice in the middle of this, so it was given up. Nothing else was lost. "
     "Try again, or with a smaller network."
 )
@@ -111,7 +111,7 @@ class Processes:
 
     def replace(self, number: int) -> None:
         """A process in place of the one with this number."""
-        for _ in range(TRIES):
+        for _attempt in range(TRIES):
             if self._stopping or not self._prepared():
                 return
             try:
@@ -122,7 +122,9 @@ class Processes:
                     with suppress(subprocess.TimeoutExpired):
                         self._server.wait(1)
         if not self._stopping:
-            self._broken(f"The process that computes ended and could not be started again. {AGAIN}")
+            self._broken(
+                _("The process that computes ended and could not be started again. Try again in a moment.")
+            )
 
     def look_after(self) -> None:
         """Starts others in place of those that ended, or hang, before they have reported in."""
@@ -156,7 +158,7 @@ class Processes:
         One that has ended is started anew, and so is one that ends while it loads.
         """
         with self._starting:
-            for _ in range(TRIES):
+            for _attempt in range(TRIES):
                 if not FORKS or self._on_gpu:
                     return True
                 if self._server is not None and self._server.poll() is None:
@@ -169,7 +171,12 @@ class Processes:
                     assert self._server.stdin is not None
                     self._server.stdin.close()
                     self._server, self._on_gpu = None, True
-        self._broken(f"The process that computes could not be started; the server's log says why. {AGAIN}")
+        self._broken(
+            _(
+                "The process that computes could not be started; the server's log says why. Try again in a "
+                "moment."
+            )
+        )
         return False
 
     def _fork_server(self) -> str:

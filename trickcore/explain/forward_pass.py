@@ -14,6 +14,7 @@ from trickcore import engine
 from trickcore.attacks.loop import device_of
 from trickcore.explain.input_gradients import gradients
 from trickcore.explain.records import ForwardPass
+from trickcore.language import _
 from trickcore.networks.classifier import Classifier, checked_answer
 from trickcore.pictures.files import to_8bit
 
@@ -53,5 +54,8 @@ def _parts(classifier: Classifier) -> tuple[nn.Sequential, nn.Linear]:
         if isinstance(relu, nn.ReLU) and isinstance(last, nn.Linear):
             return nn.Sequential(*before), last
     raise ValueError(
-        f"{classifier.name} does not end in a hidden layer of ReLUs and ten answers. Choose a digit network."
+        _(
+            "{network} does not end in a hidden layer of ReLUs and ten answers. Choose a digit network.",
+            network=classifier.name,
+        )
     )

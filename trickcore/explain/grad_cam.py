@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trickcore.language import _
 from trickcore.networks.classifier import Classifier, Net
 from trickcore.pictures.files import Pixels, to_8bit
 
@@ -123,7 +124,9 @@ def _last_spatial(net: Net, x: Tensor) -> tuple[nn.Module, bool]:
             hook.remove()
     if not found:
         raise ValueError(
-            "This network keeps no map of the picture up to its end, as transformers do not, so Grad-CAM "
-            "cannot say where it looks. Choose a convolutional network, for example EfficientNet-Lite0."
+            _(
+                "This network keeps no map of the picture up to its end, as transformers do not, so Grad-CAM "
+                "cannot say where it looks. Choose a convolutional network, for example EfficientNet-Lite0."
+            )
         )
     return found[0]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trickcore.explain.records import Done, Lines, Noise, Values
+from trickcore.language import _
 from trickcore.networks.classifier import Classifier, checked_answer
 from trickcore.pictures.files import Pixels
 
@@ -119,8 +120,10 @@ def plane(
     u = _moves(original, tricked)
     if not u.any():
         raise ValueError(
-            "The tricked picture is the same file as the original, so there is no direction to look along. "
-            "Choose a larger epsilon."
+            _(
+                "The tricked picture is the same file as the original, so there is no direction to look "
+                "along. Choose a larger epsilon."
+            )
         )
     free = np.ones(u.shape)
     if may is not None and may.sum() > 1:  # in the room of a single value there is no second way
@@ -205,13 +208,15 @@ def lines_stepwise(
     from trickcore.explain.input_gradients import gradients
 
     if eps <= 0:
-        raise ValueError("Epsilon is 0, so the line has no length. Choose a larger one.")
+        raise ValueError(_("Epsilon is 0, so the line has no length. Choose a larger one."))
     x = _pixels([original])
     signs = -evaluate(classifier.net, x.to(device_of(classifier.net, x)), towards(target)).grad.sign().cpu()
     if not signs.any():
         raise ValueError(
-            "The gradient is 0 at this picture: the network is too sure for it to point anywhere. "
-            "Choose another class or picture."
+            _(
+                "The gradient is 0 at this picture: the network is too sure for it to point anywhere. "
+                "Choose another class or picture."
+            )
         )
     moves = eps * np.union1d(np.linspace(-2, 2, 33), np.linspace(-0.125, 0.125, 17))
     at = torch.from_numpy(moves).float().view(-1, 1, 1, 1)

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from trickcore.language import later
+
 Values = NDArray[np.float64]
 LEVELS = 255
-CLASSES = ("green", "pink")  # names of the classes 0 and 1
+CLASSES = (later("green"), later("pink"))  # names of the classes 0 and 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +51,9 @@ def spirals(share: Values, label: NDArray[np.int64]) -> Values:
 
 
 SHAPES: dict[str, Callable[[Values, NDArray[np.int64]], Values]] = {
-    "Moons": moons,
-    "Circles": circles,
-    "Spirals": spirals,
+    later("Moons"): moons,
+    later("Circles"): circles,
+    later("Spirals"): spirals,
 }
 NOISE = {"Moons": 0.06, "Circles": 0.06, "Spirals": 0.03}  # standard deviation, where the plane is 2 wide
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trickcore.explain.point_sets import LEVELS, SHAPES, Values
+from trickcore.language import later
 
 BENDS = ("tanh", "ReLU")
 LAYERS, UNITS, EPOCHS = (0, 4), (2, 8), (1, 1000)  # least and most
@@ -24,6 +25,17 @@ SPREAD = 6.0  # how wide the square of pixels is for the network, which hides th
 SIDE = LEVELS + 1  # grey levels of a pixel
 COUNT = 200  # points to learn from, and as many to judge by
 MOMENTS = 41  # shown of a training, first and last among them
+STAGES = (
+    later("the pixels"),
+    later("layer 1, stretched"),
+    later("layer 1, bent"),
+    later("layer 2, stretched"),
+    later("layer 2, bent"),
+    later("layer 3, stretched"),
+    later("layer 3, bent"),
+    later("layer 4, stretched"),
+    later("layer 4, bent"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,5 +231,4 @@ def arrow(push: Push, length: float = 56 / LEVELS, samples: int = 12) -> Values:
 
 def stage_names(layers: int) -> Sequence[str]:
     """The stages of a network of so many hidden layers, in words."""
-    hidden = (f"layer {k}, {done}" for k in range(1, layers + 1) for done in ("stretched", "bent"))
-    return ("the pixels", *hidden)
+    return STAGES[: 1 + 2 * layers]

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from trickcore.jobs import networks
+from trickcore.language import _
 from trickcore.pictures import reencode
 from trickcore.pictures.files import ImageError, Pixels, encode, enlarged, open_image, to_8bit
 from trickcore.runs.recipe import Recipe
@@ -92,15 +93,25 @@ def _check(handed: bytes, size: tuple[int, int]) -> None:
     try:
         image = open_image(handed)
     except Exception:  # each of Pillow's readers fails in ways of its own
-        raise ImageError("This is not a picture that can be read. Hand in the PNG of your run.") from None
+        raise ImageError(_("This is not a picture that can be read. Hand in the PNG of your run.")) from None
     if image.format != "PNG":
         raise ImageError(
-            f"This is a {image.format} file, which is not what the network saw. Hand in the PNG of your run."
+            _(
+                "This is a {form} file, which is not what the network saw. Hand in the PNG of your run.",
+                form=image.format,
+            )
         )
     if (image.height, image.width) != size:
         raise ImageError(
-            f"The picture is {image.width} by {image.height} pixels and has to be {size[1]} by {size[0]}, as "
-            "the network sees it. Hand in the PNG of your run, not a screenshot or a copy of another size."
+            _(
+                "The picture is {width} by {height} pixels and has to be {right_width} by {right_height}, as "
+                "the network sees it. Hand in the PNG of your run, not a screenshot or a copy of another "
+                "size.",
+                width=image.width,
+                height=image.height,
+                right_width=size[1],
+                right_height=size[0],
+            )
         )
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from trickcore import engine
+from trickcore.language import later
 from trickcore.networks import catalogue as networks_known
 from trickcore.networks.catalogue import Card
 from trickcore.networks.defences import BY_NAME
@@ -124,17 +125,17 @@ def named(name: str) -> Network:
 def trained(weights: bytes) -> Network:
     """The network for digits with these weights, as `torch.save` writes them: the visitor's own, "mine"."""
     source = Trained(weights)
-    return _described(_trained(weights, engine.device()), "Yours", source)
+    return _described(_trained(weights, engine.device()), later("Yours"), source)
 
 
 def untrained(seed: int = 0) -> Network:
     """The network for digits before it has seen one."""
-    return _described(_untrained(seed, engine.device()), "Untrained", Untrained(seed))
+    return _described(_untrained(seed, engine.device()), later("Untrained"), Untrained(seed))
 
 
 def dense() -> Network:
     """The small dense network for digits. Raises WeightsError."""
-    return _described(_dense(engine.device()), "Dense", Dense())
+    return _described(_dense(engine.device()), later("Dense"), Dense())
 
 
 def behind(base: Network, defence: str, strength: float, seed: int) -> Network:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trickcore.jobs.networks import Network, classifier_of, together
 from trickcore.jobs.runs import run_job
+from trickcore.language import _, later
 from trickcore.measure.transfer import NetworkReading, Rate
 from trickcore.runs.frames import Frame
 from trickcore.runs.recipe import Recipe
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 STEPS = 10  # as in Dong et al. 2018
 DIGITS = 100
-ONE, ANY = "one class, drawn for each", "any other class"
+ONE, ANY = later("one class, drawn for each"), later("any other class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,11 @@ class Way:
     together: bool = False  # on all the other networks at once, instead of on the one of the trick in hand
 
     def __str__(self) -> str:
-        alone = f"{self.goal}, {'with' if self.momentum else 'no'} momentum"
-        return f"{alone}, made for all the others" if self.together else alone
+        goal = _(self.goal)
+        alone = (
+            _("{goal}, with momentum", goal=goal) if self.momentum else _("{goal}, no momentum", goal=goal)
+        )
+        return _("{way}, made for all the others", way=alone) if self.together else alone
 
 
 def across(network: Network, original: bytes, saved: bytes, target: int | None) -> NetworkReading:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trickcore.language import _
 from trickcore.networks.classifier import Classifier, Net
 from trickcore.networks.two_branch_net import Branches
 
@@ -86,9 +87,12 @@ def layers_of(net: Net | Classifier) -> list[nn.Module]:
     if strange is not None or not found or not isinstance(found[-1], nn.Linear):
         what = type(strange).__name__ if strange is not None else type(body).__name__
         raise BoundsError(
-            "Bounds are known for networks of convolutions, ReLUs and dense layers in a row, ending in a "
-            f"dense one, as our digit networks are, and this one has {what}. "
-            "For photos there is randomized smoothing."
+            _(
+                "Bounds are known for networks of convolutions, ReLUs and dense layers in a row, ending in a "
+                "dense one, as our digit networks are, and this one has {what}. For photos there is "
+                "randomized smoothing.",
+                what=what,
+            )
         )
     return [_exact(layer) for layer in found]
 

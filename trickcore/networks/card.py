@@ -5,22 +5,30 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from trickcore.language import _, later
+
 
 class WeightsError(RuntimeError):
     """Weights that cannot be had or read; the message is a sentence for a person."""
 
 
-NO_NUMBER = (
+NO_NUMBER = later(
     "The network's answer to this picture is no number (NaN): its weights hold such values, or its layers "
     "overflow. None of it is shown. Choose another network, or fetch this one again."
+)
+
+
+NOT_MEASURED = later(
+    "The weights of {network} in {path} are missing or not those that were measured. Get the file again with "
+    "the project, or run: make train"
 )
 
 
 class AnswerError(WeightsError):
     """A network whose answer is no probability; the message is a sentence for a person."""
 
-    def __init__(self, sentence: str = NO_NUMBER) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or _(NO_NUMBER))
 
 
 def downloads() -> bool:
@@ -33,8 +41,11 @@ def check_downloads(title: str) -> None:
     """Raises WeightsError where weights may not be fetched."""
     if not downloads():
         raise WeightsError(
-            f"{title} is not on this machine, and this server downloads no networks (TRICK_DOWNLOADS=0). "
-            "Choose one that is ready."
+            _(
+                "{network} is not on this machine, and this server downloads no networks "
+                "(TRICK_DOWNLOADS=0). Choose one that is ready.",
+                network=title,
+            )
         )
 
 

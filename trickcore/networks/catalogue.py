@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from trickcore.language import _, later, row
 from trickcore.networks.card import Card as Card
 from trickcore.networks.card import WeightsError as WeightsError
 from trickcore.networks.sources import own_networks, timm_networks
@@ -55,6 +56,11 @@ EMBEDDED = {
 
 # Our own, and what each of the three stands for in assets/digits.
 OURS = {"digits-standard": "standard", "digits-robust": "robust", "digits-proved": "proved"}
+_TITLES = {
+    "standard": later("Digits, standard"),
+    "robust": later("Digits, robust"),
+    "proved": later("Digits, proved"),
+}
 
 # Listed first among torchvision's: the networks of the talks, then one of each family.
 _FEATURED = (
@@ -79,7 +85,7 @@ def catalogue(*, own: bool = True) -> tuple[Card, ...]:
     """
     ours = [
         Card(name, title(timm_name), megabytes, accuracy, installed(package))
-        for name, (package, timm_name, megabytes, accuracy, _) in EMBEDDED.items()
+        for name, (package, timm_name, megabytes, accuracy, sha256) in EMBEDDED.items()
     ]
     ours += [_digits_card(name) for name in OURS]
     folder = checkpoints()
@@ -178,7 +184,7 @@ def _digits_card(name: str) -> Card:
     which = OURS[name]
     path, known = ASSETS / "digits" / f"{which}.pt", our_cards().get(which, {})
     megabytes = path.stat().st_size / 1e6 if path.exists() else 0.0
-    return Card(name, f"Digits, {which}", megabytes, known.get("clean", 0.0), path.exists(), digits=True)
+    return Card(name, _TITLES[which], megabytes, known.get("clean", 0.0), path.exists(), digits=True)
 
 
 def our_cards() -> dict[str, Any]:
@@ -249,7 +255,7 @@ def known(name: str) -> str:
         for spelling in _spellings(name):
             if spelling in _torchvision_names():
                 return spelling
-    raise ValueError(f"No network is called {name!r}. {near(name)}")
+    raise ValueError(row(_("No network is called {name!r}.", name=name), near(name)))
 
 
 def spelled(name: str) -> str | None:
@@ -260,17 +266,19 @@ def spelled(name: str) -> str | None:
 def _written(name: str) -> str | None:
     """The name of a network that comes with the page or is torchvision's, in whatever spelling."""
     for spelling in _spellings(name):
-        if spelling in EMBEDDED or spelling in OURS or spelling in {card.name for card, _ in _theirs()}:
+        if spelling in EMBEDDED or spelling in OURS or spelling in {card.name for card, file in _theirs()}:
             return spelling
     return None
 
 
 def near(name: str) -> str:
     """What else it could be, as a sentence."""
-    written = (*EMBEDDED, *OURS, *own_names(), *(card.name for card, _ in _theirs()))
+    written = (*EMBEDDED, *OURS, *own_names(), *(card.name for card, file in _theirs()))
     close = [] if is_timms(name.lower()) else difflib.get_close_matches(name.lower(), written, n=3)
     found = close or timm_networks.near(name)
-    return f"Did you mean {' or '.join(found)}?" if found else "catalogue() lists what there is."
+    if not found:
+        return _("catalogue() lists what there is.")
+    return _("Did you mean {names}?", names=f" {_('or')} ".join(found))
 
 
 def _spellings(name: str) -> tuple[str, str]:

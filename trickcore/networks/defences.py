@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from trickcore.language import _, later
+
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
@@ -45,25 +47,29 @@ class Defence:
 
     def told(self) -> str:
         """The strength in words; empty where there is nothing to set."""
-        return self.unit.format(self.strength)
+        return _(self.unit).format(self.strength)
 
 
 DEFENCES = (
-    Defence("none", "No defence", "The picture as it is.", 0.0, (0.0,), ""),
+    Defence("none", later("No defence"), later("The picture as it is."), 0.0, (0.0,), ""),
     Defence(
         "blur",
-        "Blur",
-        "Each pixel becomes a weighted mean of its neighbours, which smears fine grain away. The strength is "
-        "the width of the smear (sigma), in pixels.",
+        later("Blur"),
+        later(
+            "Each pixel becomes a weighted mean of its neighbours, which smears fine grain away. The "
+            "strength is the width of the smear (sigma), in pixels."
+        ),
         1.0,
         (0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0),
-        "sigma {:g}",
+        later("sigma {:g}"),
     ),
     Defence(
         "median",
-        "Median",
-        "Each value becomes the middle one of those around it, in a square of so many pixels a side. Single "
-        "pixels that stick out vanish, edges stay.",
+        later("Median"),
+        later(
+            "Each value becomes the middle one of those around it, in a square of so many pixels a side. "
+            "Single pixels that stick out vanish, edges stay."
+        ),
         3.0,
         (3.0, 5.0, 7.0),
         "{0:g} × {0:g}",
@@ -71,32 +77,38 @@ DEFENCES = (
     Defence(
         "jpeg",
         "JPEG",
-        "Saved as a JPEG and opened again: the format throws away fine detail that an eye does not miss. The "
-        "strength is the quality, from 1 to 100; lower throws away more.",
+        later(
+            "Saved as a JPEG and opened again: the format throws away fine detail that an eye does not miss. "
+            "The strength is the quality, from 1 to 100; lower throws away more."
+        ),
         90.0,
         (95.0, 90.0, 75.0, 50.0, 30.0, 20.0, 10.0),
-        "quality {:g}",
+        later("quality {:g}"),
         differentiable=False,
     ),
     Defence(
         "bits",
-        "Fewer grey levels",
-        "Each colour is rounded to a few levels: 3 bits are 8 levels, 1 bit is black or white (feature "
-        "squeezing, Xu et al. 2018).",
+        later("Fewer grey levels"),
+        later(
+            "Each colour is rounded to a few levels: 3 bits are 8 levels, 1 bit is black or white (feature "
+            "squeezing, Xu et al. 2018)."
+        ),
         3.0,
         (6.0, 5.0, 4.0, 3.0, 2.0, 1.0),
-        "{:g}-bit",
+        later("{:g}-bit"),
         on_digits=1.0,
         differentiable=False,
     ),
     Defence(
         "rotation",
-        "Random turn",
-        "Turned by a random angle, another one every time the network looks. The strength is the largest "
-        "angle.",
+        later("Random turn"),
+        later(
+            "Turned by a random angle, another one every time the network looks. The strength is the largest "
+            "angle."
+        ),
         10.0,
         (2.0, 5.0, 10.0, 15.0, 20.0),
-        "up to {:g}°",
+        later("up to {:g}°"),
         random=True,
     ),
 )

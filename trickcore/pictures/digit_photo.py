@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from trickcore.language import _
 from trickcore.pictures.digit_form import BOX, PEN, SIDE, centred
 from trickcore.pictures.files import ImageError, Pixels, decoded, encode, flattened
 
@@ -49,8 +50,10 @@ def _dark_on_light(values: Levels) -> bool:
     seen = [_peak(darkness) > max(0.15, 12 * _noise(p)) for darkness, p in zip(maps, pictures, strict=True)]
     if not any(seen):
         raise ImageError(
-            "No ink was found in the picture. Write one digit on plain paper with a dark pen, "
-            "let it fill the picture, and try again."
+            _(
+                "No ink was found in the picture. Write one digit on plain paper with a dark pen, "
+                "let it fill the picture, and try again."
+            )
         )
     if not all(seen):
         return seen[0]

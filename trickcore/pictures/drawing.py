@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from trickcore.language import _, later
 from trickcore.pictures.digit_form import BOX, PEN, SIDE, centred
 from trickcore.pictures.digit_photo import from_photo as from_photo  # where callers look for it
 from trickcore.pictures.files import ASSETS, Pixels, encode
@@ -87,7 +88,7 @@ def from_json(text_or_obj: str | bytes | list[Any]) -> tuple[Stroke, ...]:
             raise ValueError(f"A stroke erases (true) or does not (false), got {erases!r}.")
         points += len(stroke["points"])
         if points > MOST or len(strokes) > MOST:
-            raise ValueError(f"The drawing has more than {MOST:,} points; draw it more simply.")
+            raise ValueError(_("The drawing has more than {most:,} points; draw it more simply.", most=MOST))
         if stroke["points"]:
             strokes.append(Stroke(tuple(map(_point, stroke["points"])), erases))
     return tuple(strokes)
@@ -107,6 +108,13 @@ def drawn(name: str) -> tuple[Stroke, ...]:
     if name not in _samples():
         raise ValueError(f"expected one of {', '.join(DRAWN)}, got {name!r}")
     return from_json(_samples()[name]["strokes"])
+
+
+_TITLES = (  # for the catalogues
+    later("0, upright"), later("1, upright"), later("2, upright"), later("3, upright"), later("4, upright"),
+    later("5, upright"), later("6, upright"), later("7, upright"), later("8, upright"), later("9, upright"),
+    later("5 or 6?"),
+)  # fmt: skip
 
 
 def drawn_title(name: str) -> str:
@@ -160,7 +168,7 @@ def _smooth(line: Line) -> Line:
         return line
     even = np.linspace(0, along[-1], max(3, round(along[-1] * 2) + 1))
     line = np.stack([np.interp(even, along, line[:, axis]) for axis in (0, 1)], axis=1)
-    for _ in range(2):
+    for _turn in range(2):
         line[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
     return line
 

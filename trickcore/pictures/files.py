@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from trickcore.language import _
 from trickcore.pictures.reading import limits
 from trickcore.pictures.reading.levels import flattened as flattened
 from trickcore.pictures.reading.levels import halved
@@ -175,7 +176,7 @@ def open_image(data: bytes) -> Image.Image:
 def accepted(data: bytes) -> Image.Image:
     """A file with its header read and found acceptable; nothing is decoded yet. Raises ImageError."""
     if not data:
-        raise ImageError("The file is empty. Choose a picture that opens in an image viewer.")
+        raise ImageError(_("The file is empty. Choose a picture that opens in an image viewer."))
     with _told():
         image = open_image(data)
         _check_size(image)
@@ -202,12 +203,12 @@ def _told() -> Iterator[None]:
         raise
     except UnidentifiedImageError:
         raise ImageError(
-            "This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF file."
+            _("This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF file.")
         ) from None
     except Image.DecompressionBombError:
-        raise too_large("far more than 40") from None
+        raise too_large(_("far more than 40")) from None
     except Exception:  # each of Pillow's readers and decoders fails in ways of its own
-        raise ImageError(BROKEN) from None
+        raise ImageError(_(BROKEN)) from None
 
 
 def _check_size(image: Image.Image) -> None:
@@ -216,8 +217,13 @@ def _check_size(image: Image.Image) -> None:
         raise too_large(f"{pixels / 1e6:.0f}")
     if min(image.size) < SMALLEST:
         raise ImageError(
-            f"The picture is {image.width} by {image.height} pixels; it needs at least "
-            f"{SMALLEST} a side. Choose a larger one."
+            _(
+                "The picture is {width} by {height} pixels; it needs at least {least} a side. "
+                "Choose a larger one.",
+                width=image.width,
+                height=image.height,
+                least=SMALLEST,
+            )
         )
     if pixels > LARGE and max(image.size) > THIN * min(image.size):
         raise too_thin(*image.size)
@@ -228,7 +234,7 @@ def _loaded(image: Image.Image, data: bytes) -> Image.Image:
         image.load()
         return _upright(image, image)
     if image.format in ("JPEG", "MPO") and not is_usual_jpeg(data):
-        raise too_large_for("a JPEG of this kind")
+        raise too_large_for(_("a JPEG of this kind"))
     with _one_large:
         image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is never there in full
         image.load()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trickcore.language import _
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -49,8 +51,12 @@ def fetch_mnist() -> Path:
             data.download()
         except Exception as error:  # no network, or no leave to write
             raise DigitsError(
-                f"MNIST is not in {root}. Check the network connection, or set MNIST_ROOT to a folder that "
-                f"has it. ({error})"
+                _(
+                    "MNIST is not in {folder}. Check the network connection, or set MNIST_ROOT to a folder "
+                    "that has it. ({why})",
+                    folder=str(root),
+                    why=str(error),
+                )
             ) from error
     return root
 
@@ -67,7 +73,11 @@ def mnist(train: bool, *, download: bool = False) -> tuple[Tensor, Tensor]:
         data = MNIST(str(root), train=train)
     except Exception as error:  # not there, or files cut short
         raise DigitsError(
-            f"MNIST is not in {root}. Download it, or set MNIST_ROOT to a folder that has it. ({error})"
+            _(
+                "MNIST is not in {folder}. Download it, or set MNIST_ROOT to a folder that has it. ({why})",
+                folder=str(root),
+                why=str(error),
+            )
         ) from error
     return data.data.unsqueeze(1).float() / 255, data.targets
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from trickcore.language import _
 from trickcore.pictures.files import LARGEST, ImageError, decoded, flattened
 from trickcore.pictures.reading.levels import is_grey
 
@@ -34,7 +35,7 @@ def resized(data: bytes, share: float) -> bytes:
         raise ValueError(f"expected a share above 0 and at most 4, got {share}")
     width, height = (max(1, round(side * share)) for side in image.size)
     if width * height > LARGEST:
-        raise ImageError("The picture would become too large. Choose a smaller share.")
+        raise ImageError(_("The picture would become too large. Choose a smaller share."))
     there = image.resize((width, height), Image.Resampling.BICUBIC)
     return _saved(there.resize(image.size, Image.Resampling.BICUBIC), "PNG")
 

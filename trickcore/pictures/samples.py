@@ -10,18 +10,19 @@ from typing import Literal
 import numpy as np
 import skimage
 
+from trickcore.language import later
 from trickcore.pictures.files import encode
 
 Canvas = Literal["white", "black", "grey", "noise"]
 
 # Name: file in skimage/data. Sources and licences are in assets/README.md.
 _FILES = {
-    "cat": "chelsea.png",
-    "espresso": "coffee.png",
-    "photographer": "camera.png",
-    "rocket": "rocket.jpg",
-    "motorcycle": "motorcycle_left.png",
-    "astronaut": "astronaut.png",
+    later("cat"): "chelsea.png",
+    later("espresso"): "coffee.png",
+    later("photographer"): "camera.png",
+    later("rocket"): "rocket.jpg",
+    later("motorcycle"): "motorcycle_left.png",
+    later("astronaut"): "astronaut.png",
 }
 SAMPLES = tuple(_FILES)
 # ImageNet's classes that are right for each; a person is none of them, but a space shuttle stands behind her.
@@ -44,18 +45,21 @@ _LABELS = {
 }
 # More photographs, to put something before: (package, file). Sources and licences as above.
 _MORE = {
-    "coins": ("skimage", "data/coins.png"),
-    "clock": ("skimage", "data/clock_motion.png"),
-    "brick": ("skimage", "data/brick.png"),
-    "grass": ("skimage", "data/grass.png"),
-    "gravel": ("skimage", "data/gravel.png"),
-    "palace": ("sklearn", "datasets/images/china.jpg"),
-    "flower": ("sklearn", "datasets/images/flower.jpg"),
+    later("coins"): ("skimage", "data/coins.png"),
+    later("clock"): ("skimage", "data/clock_motion.png"),
+    later("brick"): ("skimage", "data/brick.png"),
+    later("grass"): ("skimage", "data/grass.png"),
+    later("gravel"): ("skimage", "data/gravel.png"),
+    later("palace"): ("sklearn", "datasets/images/china.jpg"),
+    later("flower"): ("sklearn", "datasets/images/flower.jpg"),
 }
 # What one change for many photos is made over, and what it is judged on, which it has not seen.
 HELD_OUT = ("cat", "espresso", "astronaut", "flower")
 MADE_OVER = tuple(name for name in (*SAMPLES, *_MORE) if name not in HELD_OUT)
 CANVASES: tuple[Canvas, ...] = ("white", "black", "grey", "noise")
+# For the catalogues: in a sentence, and on a button.
+_CANVASES = (later("white"), later("black"), later("grey"), later("noise"))
+_BUTTONS = (later("White"), later("Black"), later("Grey"), later("Noise"))
 
 
 def sample(name: str = "cat") -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import (
     AXIS,
@@ -105,7 +106,7 @@ def accuracy_chart(
             **AXIS,
             "range": [LEFT, RIGHT],
             "dtick": 0.1 if narrow else 0.05,
-            "title": title("epsilon (0 to 1 scale)", 4),
+            "title": title(_("epsilon (0 to 1 scale)"), 4),
             "showgrid": False,
         },
         "yaxis": share_axis(theme, -0.02, 1.04),

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from trickcore.language import _
 from trickcore.pictures.colours import DIVERGING
 from trickcore.plots.style import AXIS, annotation, base_layout, class_colours, mixed, palette, plain
 from trickcore.text import likeliest, named, percent, short, signed
@@ -148,7 +149,7 @@ def added_bars(
                 for colour in (theme.target.line if value >= 0 else theme.original.line,)
             ]
         },
-        "hovertemplate": "%{x}: %{y:+.2f} points<extra></extra>",
+        "hovertemplate": _("%{x}: %{y:+.2f} points") + "<extra></extra>",
     }
     names = [f"<b>{name}</b>" if k == answer else name for k, name in enumerate(labels)]
     layout = {

@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from trickcore.plots.hill import ACROSS_TITLE, ALONG_TITLE, EVERY
+from trickcore.language import _
+from trickcore.plots.hill import EVERY
 from trickcore.plots.style import (
     AXIS,
     CLEAR,
@@ -77,8 +78,8 @@ def class_map(
     points = [(a, b) for b in survey.b for a in survey.a]
     click_targets = {
         "type": "scatter",
-        "x": [a for a, _ in points],
-        "y": [b for _, b in points],
+        "x": [a for a, b in points],
+        "y": [b for a, b in points],
         "customdata": [
             f"{plain(named(labels, int(k)))}, {percent(float(p))}"
             for k, p in zip(survey.winner.ravel(), survey.sure.ravel(), strict=True)
@@ -87,7 +88,7 @@ def class_map(
         "marker": {"size": 260 / len(survey.a), "color": theme.text, "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
-        "hovertemplate": "%{x:.2f} along, %{y:.2f} across: %{customdata}<extra></extra>",
+        "hovertemplate": _("%{x:.2f} along, %{y:.2f} across: %{customdata}") + "<extra></extra>",
     }
     names, unnamed = _names(survey, shown, labels, theme)
     traces = [
@@ -110,8 +111,8 @@ def class_map(
             "font": {"size": 12, "color": theme.text},
             "itemclick": False,
         },
-        "xaxis": _plane_axis(ALONG_TITLE + " (0 original, 1 tricked)", survey.a),
-        "yaxis": _plane_axis(ACROSS_TITLE + " (random)", survey.b),
+        "xaxis": _plane_axis(_("along the trick (0 original, 1 tricked)"), survey.a),
+        "yaxis": _plane_axis(_("across (random)"), survey.b),
     }
     return go.Figure({"data": traces, "layout": layout})
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.measure.smallest_eps import Try
 from trickcore.plots.style import (
     AXIS,
@@ -38,7 +39,7 @@ class Need:
 def tries_chart(
     tries: Sequence[Try],
     *,
-    wanted: str = "the target",
+    wanted: str | None = None,
     dark: bool = False,
     growing: bool = False,
     narrow: bool = False,
@@ -49,7 +50,7 @@ def tries_chart(
     Orange points worked, blue ones did not; 0 is the untouched picture. Where points crowd, the later ones
     are numbered.
     """
-    theme = palette(dark)
+    theme, wanted = palette(dark), _("the target") if wanted is None else wanted
     by_size = sorted(tries, key=lambda trial: trial.eps)
     top = max([1.0, *(trial.eps for trial in tries)])
     numbered = _apart(tries, 0.08 * top if narrow else 0.025 * top)
@@ -71,7 +72,7 @@ def tries_chart(
     answer = tries[-1].answer if tries else None
     if answer:
         shapes.append({**vertical_line(answer, theme.target.line, "dot"), "layer": "below"})
-        name = on_top(answer, f"<b>{answer:.3g} works</b>", theme.target.text, 13)
+        name = on_top(answer, _("<b>{answer:.3g} works</b>", answer=answer), theme.target.text, 13)
         notes.append({**name, "xanchor": "right" if answer > 0.9 * top else "center"})
     layout = {
         **base_layout(theme, height),
@@ -82,7 +83,7 @@ def tries_chart(
         "xaxis": {
             **AXIS,
             "range": [-0.03 * top, 1.05 * top],
-            "title": title("epsilon (grey levels of 255)", 4),
+            "title": title(_("epsilon (grey levels of 255)"), 4),
             "showgrid": False,
         },
         "yaxis": {
@@ -91,7 +92,7 @@ def tries_chart(
             "tickformat": ".0%",
             "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
             "gridcolor": theme.rule,
-            "title": title("" if narrow else f"{plain(short(wanted, 26))}, as saved", 10),
+            "title": title("" if narrow else _("{name}, as saved", name=plain(short(wanted, 26))), 10),
         },
     }
     return go.Figure({"data": traces, "layout": layout})
@@ -151,11 +152,11 @@ def answer_text(need: Need) -> str:
     """What is known so far, in a few words."""
     if need.works is None:
         if not need.over:
-            return f"more than {need.failed:.3g} …" if need.failed else "…"
-        return f"not even {need.failed:.3g}"
+            return _("more than {eps:.3g} …", eps=need.failed) if need.failed else "…"
+        return _("not even {eps:.3g}", eps=need.failed)
     if not need.over:
-        return f"at most {need.works:.3g} …"
-    return f"{need.works:.3g} of 255" if need.works else "nothing: it is that already"
+        return _("at most {eps:.3g} …", eps=need.works)
+    return _("{eps:.3g} of 255", eps=need.works) if need.works else _("nothing: it is that already")
 
 
 def _apart(tries: Sequence[Try], gap: float) -> frozenset[int]:
@@ -187,8 +188,11 @@ def _points(tries: Sequence[Try], numbered: frozenset[int], theme: Palette) -> d
         "text": [f"<b>{trial.number}</b>" if fits else "" for trial, fits in zip(tries, room, strict=True)],
         "textfont": {"color": theme.page, "size": 11},
         "customdata": [
-            [trial.number, plain(trial.name), "worked" if trial.worked else "did not work"] for trial in tries
+            [trial.number, plain(trial.name), _("worked") if trial.worked else _("did not work")]
+            for trial in tries
         ],
-        "hovertemplate": "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; "
-        "read as %{customdata[1]}<extra></extra>",
+        "hovertemplate": _(
+            "Try %{customdata[0]}, epsilon %{x:.3g}: %{customdata[2]}, %{y:.1%}; read as %{customdata[1]}"
+        )
+        + "<extra></extra>",
     }

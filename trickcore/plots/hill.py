@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.style import Palette, annotation, base_layout, palette, plain
 from trickcore.text import percent, short
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 TURNABLE = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 FLOOR = -12.0  # the lowest power of ten that the logarithmic hill shows
-ALONG_TITLE, ACROSS_TITLE = "along the trick", "across"
 EVERY = 0.5  # between ticks of the plane
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
@@ -61,10 +61,10 @@ def hill_chart(
         "colorscale": "Viridis",
         "opacity": 0.94,
         "lighting": {"ambient": 0.85, "diffuse": 0.35, "specular": 0.05},
-        "hovertemplate": "%{x:.2f} along, %{y:.2f} across: %{customdata}<extra></extra>",
+        "hovertemplate": _("%{x:.2f} along, %{y:.2f} across: %{customdata}") + "<extra></extra>",
         "colorbar": {
             **ticks,
-            "title": {"text": f"probability of {name}", "side": "right", "font": {"size": 12}},
+            "title": {"text": _("probability of {name}", name=name), "side": "right", "font": {"size": 12}},
             "thickness": 10,
             "len": 0.75,
             "x": 1.0,
@@ -110,7 +110,7 @@ def _path_traces(path: Path | None, above: Any, theme: Palette) -> list[dict[str
         "mode": "lines+markers",
         "line": {"color": theme.target.line, "width": 6},
         "marker": {"size": 2.5, "color": theme.page},
-        "hovertemplate": "a picture of the run: %{customdata}<extra></extra>",
+        "hovertemplate": _("a picture of the run: %{customdata}") + "<extra></extra>",
     }
     return [steps, ends]
 
@@ -130,8 +130,8 @@ def _end_names(path: Path | None, above: Any, theme: Palette) -> list[dict[str, 
             "borderpad": 2,
         }
         for i, name, colour, shift in (
-            (0, "original", theme.original, -20),
-            (-1, "tricked", theme.target, 20),
+            (0, _("original"), theme.original, -20),
+            (-1, _("tricked"), theme.target, 20),
         )
     ]
 
@@ -160,8 +160,8 @@ def _scene(
         "scene": {
             "uirevision": "hill",
             "dragmode": "turntable",
-            "xaxis": axis(ALONG_TITLE, _span(survey.a), dtick=EVERY),
-            "yaxis": axis(ACROSS_TITLE, _span(survey.b), dtick=EVERY),
+            "xaxis": axis(_("along the trick"), _span(survey.a), dtick=EVERY),
+            "yaxis": axis(_("across"), _span(survey.b), dtick=EVERY),
             "zaxis": axis("", heights, **ticks),
             "aspectmode": "manual",
             "aspectratio": {"x": 1.35, "y": 1.1, "z": 0.75},

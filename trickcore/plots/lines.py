@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.end_labels import EndLabel, Room, class_label, end_labels
 from trickcore.plots.style import (
     AXIS,
@@ -50,10 +51,10 @@ def straight_line_chart(
     span = (low - room, high + room)
     traces = []
     for i, k in enumerate(lines.classes):
-        main = i < 2
-        for values, dash, width, what in (
-            (lines.predicted[:, i], "dot", 2.0, "foretold"),
-            (lines.logits[:, i], "solid", 3.5 if main else 1.75, "real"),
+        main, cut = i < 2, plain(short(labels[k], 20))
+        for values, dash, width, name in (
+            (lines.predicted[:, i], "dot", 2.0, _("{name}, foretold", name=cut)),
+            (lines.logits[:, i], "solid", 3.5 if main else 1.75, _("{name}, real", name=cut)),
         ):
             traces.append(
                 {
@@ -61,7 +62,7 @@ def straight_line_chart(
                     "x": x,
                     "y": values,
                     "mode": "lines",
-                    "name": f"{plain(short(labels[k], 20))}, {what}",
+                    "name": name,
                     "line": {"color": colours[k].line, "width": width, "dash": dash},
                     "hovertemplate": "%{y:.1f}",
                 }
@@ -71,7 +72,7 @@ def straight_line_chart(
         class_label(float(x[-1]), float(lines.logits[-1, i]), labels[k], colours[k], i < 2, longest)
         for i, k in enumerate(lines.classes)
     ]
-    _, names = end_labels(ends, Room(0.07 * (span[1] - span[0]), *span))
+    names = end_labels(ends, Room(0.07 * (span[1] - span[0]), *span))[1]
     reach = lines.reach * 255
     region = {
         "type": "rect",
@@ -88,7 +89,7 @@ def straight_line_chart(
     marks = [vertical_line(at, theme.faint, "dot") for at in (-eps * 255, 0.0, eps * 255)]
     words = [
         on_top(at, text, theme.faint)
-        for at, text in ((-eps * 255, "−epsilon"), (0.0, "original"), (eps * 255, "epsilon"))
+        for at, text in ((-eps * 255, _("−epsilon")), (0.0, _("original")), (eps * 255, _("epsilon")))
     ]
     layout = {
         **base_layout(theme, height),
@@ -98,13 +99,13 @@ def straight_line_chart(
         "annotations": [*words, *names],
         "xaxis": {
             **AXIS,
-            "title": title("each value moved by (grey levels of 255)", 4),
+            "title": title(_("each value moved by (grey levels of 255)"), 4),
             "range": [float(x[0]), float(x[-1])],
             "showgrid": False,
         },
         "yaxis": {
             **AXIS,
-            "title": title("score (logit)", 2),
+            "title": title(_("score (logit)"), 2),
             "range": list(span),
             "gridcolor": theme.rule,
         },
@@ -139,26 +140,27 @@ def noise_chart(
             np.array([float(getattr(noise, part)[k]) for noise in found])
             for part in ("low", "mean", "high", "changed")
         )
+        cut = short(labels[k], 20)
         traces += [
             *band(x, low, high, translucent(theme.faint, 0.18)),
-            _curve(x, mean, f"{short(labels[k], 20)}, noise", grey.line, 2.5, "dot"),
-            _curve(x, real, f"{short(labels[k], 20)}, trick", colour.line, 3.5, "solid"),
+            _curve(x, mean, _("{name}, noise", name=cut), grey.line, 2.5, "dot"),
+            _curve(x, real, _("{name}, trick", name=cut), colour.line, 3.5, "solid"),
         ]
         if len(found):
             ends += [
                 class_label(end, float(real[-1]), labels[k], colour, True, longest),
-                class_label(end, float(mean[-1]), f"{labels[k]}, noise", grey, False, longest),
+                class_label(end, float(mean[-1]), _("{name}, noise", name=labels[k]), grey, False, longest),
             ]
-    _, names = end_labels(ends, Room(0.07 * 1.02, -0.01, 1.01))
+    names = end_labels(ends, Room(0.07 * 1.02, -0.01, 1.01))[1]
     layout = {
         **base_layout(theme, height),
         "margin": {"l": 44, "r": 104 if narrow else 150, "t": 20, "b": 40},
         "hovermode": False if growing else "x unified",
         "shapes": [vertical_line(1.0, theme.faint, "dot")],
-        "annotations": [on_top(1, "the trick", theme.faint), *names],
+        "annotations": [on_top(1, _("the trick"), theme.faint), *names],
         "xaxis": {
             **AXIS,
-            "title": title("size of the change (1: as in the trick)", 4),
+            "title": title(_("size of the change (1: as in the trick)"), 4),
             "range": [0, float(sizes[-1])],
             "dtick": 0.5,
             "showgrid": False,

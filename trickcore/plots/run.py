@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import plotly.graph_objects as go
 
+from trickcore.language import _, later, many
 from trickcore.plots.bars import class_bars, colour_bar, top_five
 from trickcore.plots.end_labels import EndLabel, Room, class_label, end_labels
 from trickcore.plots.style import (
@@ -117,7 +118,7 @@ def probability_chart(
     *,
     target: int | None = None,
     steps: int | None = None,
-    unit: str = "step",
+    unit: str = later("step"),
     chosen: int | None = None,
     noise: Sequence[Band] = (),
     dark: bool = False,
@@ -163,13 +164,14 @@ def probability_chart(
     shapes, notes = end_labels(names, Room(gap, 0.015, 1.04, xshift=8, x_range=(0, max(1, end))))
     if noise:
         late = noise[3 * len(noise) // 4]
-        above = annotation(late.step, late.high, "random noise", theme.faint, 12)
+        above = annotation(late.step, late.high, _("random noise"), theme.faint, 12)
         notes.append({**above, "yanchor": "bottom", "xanchor": "center", "yshift": 4})
     flipped = flip(run, target)
     if flipped is not None:
         shapes.append(vertical_line(flipped, theme.faint, "dot"))
         side = "right" if flipped > 0.6 * end else "left"
-        notes.append({**on_top(flipped, f"flips at {unit} {flipped:,}", theme.faint), "xanchor": side})
+        told = _("flips at {unit} {number:,}", unit=_(unit), number=flipped)
+        notes.append({**on_top(flipped, told, theme.faint), "xanchor": side})
     if chosen is not None and run and chosen != run[-1].index:
         shapes.append(vertical_line(chosen, theme.text, "solid"))
     layout = {
@@ -180,7 +182,7 @@ def probability_chart(
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "title": title("" if over else unit, 2),
+            "title": title("" if over else _(unit), 2),
             "showticklabels": not over,
             "range": [0, max(1, end)],
             "showgrid": False,
@@ -203,7 +205,7 @@ def _noise(noise: Sequence[Band], theme: Palette) -> list[dict[str, Any]]:
             "x": x,
             "y": [draw.mean for draw in noise],
             "mode": "lines",
-            "name": "random noise",
+            "name": _("random noise"),
             "line": {"color": theme.faint, "width": 2.5, "dash": "dot"},
             "hoverinfo": "all",
             "hovertemplate": "%{y:.1%}",
@@ -255,5 +257,5 @@ def _names(
     ]
     if rest:
         grey = Colour(theme.faint, theme.faint)
-        names.append(EndLabel(last.index, 0.0, f"{len(rest)} others", grey, size=12))
+        names.append(EndLabel(last.index, 0.0, many("{n} other", "{n} others", len(rest)), grey, size=12))
     return names

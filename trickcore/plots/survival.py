@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import (
     AXIS,
@@ -39,7 +40,7 @@ class Rate:
 def share_of(tally: Tally) -> str:
     """A share with its interval, for people: 94.0 % (92.4 to 95.3)."""
     low, high = (100 * end for end in tally.interval)
-    return f"{percent(tally.share)} ({low:.1f} to {high:.1f})"
+    return _("{share} ({low:.1f} to {high:.1f})", share=percent(tally.share), low=low, high=high)
 
 
 def survival_bars(rates: Sequence[Rate], *, dark: bool = False, narrow: bool = False) -> go.Figure:
@@ -59,13 +60,15 @@ def survival_bars(rates: Sequence[Rate], *, dark: bool = False, narrow: bool = F
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [high - value for (_, high), value in zip(ends, values, strict=True)],
-            "arrayminus": [value - low for (low, _), value in zip(ends, values, strict=True)],
+            "array": [high - value for (low, high), value in zip(ends, values, strict=True)],
+            "arrayminus": [value - low for (low, high), value in zip(ends, values, strict=True)],
             "color": theme.text,
             "thickness": 1.5,
             "width": 5,
         },
-        "customdata": [f"{rate.tally.hits} of {rate.tally.asked}" for rate in rates],
+        "customdata": [
+            _("{hits} of {asked}", hits=rate.tally.hits, asked=rate.tally.asked) for rate in rates
+        ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     notes = []
@@ -128,7 +131,7 @@ def quality_chart(
                 "hovertemplate": "%{y:.1%}",
             }
         )
-    _, notes = end_labels(
+    notes = end_labels(
         [
             EndLabel(qualities[-1], values[-1], short(name, 14 if narrow else 26), colour)
             for values, name, colour in (
@@ -137,7 +140,7 @@ def quality_chart(
             )
         ],
         Room(0.11, 0.0, 1.0),
-    )
+    )[1]
     layout = {
         **base_layout(theme, height),
         "margin": {"l": 40, "r": 100 if narrow else 180, "t": 8, "b": 36},
@@ -146,7 +149,7 @@ def quality_chart(
         "shapes": [] if chosen is None else [vertical_line(chosen, theme.faint, "dot")],
         "xaxis": {
             **AXIS,
-            "title": title("JPEG quality", 2),
+            "title": title(_("JPEG quality"), 2),
             "range": [0, 101],
             "showgrid": False,
         },

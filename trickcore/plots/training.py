@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import AXIS, base_layout, palette, share_axis, title
 
@@ -38,7 +39,7 @@ def training_charts(
     axes = {
         **AXIS,
         "range": [0, max(epochs, 1e-9)],
-        "title": title("epochs", 2),
+        "title": title(_("epochs"), 2),
         "showgrid": False,
     }
     margin = {"l": 44, "r": 84, "t": 8, "b": 36}
@@ -56,7 +57,7 @@ def training_charts(
 
     losses = [record.loss for record in records]
     loss = {
-        "data": [line("loss", losses, theme.others[1].line, "solid", ".3f")],
+        "data": [line(_("loss"), losses, theme.others[1].line, "solid", ".3f")],
         "layout": {
             **base_layout(theme, height),
             "margin": {**margin, "r": 12},
@@ -66,13 +67,13 @@ def training_charts(
         },
     }
     pairs = (
-        ("clean", [r.clean_accuracy for r in records], theme.original),
-        ("attacked", [r.robust_accuracy for r in records], theme.target),
+        (_("clean"), [r.clean_accuracy for r in records], theme.original),
+        (_("attacked"), [r.robust_accuracy for r in records], theme.target),
     )
     lines = [line(name, values, colour.line, "solid", ".1%") for name, values, colour in pairs]
     names = [EndLabel(x[-1], values[-1], name, colour, bold=True) for name, values, colour in pairs if values]
     # Of two that end alike the last is put on top: clean.
-    _, notes = end_labels(names[::-1], Room(0.09, 0.0, 1.02))
+    notes = end_labels(names[::-1], Room(0.09, 0.0, 1.02))[1]
     accuracy = {
         "data": lines,
         "layout": {

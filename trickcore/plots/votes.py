@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.style import AXIS, annotation, base_layout, palette, plain, vertical_line
 from trickcore.text import percent, short
 
@@ -18,17 +19,20 @@ def vote_bars(
     """Counts by the answers' names, the most frequent first: a bar each, with its share of all of them. The
     winner's is blue; a dotted rule stands at one half, which it has to pass."""
     theme = palette(dark)
-    total = max(1, sum(count for _, count in counted))
+    total = max(1, sum(count for name, count in counted))
     shown = list(counted[:MOST])
-    roles = [theme.original if name == winner else None for name, _ in shown]
+    roles = [theme.original if name == winner else None for name, count in shown]
     bars = {
         "type": "bar",
         "orientation": "h",
-        "x": [count / total for _, count in shown],
+        "x": [count / total for name, count in shown],
         "y": list(range(len(shown))),
         "width": 0.3,
         "marker": {"color": [theme.faint if role is None else role.line for role in roles]},
-        "customdata": [f"{plain(name)}: {count:,} of {total:,}" for name, count in shown],
+        "customdata": [
+            _("{name}: {count:,} of {total:,}", name=plain(name), count=count, total=total)
+            for name, count in shown
+        ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     notes = []

@@ -10,6 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.style import evenly_spaced
 
 MOST = 40  # rows of lines and points: of more, so many at even distances
@@ -66,7 +67,7 @@ def _by_x(lines: Sequence[Any], figure: go.Figure) -> list[Row]:
         for i in _points(trace):
             column[trace.x[i]] = _told(trace, i, figure)
     at = sorted({x for column in columns.values() for x in column})
-    axis = _title(figure.layout.xaxis) or "at"
+    axis = _title(figure.layout.xaxis) or _("at")
     return [
         {axis: _tick(figure.layout.xaxis, x), **{name: told.get(x, NONE) for name, told in columns.items()}}
         for x in (at[i] for i in evenly_spaced(len(at), MOST))
@@ -84,8 +85,8 @@ def _in_words(traces: Sequence[Any], figure: go.Figure) -> list[Row]:
             told.append(words)
     shown = [told[i] for i in evenly_spaced(len(told), CELLS)]
     if not all(": " in words for words in shown):
-        return [{"what": words} for words in shown]
-    return [dict(zip(("what", "value"), words.split(": ", 1), strict=True)) for words in shown]
+        return [{_("what"): words} for words in shown]
+    return [dict(zip((_("what"), _("value")), words.split(": ", 1), strict=True)) for words in shown]
 
 
 def _grid(trace: Any, figure: go.Figure) -> list[Row]:
@@ -122,7 +123,11 @@ def _matrix(
     x: Sequence[float], y: Sequence[float], cells: Sequence[Any], trace: Any, figure: go.Figure
 ) -> list[Row]:
     scene = figure.layout.scene if trace.type == "surface" else figure.layout
-    corner = f"{_title(scene.yaxis) or 'up'} (columns: {_title(scene.xaxis) or 'along'})"
+    corner = _(
+        "{rows} (columns: {columns})",
+        rows=_title(scene.yaxis) or _("up"),
+        columns=_title(scene.xaxis) or _("along"),
+    )
     columns, rows = (evenly_spaced(len(axis), SIDE) for axis in (x, y))
     return [
         {
@@ -136,9 +141,9 @@ def _matrix(
 def _where(traces: Sequence[Any], figure: go.Figure) -> list[Row]:
     """Points by their places, where that is all there is to know."""
     axes = figure.layout.xaxis, figure.layout.yaxis
-    across, up = _title(axes[0]) or "across", _title(axes[1]) or "up"
+    across, up = _title(axes[0]) or _("across"), _title(axes[1]) or _("up")
     found = [
-        {"point": _plain(trace.name), across: _tick(axes[0], trace.x[i]), up: _tick(axes[1], trace.y[i])}
+        {_("point"): _plain(trace.name), across: _tick(axes[0], trace.x[i]), up: _tick(axes[1], trace.y[i])}
         for trace in traces
         for i in _points(trace)
     ]
@@ -148,7 +153,10 @@ def _where(traces: Sequence[Any], figure: go.Figure) -> list[Row]:
 def _parts(figure: go.Figure) -> list[Row]:
     """Named stretches of an axis, as of what is proved."""
     return [
-        {"part": shape.name, _title(figure.layout.xaxis) or "from, to": f"{shape.x0:.3f} to {shape.x1:.3f}"}
+        {
+            _("part"): shape.name,
+            _title(figure.layout.xaxis) or _("from, to"): _("{a:.3f} to {b:.3f}", a=shape.x0, b=shape.x1),
+        }
         for shape in figure.layout.shapes
         if shape.name
     ]
@@ -156,7 +164,7 @@ def _parts(figure: go.Figure) -> list[Row]:
 
 def _written(figure: go.Figure) -> list[Row]:
     words = [_plain(note.text) for note in figure.layout.annotations if note.text]
-    return [{"written on it": word} for word in words or ["nothing yet"]]
+    return [{_("written on it"): word} for word in words or [_("nothing yet")]]
 
 
 def _told(trace: Any, i: int, figure: go.Figure) -> str:

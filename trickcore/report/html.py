@@ -14,6 +14,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from trickcore.language import _, again, language, later
 from trickcore.measure.verdict import Reading, Verdict, convincing
 from trickcore.pictures.files import Pixels, encode, magnified
 from trickcore.pictures.samples import truth
@@ -68,7 +69,7 @@ def html(
     *,
     gain: float | None = None,
     watch: Sequence[int] | None = None,
-    noun: str = "picture",
+    noun: str = later("picture"),
     picture: str = "file",
     advice: str = "",
     stopped: bool = False,
@@ -91,13 +92,15 @@ def html(
     gain = automatic_gain(recipe, run) if gain is None else gain
     watch = charts.watchlist(run, recipe.target) if watch is None else watch
     right = truth(picture)
+    advice = again(advice)
     advice = " ".join(filter(None, (sentences.apart(run, said, labels, recipe, advice), advice)))
     network = network or sentences.title_of(recipe.network)
     made = sentences.made_with(recipe, labels, picture, network)
-    made += [("Made on", str(machine))] if machine is not None else []
+    made += [(_("Made on"), str(machine))] if machine is not None else []
     repeat = script.until(recipe, run[-1].index) if stopped else recipe
     last = script.stopped_at(recipe, run[-1].index) if stopped else None
     return _template().render(
+        language=language(),
         policy=POLICY,
         light=_variables(LIGHT),
         dark=_variables(DARK),
@@ -110,13 +113,13 @@ def html(
         charts=_charts(run, labels, watch, recipe),
         top_five=[
             (title, _top_five(reading, labels, said))
-            for title, reading in (("Original", said.before), ("Tricked", said.after))
+            for title, reading in ((_("Original"), said.before), (_("Tricked"), said.after))
         ],
         changed=[*sentences.measured(said, labels), *sentences.epsilons(said.change, recipe, run[0].pixels)],
         settings=made,
         own_file=script.FILE if picture == "file" else "",
         again=list(_again(repeat, picture, labels, noun, said, repaired, last, machine)),
-        columns=("Step", *(named(labels, k) for k in watch), "Loss (nats)", "Distance"),
+        columns=(_("Step"), *(named(labels, k) for k in watch), _("Loss (nats)"), _("Distance")),
         steps=_steps(run, watch),
     )
 
@@ -132,6 +135,7 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["text"] = _text
+    environment.globals["_"] = _
     return environment.get_template("template.html.j2")
 
 
@@ -146,9 +150,11 @@ def _variables(theme: Palette) -> Markup:
 
 def _facts(run: Sequence[Frame], recipe: Recipe, when: str, network: str) -> str:
     last = run[-1].index
-    steps = counted(last, recipe.how.unit) + (f" of {recipe.length:,}" if last < recipe.length else "")
-    eps = f"epsilon {recipe.eps:g} of 255" if recipe.how.reads("eps") else ""
-    method = "" if recipe.method == GRADIENT else recipe.how.title
+    steps = counted(last, recipe.how.unit)
+    if last < recipe.length:
+        steps = _("{steps} of {length:,}", steps=steps, length=recipe.length)
+    eps = _("epsilon {eps:g} of 255", eps=recipe.eps) if recipe.how.reads("eps") else ""
+    method = "" if recipe.method == GRADIENT else _(recipe.how.title)
     facts = [network, method, steps, eps, when]
     return " · ".join(filter(None, facts))
 
@@ -156,12 +162,17 @@ def _facts(run: Sequence[Frame], recipe: Recipe, when: str, network: str) -> str
 def _pictures(before: Pixels, after: Pixels, verdict: Verdict, gain: float, recipe: Recipe) -> list[Picture]:
     """The two pictures exactly as they are: saved from the report, they are the run's files."""
     moved = round(verdict.change.linf * 255)
-    most = sentences.at_most(moved, recipe) if moved else "nothing moved"
+    most = sentences.at_most(moved, recipe) if moved else _("nothing moved")
     change = magnified(before, after, gain)
     cells = (
-        (before, "Original", verdict.before.name, percent(verdict.before.probability)),
-        (change, f"Perturbation, magnified {gain:g} times", f"change × {gain:g}", most),
-        (after, "Tricked", verdict.after.name, percent(verdict.after.probability)),
+        (before, _("Original"), verdict.before.name, percent(verdict.before.probability)),
+        (
+            change,
+            _("Perturbation, magnified {gain:g} times", gain=gain),
+            _("change × {gain:g}", gain=gain),
+            most,
+        ),
+        (after, _("Tricked"), verdict.after.name, percent(verdict.after.probability)),
     )
     small = min(before.shape[:2]) < 100
     return [
@@ -187,8 +198,10 @@ def _charts(
             unit=recipe.how.unit,
             narrow=narrow,
         )
-        unit = recipe.how.unit
-        alt = f"Probability at each {unit}; at {unit} {last.index}: {ends}"
+        if recipe.how.asks:
+            alt = _("Probability at each question; at question {n}: {ends}", n=last.index, ends=ends)
+        else:
+            alt = _("Probability at each step; at step {n}: {ends}", n=last.index, ends=ends)
         drawn[place] = Markup(svg.lines(figure, *size, alt))
     return drawn
 
@@ -225,9 +238,9 @@ def _again(
             recipe, picture, labels, noun=noun, said=verdict, repaired=repaired, last=last, machine=machine
         )
 
-    ways: list[tuple[str, str, Callable[[], str]]] = [("In Python", "code", python)]
+    ways: list[tuple[str, str, Callable[[], str]]] = [(_("In Python"), "code", python)]
     if not repaired and last is None:  # which no terminal line can do
-        ways.append(("In a terminal", "code wrap", lambda: script.command(recipe, picture)))
+        ways.append((_("In a terminal"), "code wrap", lambda: script.command(recipe, picture)))
     for title, style, make in ways:
         try:
             yield Instructions(title, style, make(), "")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from trickcore.language import _
 from trickcore.pictures.files import Pixels
 
 DPI = 300
@@ -34,7 +36,7 @@ def sheet(sticker: Pixels, shape: str, centimetres: float, title: str, lines: Se
         raise ValueError(f"expected {SMALLEST:g} to {LARGEST:g} centimetres, got {centimetres:g}")
     page = Image.new("RGB", (dots(PAPER[0]), dots(PAPER[1])), "white")
     pen, left = ImageDraw.Draw(page), dots(MARGIN)
-    pen.text((left, dots(1.3)), title, fill=INK, font=_font(0.75))
+    pen.text((left, dots(1.3)), plain(title), fill=INK, font=_font(0.75))
     y = dots(2.5)
     for line in lines:
         for part in _wrapped(line, _font(0.4), page.width - 2 * left):
@@ -85,13 +87,22 @@ def _ruler(pen: ImageDraw.ImageDraw, left: int, y: int) -> None:
     for k in range(RULER + 1):
         long = dots(0.45 if k % 5 == 0 else 0.25)
         pen.line((left + dots(k), y - long, left + dots(k), y), fill=INK, width=4)
-    told = f"This line is {RULER} cm long if the sheet was printed at its real size (100\u00a0%)."
+    told = _("This line is {n} cm long if the sheet was printed at its real size (100\u00a0%).", n=RULER)
     pen.text((left, y + dots(0.25)), plain(told), fill=FAINT, font=_font(0.36))
 
 
+_SPELT = str.maketrans(
+    {
+        **{"\u00a0": " ", "\u202f": " ", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ä": "ae", "ö": "oe", "ü": "ue"},
+        **{"ß": "ss", "œ": "oe", "Œ": "Oe", "æ": "ae", "¿": "", "¡": "", "„": "“", "–": "-", "×": "x"},
+    }
+)
+
+
 def plain(words: str) -> str:
-    """What the font has a letter for: it has no space that does not break."""
-    return words.replace("\u00a0", " ")
+    """What the font has a letter for: it has no space that does not break, no accents and no umlauts."""
+    spelt = unicodedata.normalize("NFD", words.translate(_SPELT))
+    return "".join(letter for letter in spelt if not unicodedata.combining(letter))
 
 
 def _wrapped(line: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:

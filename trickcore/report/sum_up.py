@@ -9,23 +9,36 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from trickcore.language import _, again, language, later
 from trickcore.pictures.files import Pixels
 from trickcore.report.html import POLICY, data_url
 from trickcore.text import unbroken
 
 FOLDER = Path(__file__).parent
 WORDS = (
-    ("Neural network", "a calculation with many learnt numbers: pixels in, one number a class out"),
-    ("Probability", "how well each class it knows fits, 100\u00a0% in all; not how likely it is to be right"),
-    ("Gradient", "for every pixel: which way, and how much, it moves the answer"),
-    ("Epsilon", "how far any value of the picture may move, in grey levels of 255"),
-    ("Adversarial example", "a picture changed on purpose so that a network is wrong and people are not"),
-    ("Robust", "still right when attacked, up to some epsilon; proved, if it is certain for every attack"),
+    (
+        later("Neural network"),
+        later("a calculation with many learnt numbers: pixels in, one number a class out"),
+    ),
+    (
+        later("Probability"),
+        later("how well each class it knows fits, 100\u00a0% in all; not how likely it is to be right"),
+    ),
+    (later("Gradient"), later("for every pixel: which way, and how much, it moves the answer")),
+    (later("Epsilon"), later("how far any value of the picture may move, in grey levels of 255")),
+    (
+        later("Adversarial example"),
+        later("a picture changed on purpose so that a network is wrong and people are not"),
+    ),
+    (
+        later("Robust"),
+        later("still right when attacked, up to some epsilon; proved, if it is certain for every attack"),
+    ),
 )
 TO_THINK_ABOUT = (
-    "Where would you not let such a network decide alone, and who should decide with it?",
-    "A network is 99.9\u00a0% sure. What do you know now, and what do you not?",
-    "A firm says that its network cannot be tricked. What do you ask it to show?",
+    later("Where would you not let such a network decide alone, and who should decide with it?"),
+    later("A network is 99.9\u00a0% sure. What do you know now, and what do you not?"),
+    later("A firm says that its network cannot be tricked. What do you ask it to show?"),
 )
 
 
@@ -58,7 +71,8 @@ def sum_up(tiles: Sequence[Tile], findings: Sequence[Finding], when: str = "") -
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters["text"] = lambda words: Markup(unbroken(str(escape(words))))
+    pages.filters["text"] = lambda words: Markup(unbroken(str(escape(again(words)))))
+    pages.globals.update(_=_, language=language())
     pages.filters["url"] = data_url
     return pages.get_template("sum_up.html.j2").render(
         policy=POLICY, tiles=tiles, findings=findings, words=WORDS, questions=TO_THINK_ABOUT, when=when

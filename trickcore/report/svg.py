@@ -12,6 +12,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.style import LIGHT, Palette, evenly_spaced
 from trickcore.text import percent, short
 
@@ -64,16 +65,16 @@ _NAMES = {value: name for name, value in variables(LIGHT).items()}
 
 def _axes(at: Any, end: float, width: int) -> Iterator[str]:
     for share in range(0, 101, 20):
-        (x0, y), (x1, _) = at(0, share / 100), at(end, share / 100)
+        (x0, y), x1 = at(0, share / 100), at(end, share / 100)[0]
         yield f'<path d="M{x0:.1f} {y:.1f}H{x1:.1f}" class="grid"/>'
         yield f'<text x="{x0 - 6:.1f}" y="{y + 4:.1f}" class="tick" text-anchor="end">{share}\u00a0%</text>'
     step = next((tick for tick in TICKS if end / tick <= (10 if width > 500 else 6)), TICKS[-1])
-    _, bottom = at(0, 0)
+    bottom = at(0, 0)[1]
     for tick in range(0, int(end) + 1, step):
-        x, _ = at(tick, 0)
+        x = at(tick, 0)[0]
         yield f'<text x="{x:.1f}" y="{bottom + 18:.1f}" class="tick" text-anchor="middle">{tick}</text>'
-    x, _ = at(end / 2, 0)
-    yield f'<text x="{x:.1f}" y="{bottom + 34:.1f}" class="tick" text-anchor="middle">step</text>'
+    x, step_word = at(end / 2, 0)[0], escape(_("step"))
+    yield f'<text x="{x:.1f}" y="{bottom + 34:.1f}" class="tick" text-anchor="middle">{step_word}</text>'
 
 
 def _line(at: Any, line: Any) -> str:
@@ -87,7 +88,7 @@ def _line(at: Any, line: Any) -> str:
 
 
 def _vertical(at: Any, shape: Any) -> str:
-    (x, top), (_, bottom) = at(shape.x0, 1), at(shape.x0, 0)
+    (x, top), bottom = at(shape.x0, 1), at(shape.x0, 0)[1]
     dash = f' stroke-dasharray="{DASHES[shape.line.dash]}"' if shape.line.dash in DASHES else ""
     color = css_colour(shape.line.color)
     return f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{color}" stroke-width="1.5"{dash}/>'
@@ -118,13 +119,14 @@ def _columns(at: Any, data: Sequence[Any], apart: float, width: int) -> Iterator
     wide = max(3.0, apart * len(data[0].x) / len(kept))
     for i in kept:
         step = data[0].x[i]
-        (x, top), (_, bottom) = at(step, 1), at(step, 0)
+        (x, top), bottom = at(step, 1), at(step, 0)[1]
         found = sorted(data, key=lambda line: -line.y[i])
         ends = ((at(step, line.y[i])[1], css_colour(line.line.color)) for line in data)
         dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}"/>' for y, fill in ends)
         few = width <= 500
         read = [f"{_named(line)} {percent(line.y[i])}" for line in found[: 3 if few else 4]]
-        lead = f'<tspan font-weight="650">Step {step}</tspan> · {read[0]}'
+        at_step = escape(_("Step {n}", n=step))
+        lead = f'<tspan font-weight="650">{at_step}</tspan> · {read[0]}'
         rest = (
             f'<tspan x="0" dy="17">{" · ".join(read[1:])}</tspan>'
             if few

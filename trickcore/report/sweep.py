@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from trickcore.measure.robustness import Curve, Kind, Row, curves
+from trickcore.language import _, language, later
+from trickcore.measure.robustness import Curve, Kind, Row, Share, curves
 from trickcore.plots.methods.sweep import DASHES, names_of
 from trickcore.plots.style import DARK, LIGHT, palette
 from trickcore.report.svg import css_colour, variables
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 340, 52, 250, 16, 44
 TITLES: dict[Kind, str] = {
-    "success": "Tricked, of those that were not what was wanted already",
-    "accuracy": "Still read right (accuracy under attack)",
+    "success": later("Tricked, of those that were not what was wanted already"),
+    "accuracy": later("Still read right (accuracy under attack)"),
 }
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 60rem;
@@ -29,22 +30,25 @@ def html(plan: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
     """A page that needs nothing else. `plan` are its lines: what was chosen, and how; last what it was made
     with."""
     parts = [
-        "<!doctype html><html lang='en'><meta charset='utf-8'>",
-        "<meta name='viewport' content='width=device-width'><title>A sweep</title>",
+        f"<!doctype html><html lang='{language()}'><meta charset='utf-8'>",
+        f"<meta name='viewport' content='width=device-width'><title>{escape(_('A sweep'))}</title>",
         f"<style>:root {{{_colours(False)}}} @media (prefers-color-scheme: dark) "
         f"{{:root {{{_colours(True)}}}}}",
-        f"{STYLE}</style><h1>How many pictures does each epsilon trick?</h1>",
+        f"{STYLE}</style><h1>{escape(_('How many pictures does each epsilon trick?'))}</h1>",
     ]
     for kind in ("success", "accuracy"):
         found = curves(rows, kind)
-        parts += [f"<h2>{TITLES[kind]}</h2>", _chart(found, TITLES[kind]), _table(found)]
+        title = _(TITLES[kind])
+        parts += [f"<h2>{escape(title)}</h2>", _chart(found, title), _table(found)]
     lines = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in plan)
+    small = _(
+        "{n:,} trials, each measured on the picture as it is saved. Bands and brackets: 95\u00a0% intervals "
+        "(Wilson 1927). Epsilon in grey levels of 255.",
+        n=len(rows),
+    )
     parts += [
-        f"<h2>The plan</h2><table>{lines}</table>",
-        f"<p><small>{len(rows):,} trials, each measured on the picture as it is saved. Bands and brackets: "
-        "95\u00a0% "
-        f"intervals (Wilson 1927). Epsilon in grey levels of 255."
-        "</small></p></html>",
+        f"<h2>{escape(_('The plan'))}</h2><table>{lines}</table>",
+        f"<p><small>{escape(small)}</small></p></html>",
     ]
     return "\n".join(parts)
 
@@ -54,20 +58,28 @@ def _colours(dark: bool) -> str:
 
 
 def _table(found: Sequence[Curve]) -> str:
-    columns = list(dict.fromkeys(eps for curve in found for eps, _ in curve.points))
-    head = "".join(f"<th>{'own choice' if eps is None else f'{eps:g}'}</th>" for eps in columns)
+    columns = list(dict.fromkeys(eps for curve in found for eps, share in curve.points))
+    head = "".join(f"<th>{escape(_written(eps))}</th>" for eps in columns)
     lines = []
     for curve, name in zip(found, names_of(found), strict=True):
         there = dict(curve.points)
         cells = "".join(
-            f"<td>{100 * there[eps].share:.1f}\u00a0% <small>({100 * there[eps].low:.1f} to "
-            f"{100 * there[eps].high:.1f})</small></td>"
+            f"<td>{100 * there[eps].share:.1f}\u00a0% <small>({_between(there[eps])})</small></td>"
             if eps in there and there[eps].pictures
             else "<td></td>"
             for eps in columns
         )
         lines.append(f"<tr><th>{escape(name)}</th>{cells}</tr>")
-    return f"<div class='scroll'><table><tr><th>epsilon</th>{head}</tr>{''.join(lines)}</table></div>"
+    head = f"<tr><th>{escape(_('epsilon'))}</th>{head}</tr>"
+    return f"<div class='scroll'><table>{head}{''.join(lines)}</table></div>"
+
+
+def _written(eps: float | None) -> str:
+    return _("own choice") if eps is None else f"{eps:g}"
+
+
+def _between(share: Share) -> str:
+    return escape(_("{low:.1f} to {high:.1f}", low=100 * share.low, high=100 * share.high))
 
 
 def _chart(found: Sequence[Curve], alt: str) -> str:
@@ -75,9 +87,9 @@ def _chart(found: Sequence[Curve], alt: str) -> str:
     theme = palette(False)
     wheel = (theme.target, theme.original, *theme.others)
     order: list[float | None] = [
-        *sorted({eps for curve in found for eps, _ in curve.points if eps is not None}),
+        *sorted({eps for curve in found for eps, share in curve.points if eps is not None}),
     ]
-    if any(eps is None for curve in found for eps, _ in curve.points):
+    if any(eps is None for curve in found for eps, share in curve.points):
         order.append(None)
     step = (WIDTH - LEFT - RIGHT) / max(len(order) - 1, 1)
 
@@ -86,12 +98,11 @@ def _chart(found: Sequence[Curve], alt: str) -> str:
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">']
     for share in range(0, 101, 20):
-        _, y = at(order[0], share / 100)
+        y = at(order[0], share / 100)[1]
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="var(--rule)"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{share}\u00a0%</text>')
     for eps in order:
-        x, _ = at(eps, 0)
-        words = "own choice" if eps is None else f"{eps:g}"
+        x, words = at(eps, 0)[0], escape(_written(eps))
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{words}</text>')
     networks = list(dict.fromkeys(curve.attacked.network for curve in found))
     methods = list(dict.fromkeys(curve.attacked.method for curve in found))

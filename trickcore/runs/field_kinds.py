@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal
 
+from trickcore.language import _, english
 from trickcore.pictures.drawing import Stroke
 
 Kind = Literal["text", "number", "whole", "flag", "choice", "strokes", "list"]
 Widget = Literal["selectbox", "select_slider", "slider", "number_input", "toggle"]
+MOST_STEPS = 100_000
 LONGEST = 60  # characters of a wrong value that a sentence repeats
 
 
 def plain(held: object) -> str:
-    """A value in the link's words: 2.5, not 2.50, and 30, not 3e+01."""
-    return f"{held:g}" if isinstance(held, float) else str(held)
+    """A value in the panel's words: 2.5, not 2.50, and 30, not 3e+01."""
+    return f"{held:g}" if isinstance(held, float) else _(held) if isinstance(held, str) else str(held)
 
 
 def share(held: float | str) -> str:
     """A probability in the panel's words, or the word that stands in its place."""
-    return held if isinstance(held, str) else f"{held:.1%}".replace(".0%", "%")
+    return _(held) if isinstance(held, str) else f"{held:.1%}".replace(".0%", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Control:
         held = self.of_recipe(value)
         if isinstance(held, bool):
             return str(held).lower()
-        return "" if held is None else self.words(held)
+        return "" if held is None else english(self.words(held))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,21 @@ link are all read from these two.
 from __future__ import annotations
 
 from trickcore.attacks.masks import MASKS
-from trickcore.runs.field_kinds import Control, Field, Option, share
-from trickcore.runs.methods import METHODS
+from trickcore.language import _, later
+from trickcore.runs.field_kinds import MOST_STEPS, Control, Field, Option, share
+from trickcore.runs.method_fields import METHOD_FIELDS
 
 EPSILONS = (
     0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.5, 2.0, 3.0,
     4.0, 6.0, 8.0, 12.0, 16.0, 25.5, 32.0, 48.0, 64.0, 76.5, 128.0, 255.0,
 )  # fmt: skip
-MOST_STEPS = 100_000
-QUESTIONS = (100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000)
+MASKED = {
+    "everywhere": later("Everywhere"),
+    "glasses": later("Glasses"),
+    "sticker": later("Sticker"),
+    "frame": later("Frame"),
+    "painted": later("Painted"),
+}
 
 
 def _table(*rows: Field) -> dict[str, Field]:
@@ -31,10 +37,12 @@ FIELDS = _table(
         option=Option("who is to be tricked (efficientnet-lite0)", "NAME"),
         control=Control(
             "network",
-            "Network",
-            "The neural network that looks at the picture. Most were trained on a million photos to name "
-            "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* are "
-            "on this machine; the others are downloaded once.",
+            later("Network"),
+            later(
+                "The neural network that looks at the picture. Most were trained on a million photos to name "
+                "one of 1,000 classes; the two for digits read one handwritten digit. Those marked *ready* "
+                "are on this machine; the others are downloaded once."
+            ),
             "selectbox",
             group="network",
         ),
@@ -47,9 +55,11 @@ FIELDS = _table(
         optional=True,
         control=Control(
             "target",
-            "Target class",
-            "What the network shall see. Type to search; the number is the class's index, since a few "
-            "names occur twice.",
+            later("Target class"),
+            later(
+                "What the network shall see. Type to search; the number is the class's index, since a few "
+                "names occur twice."
+            ),
             "selectbox",
             group="goal",
         ),
@@ -63,9 +73,11 @@ FIELDS = _table(
         option=Option("how far any value may move, with l2 on average (2; digits 76.5)", "LEVELS"),
         control=Control(
             "eps",
-            "Epsilon (grey levels of 255)",
-            "How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of them "
-            "are hard to see, 16 are plain.",
+            later("Epsilon (grey levels of 255)"),
+            later(
+                "How far any colour value may move. A screen shows 256 levels of red, green and blue; 2 of "
+                "them are hard to see, 16 are plain."
+            ),
             "select_slider",
             group="epsilon",
             choices=EPSILONS,
@@ -80,9 +92,11 @@ FIELDS = _table(
         option=Option("how many small changes (30)", "N"),
         control=Control(
             "steps",
-            "Steps",
-            "How many small changes are made, one after the other. One step is the fast gradient sign "
-            "method of 2015; more steps find better changes.",
+            later("Steps"),
+            later(
+                "How many small changes are made, one after the other. One step is the fast gradient sign "
+                "method of 2015; more steps find better changes."
+            ),
             "slider",
             group="steps",
             least=1,
@@ -98,9 +112,11 @@ FIELDS = _table(
         option=Option("how far one goes (2.5 eps / steps)", "LEVELS"),
         control=Control(
             "alpha",
-            "Step size (grey levels)",
-            "How far one step goes. Empty: automatic, 2.5 times epsilon divided by the steps. With the "
-            "raw gradient it is a learning rate, and automatic is 40 times that.",
+            later("Step size (grey levels)"),
+            later(
+                "How far one step goes. Empty: automatic, 2.5 times epsilon divided by the steps. With the "
+                "raw gradient it is a learning rate, and automatic is 40 times that."
+            ),
             "number_input",
             least=0.001,
             most=10_000.0,
@@ -114,12 +130,14 @@ FIELDS = _table(
         option=Option("what eps limits: each value, or all together; what fmn makes least"),
         control=Control(
             "norm",
-            "Norm",
-            "How a change is measured. *L-infinity*: every single value. *L2*: the root mean square of all "
-            "that may move, so that some values may move far if others stay. *L1*: the sum of all moves, "
-            "*L0*: how many values move at all; these two are for the method Least change.",
+            later("Norm"),
+            later(
+                "How a change is measured. *L-infinity*: every single value. *L2*: the root mean square of "
+                "all that may move, so that some values may move far if others stay. *L1*: the sum of all "
+                "moves, *L0*: how many values move at all; these two are for the method Least change."
+            ),
             "selectbox",
-            choices=("L-infinity", "L2", "L1", "L0"),
+            choices=(later("L-infinity"), "L2", "L1", "L0"),
             held={"linf": "L-infinity", "l2": "L2", "l1": "L1", "l0": "L0"},
         ),
     ),
@@ -130,11 +148,13 @@ FIELDS = _table(
         option=Option("along the gradient itself, not its sign"),
         control=Control(
             "direction",
-            "Direction",
-            "Which way a step goes. *Sign*: every value moves by the same amount, up or down (under L2: "
-            "one unit along the gradient). *Raw gradient*: each moves as much as it matters.",
+            later("Direction"),
+            later(
+                "Which way a step goes. *Sign*: every value moves by the same amount, up or down (under L2: "
+                "one unit along the gradient). *Raw gradient*: each moves as much as it matters."
+            ),
             "selectbox",
-            choices=("Sign", "Raw gradient"),
+            choices=(later("Sign"), later("Raw gradient")),
             held={False: "Sign", True: "Raw gradient"},
         ),
     ),
@@ -146,8 +166,8 @@ FIELDS = _table(
         option=Option("of the last direction, kept (0)", "SHARE"),
         control=Control(
             "momentum",
-            "Momentum",
-            "How much of the last direction is kept. It helps a trick to fool other networks too.",
+            later("Momentum"),
+            later("How much of the last direction is kept. It helps a trick to fool other networks too."),
             "slider",
             least=0.0,
             most=1.0,
@@ -161,8 +181,8 @@ FIELDS = _table(
         option=Option("start from noise within eps"),
         control=Control(
             "random_start",
-            "Random start",
-            "Begin with random noise inside epsilon instead of the picture itself.",
+            later("Random start"),
+            later("Begin with random noise inside epsilon instead of the picture itself."),
             "toggle",
         ),
     ),
@@ -175,8 +195,8 @@ FIELDS = _table(
         option=Option("what everything random is drawn from (0)", "N"),
         control=Control(
             "seed",
-            "Seed",
-            "Everything random is drawn from this number, so that the same link gives the same run.",
+            later("Seed"),
+            later("Everything random is drawn from this number, so that the same link gives the same run."),
             "number_input",
             least=0,
             most=999_999,
@@ -193,10 +213,10 @@ FIELDS = _table(
         option=Option("end early at this probability, 0 to 1", "P"),
         control=Control(
             "stop_at",
-            "Stop when this sure",
-            "End the run as soon as the goal has this probability.",
+            later("Stop when this sure"),
+            later("End the run as soon as the goal has this probability."),
             "select_slider",
-            choices=("never", 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999),
+            choices=(later("never"), 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999),
             held={None: "never"},
             words=share,
         ),
@@ -209,12 +229,14 @@ FIELDS = _table(
         option=Option("change only there (everywhere)"),
         control=Control(
             "mask",
-            "Only here",
-            "Which pixels may change: everywhere, a pair of glasses, a sticker, a frame, or what you "
-            "painted on the page Survive. With few pixels, epsilon has to be large.",
+            later("Only here"),
+            later(
+                "Which pixels may change: everywhere, a pair of glasses, a sticker, a frame, or what you "
+                "painted on the page Survive. With few pixels, epsilon has to be large."
+            ),
             "selectbox",
             choices=MASKS,
-            words=str.capitalize,
+            words=lambda mask: _(MASKED[mask]),
         ),
     ),
     Field("painted", "strokes", "a list of strokes"),
@@ -227,77 +249,18 @@ FIELDS = _table(
         option=Option("random views a step, for a tougher trick (0)", "N"),
         control=Control(
             "views",
-            "Random views a step",
-            "0: the network sees the picture as it is. More: at each step it is shown so many copies, "
-            "turned, scaled, moved, lighter or darker, noisy, and the trick has to work on all of them "
-            "(expectation over transformation, EOT). Takes so many times as long.",
+            later("Random views a step"),
+            later(
+                "0: the network sees the picture as it is. More: at each step it is shown so many copies, "
+                "turned, scaled, moved, lighter or darker, noisy, and the trick has to work on all of them "
+                "(expectation over transformation, EOT). Takes so many times as long."
+            ),
             "slider",
             least=0,
             most=16,
         ),
     ),
-    Field(
-        "method",
-        "choice",
-        f"one of {', '.join(METHODS)}",
-        choices=tuple(METHODS),
-        option=Option("how to trick it (gradient)"),
-        control=Control(
-            "method",
-            "Method",
-            "How the picture is changed. *Follow the gradient*, *Strongest* and *Least change* "
-            "look inside the "
-            "network (white box). *Few pixels* and *Only its answers* may just ask it, *Only its "
-            "label* is told "
-            "nothing but the winner (black box).",
-            "selectbox",
-            group="method",
-            choices=tuple(METHODS),
-            words=lambda name: METHODS[name].title,
-        ),
-    ),
-    Field(
-        "pixels",
-        "whole",
-        "a whole number from 1 to 500",
-        least=1,
-        most=500,
-        option=Option("that may change, with --method pixels (20)", "N"),
-        control=Control(
-            "pixels",
-            "Pixels",
-            "How many pixels may change. Each may take any colour, so a changed pixel can be "
-            "seen: it is ringed "
-            "in the picture.",
-            "slider",
-            group="epsilon",
-            least=1,
-            most=500,
-        ),
-    ),
-    Field(
-        "questions",
-        "whole",
-        f"a whole number from 10 to {MOST_STEPS:,}",
-        least=10,
-        most=MOST_STEPS,
-        option=Option("that a method may ask which only asks (2000)", "N"),
-        control=Control(
-            "questions",
-            "Questions",
-            "How often the network may be asked what it sees. A method that cannot look inside needs many "
-            "questions; it stops when it has what it wants.",
-            "select_slider",
-            group="steps",
-            choices=QUESTIONS,
-        ),
-    ),
-    Field(
-        "start",
-        "text",
-        'a picture such as "sample:espresso" or "digit:8", "file", or empty for one that is looked for',
-        option=Option("a picture to begin at, with --method hopskipjump", "PICTURE"),
-    ),
+    *METHOD_FIELDS,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from trickcore import engine
+from trickcore.language import _, later, many
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,15 @@ class Machine:
     note: str = ""  # what happened there
 
     def __str__(self) -> str:
-        note = f"; {self.note}" if self.note else ""
-        return f"torch {self.torch}, {self.device}, {self.threads} thread{'s' * (self.threads != 1)}{note}"
+        threads = many("{n} thread", "{n} threads", self.threads)
+        made = {"torch": self.torch, "device": self.device, "threads": threads}
+        if self.note:
+            return _("torch {torch}, {device}, {threads}; {note}", **made, note=_(self.note))
+        return _("torch {torch}, {device}, {threads}", **made)
 
     def fallen_back(self) -> Machine:
         """The same for a run that was too large for this machine's graphics card."""
-        return replace(self, device="cpu", note="begun on a graphics card, whose memory was full")
+        return replace(self, device="cpu", note=later("begun on a graphics card, whose memory was full"))
 
 
 def here() -> Machine:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from trickcore.language import _, later, row
+
 Sees = Literal["everything", "probabilities", "label"]
 
 SEES = {
-    "everything": "sees everything in the network, its gradients too",
-    "probabilities": "sees only the network's answers, with their probabilities",
-    "label": "sees only which answer wins",
+    "everything": later("sees everything in the network, its gradients too"),
+    "probabilities": later("sees only the network's answers, with their probabilities"),
+    "label": later("sees only which answer wins"),
 }
 
 
@@ -34,7 +36,7 @@ class Method:
     @property
     def unit(self) -> str:
         """What a run is counted in: "step" or "question"."""
-        return "question" if self.asks else "step"
+        return later("question") if self.asks else later("step")
 
     def reads(self, field: str) -> bool:
         """Whether the method reads a field of a Recipe; what no method names is for all."""
@@ -48,63 +50,72 @@ METHODS = {
     for method in (
         Method(
             GRADIENT,
-            "Follow the gradient",
+            later("Follow the gradient"),
             "everything",
-            "Asks the network which way every pixel should go, and goes a small step that way, "
-            "again and again.",
+            later(
+                "Asks the network which way every pixel should go, and goes a small step that way, "
+                "again and again."
+            ),
             ("eps", "steps", "alpha", "norm", "raw", "momentum", "random_start", "stop_at", "views"),
             ("linf", "l2"),
             "FGSM, Goodfellow et al. 2015; PGD, Madry et al. 2018",
         ),
         Method(
             "apgd",
-            "Strongest",
+            later("Strongest"),
             "everything",
-            "Follows the gradient too, but sets the size of its steps itself, goes back to the "
-            "best picture it "
-            "had, and tries other classes when it gets stuck.",
+            later(
+                "Follows the gradient too, but sets the size of its steps itself, goes back to the best "
+                "picture it had, and tries other classes when it gets stuck."
+            ),
             ("eps", "steps", "norm", "stop_at"),
             ("linf", "l2"),
             "APGD, Croce and Hein 2020",
         ),
         Method(
             "fmn",
-            "Least change",
+            later("Least change"),
             "everything",
-            "Has no epsilon: it looks for the smallest change that still works, walking to and "
-            "fro over the border "
-            "between two answers.",
+            later(
+                "Has no epsilon: it looks for the smallest change that still works, walking to and fro over "
+                "the border between two answers."
+            ),
             ("steps", "norm"),
             ("linf", "l2", "l1", "l0"),
             "FMN, Pintor et al. 2021",
         ),
         Method(
             "pixels",
-            "Few pixels",
+            later("Few pixels"),
             "probabilities",
-            "May change only a few pixels, but those to any colour: it tries places and colours, "
-            "and keeps what helps.",
+            later(
+                "May change only a few pixels, but those to any colour: it tries places and colours, "
+                "and keeps what helps."
+            ),
             ("pixels", "questions", "stop_at"),
             (),
             "Sparse-RS, Croce et al. 2022",
         ),
         Method(
             "square",
-            "Only its answers",
+            later("Only its answers"),
             "probabilities",
-            "Cannot look inside. It lays squares of colour over the picture, asks what the "
-            "network says now, and "
-            "keeps those that help.",
+            later(
+                "Cannot look inside. It lays squares of colour over the picture, asks what the network says "
+                "now, and keeps those that help."
+            ),
             ("eps", "questions", "norm", "stop_at"),
             ("linf", "l2"),
             "Square, Andriushchenko et al. 2020",
         ),
         Method(
             "hopskipjump",
-            "Only its label",
+            later("Only its label"),
             "label",
-            "Is told nothing but the winning answer. It starts from another picture that is the wanted class "
-            "already, and walks home to yours, as near as it can while the answer stays.",
+            later(
+                "Is told nothing but the winning answer. It starts from another picture that is the wanted "
+                "class already, and walks home to yours, as near as it can while the answer stays."
+            ),
             ("questions", "norm", "start"),
             ("linf", "l2"),
             "HopSkipJump, Chen et al. 2020",
@@ -116,9 +127,18 @@ METHODS = {
 def why_not(method: str) -> str:
     """Why a method lacks controls that "Follow the gradient" has, in a sentence or two."""
     eps = {
-        "fmn": "There is no epsilon, since it looks for the smallest change itself. ",
-        "pixels": "There is no epsilon, since a pixel it chooses may take any colour. ",
-        "hopskipjump": "There is no epsilon, since it comes as near to your picture as it can. ",
+        "fmn": _("There is no epsilon, since it looks for the smallest change itself."),
+        "pixels": _("There is no epsilon, since a pixel it chooses may take any colour."),
+        "hopskipjump": _("There is no epsilon, since it comes as near to your picture as it can."),
     }.get(method, "")
-    own = "it cannot follow a gradient" if METHODS[method].asks else "it sets the size of its steps itself"
-    return f"{eps}Step size, direction, momentum, random start and random views are not there: {own}."
+    if METHODS[method].asks:
+        own = _(
+            "Step size, direction, momentum, random start and random views are not there: it cannot follow a "
+            "gradient."
+        )
+    else:
+        own = _(
+            "Step size, direction, momentum, random start and random views are not there: it sets the size "
+            "of its steps itself."
+        )
+    return row(eps, own)

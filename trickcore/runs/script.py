@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Protocol
 
+from trickcore.language import _, later
 from trickcore.pictures.origins import kind_of
 from trickcore.runs.fields import FIELDS
 from trickcore.runs.machine import Machine
@@ -47,7 +48,7 @@ def script(
     picture: str,
     labels: Sequence[str],
     *,
-    noun: str = "picture",
+    noun: str = later("picture"),
     said: Verdict | None = None,
     file: str = FILE,
     tricked: str = "tricked.png",
@@ -65,7 +66,7 @@ def script(
     """
     if recipe.network == MINE:
         raise ValueError(
-            "This network was trained on the page and lives in this visit: a script cannot load it."
+            _("This network was trained on the page and lives in this visit: a script cannot load it.")
         )
     original, remark, module = _opened(picture, recipe, file)
     names = {(PUBLIC, name) for name in ("Recipe", "encode", "load", "measure", "run_recipe")}
@@ -76,7 +77,7 @@ def script(
     goal = f"  # {_comment(labels[recipe.target])}" if recipe.target is not None else ""
     lines = [
         f"# {_comment(_outcome(noun, said))}",
-        *([f"# Made with {machine}; with others single values may differ."] if machine else []),
+        *([f"# {_comment(_made_with(machine))}"] if machine else []),
         "from pathlib import Path",
         "",
         *_imports(names),
@@ -87,11 +88,7 @@ def script(
         *_recipe(recipe, goal),
         "for frame in run_recipe(classifier, original, recipe):",
         "    print(frame.index, classifier.labels[frame.probs.argmax()], frame.probs.max())",
-        *(
-            ["    if frame.index >= " + str(last) + ":  # where it was stopped", "        break"]
-            if last
-            else []
-        ),
+        *([f"    if frame.index >= {last}:  # {_('where it was stopped')}", "        break"] if last else []),
         "tricked = encode(frame.pixels)",
         *(line for steps in repaired for line in _repair(steps)),
         f'Path("{tricked}").write_bytes(tricked)',
@@ -103,7 +100,7 @@ def script(
 
 def _imports(names: set[tuple[str, str]]) -> list[str]:
     """A line a module, sorted as isort does."""
-    modules = sorted({module for module, _ in names})
+    modules = sorted({module for module, name in names})
     return [
         f"from {module} import {', '.join(sorted((n for m, n in names if m == module), key=_isort))}"
         for module in modules
@@ -120,8 +117,8 @@ def _repair(steps: int) -> tuple[str, str]:
 def command(recipe: Recipe, picture: str, *, file: str = FILE, save: str = "tricked.png") -> str:
     """A line for a terminal that makes the run again. What it has no option for stays in the settings."""
     if recipe.network == MINE or recipe.painted:
-        raise ValueError("A line cannot carry this run: save its settings and give them with --settings.")
-    kind, _ = kind_of(picture)
+        raise ValueError(_("A line cannot carry this run: save its settings and give them with --settings."))
+    kind = kind_of(picture)[0]
     words = ["python", "-m", "trickcore", file if kind == "file" else picture]
     words += ["--network", recipe.network]
     words += ["--untargeted"] if recipe.target is None else ["--target", str(recipe.target)]
@@ -157,12 +154,20 @@ def slug(text: str) -> str:
 
 def _outcome(noun: str, verdict: Verdict | None) -> str:
     if verdict is None:
-        return f"This makes the run on the {noun} again."
+        return _("This makes the run on the {noun} again.", noun=_(noun))
     before, after = verdict.before, verdict.after
-    return (
-        f"{noun}: the original is read as {before.name}, {percent(before.probability)}, "
-        f"the tricked one as {after.name}, {percent(after.probability)}."
+    return _(
+        "{noun}: the original is read as {before}, {p_before}, the tricked one as {after}, {p_after}.",
+        noun=_(noun),
+        before=before.name,
+        p_before=percent(before.probability),
+        after=after.name,
+        p_after=percent(after.probability),
     )
+
+
+def _made_with(machine: Machine) -> str:
+    return _("Made with {machine}; with others single values may differ.", machine=str(machine))
 
 
 def _is_flag(name: str) -> bool:
@@ -185,7 +190,8 @@ def _opened(picture: str, recipe: Recipe, file: str) -> tuple[str, str, tuple[st
         seed = f", seed={recipe.seed}" if name == "noise" else ""
         canvas = f'samples.blank("{name}", classifier.size, channels=classifier.channels{seed})'
         return canvas, "", (PUBLIC, "samples")
-    return f'Path("{file}").read_bytes()', "  # your picture: save the run's original here", None
+    remark = _comment(_("your picture: save the run's original here"))
+    return f'Path("{file}").read_bytes()', f"  # {remark}", None
 
 
 def _recipe(recipe: Recipe, goal: str) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from trickcore import engine
+from trickcore.language import Words, _, again
 from trickcore.measure.robustness import Row
 from trickcore.networks.card import WeightsError
 from trickcore.networks.sources.downloads import FULL
@@ -114,10 +115,10 @@ class Sweep:
                 self._swept(stopping)
             except (PlanError, ResultsError, WeightsError) as error:
                 # Where the server keeps it is nobody's business.
-                self.state, self.said = "failed", str(error).replace(str(self.folder), "the server's folder")
+                self.state, self.said = "failed", _hidden(str(error), str(self.folder))
             except Exception as error:
                 log.exception("a sweep failed")
-                self.state, self.said = "failed", f"The sweep could not go on: {error}"
+                self.state, self.said = "failed", _("The sweep could not go on: {why}", why=str(error))
 
     def _swept(self, stopping: threading.Event) -> None:
         news = run(
@@ -139,6 +140,14 @@ class Sweep:
         self._load()  # without what was not written
         if self.state == "running":
             self.state = "stopped"
+
+
+def _hidden(text: str, folder: str) -> str:
+    """The same sentence without the name of a folder, in whatever language it will be said."""
+    if not isinstance(text, Words):
+        return text.replace(folder, "the server's folder")
+    values = {name: _hidden(v, folder) if isinstance(v, str) else v for name, v in text.values.items()}
+    return again(Words(text, text.template, values, text.several))
 
 
 class Sweeps:
@@ -182,7 +191,7 @@ class Sweeps:
         folder = self.folder / PICTURES / digest.hexdigest()[:20]
         if not folder.is_dir():
             self._tidy(self.folder / PICTURES, keep=set())
-            self._keep(folder, [data for _, data in files])
+            self._keep(folder, [data for name, data in files])
         return opened(str(folder), CLEAN_ANSWER)
 
     def _keep(self, folder: Path, files: Sequence[bytes]) -> None:
@@ -196,9 +205,13 @@ class Sweeps:
             half.rename(folder)
         except OSError as error:
             if not folder.is_dir():  # else somebody was faster with the same
-                why = "its disk is full" if error.errno in FULL else error.strerror or "it cannot write them"
+                full = _("its disk is full") if error.errno in FULL else ""
                 raise ResultsError(
-                    f"The server cannot keep your pictures: {why}. Tell whoever runs it, and try again later."
+                    _(
+                        "The server cannot keep your pictures: {why}. Tell whoever runs it, and try again "
+                        "later.",
+                        why=full or error.strerror or _("it cannot write them"),
+                    )
                 ) from error
         finally:
             if half is not None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from trickcore.language import _, later
 from trickcore.networks.catalogue import labels_of
 from trickcore.sweep.plan import PlanError
 
@@ -43,7 +44,13 @@ def class_of(word: str, labels: Sequence[str]) -> int | None:
     found = same or like
     if len(found) > 1:
         named = " and ".join(f"{labels[k]} ({k})" for k in found)
-        raise PlanError(f"The label {plain!r} is the name of two classes: {named}. Give the number.")
+        raise PlanError(
+            _(
+                "The label {label!r} is the name of two classes: {classes}. Give the number.",
+                label=plain,
+                classes=named,
+            )
+        )
     return found[0] if found else None
 
 
@@ -53,12 +60,18 @@ def classes_of(words: Sequence[str | None], names: Sequence[str], labels: Sequen
     wrong = sorted(word for word, k in found.items() if k is None)
     if wrong:
         first = next(name for name, word in zip(names, words, strict=True) if word == wrong[0])
-        more = f", and {len(wrong) - 1} more labels are not either" if len(wrong) > 1 else ""
+        which = f"{labels[0]!r} {_('to')} {labels[-1]!r}"
+        if len(wrong) > 1:
+            which = _("{classes}, and {n} more labels are not either", classes=which, n=len(wrong) - 1)
         raise PlanError(
-            f"The label {wrong[0]!r} of {first} is no class of the network, which knows {labels[0]!r} to "
-            f"{labels[-1]!r}{more}. Rename it to a class's name, number or wnid, give labels as a CSV "
-            "file, or "
-            'take what the network says of the untouched pictures ("clean").'
+            _(
+                "The label {label!r} of {picture} is no class of the network, which knows {classes}. Rename "
+                "it to a class's name, number or wnid, give labels as a CSV file, or take what the network "
+                'says of the untouched pictures ("clean").',
+                label=wrong[0],
+                picture=first,
+                classes=which,
+            )
         )
     return [None if word is None else found[word] for word in words]
 
@@ -83,7 +96,7 @@ def from_names(names: Sequence[str]) -> tuple[list[str | None], str]:
             'labels as a CSV file, or take what the network says of the untouched pictures ("clean").'
         )
     in_folders = any(PurePosixPath(name).parent.name for name in names)
-    return words, "" if without else "their folders" if in_folders else "their names"
+    return words, "" if without else later("their folders") if in_folders else later("their names")
 
 
 def from_csv(path: Path, names: Sequence[str]) -> list[str | None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from trickcore.language import _, later
 from trickcore.pictures import mnist, samples
 from trickcore.pictures.files import encode
 from trickcore.sweep import labels as labelled
@@ -21,7 +22,7 @@ from trickcore.sweep.plan import AUTO, CLEAN_ANSWER, PlanError
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 TABLES = (".parquet", ".arrow")
 SAMPLES, SMALL, MNIST, TORCHVISION = "samples", "digits", "mnist", "torchvision:"
-CLEAN = "what the network says of the untouched picture"
+CLEAN = later("what the network says of the untouched picture")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +70,12 @@ def opened(source: str, labels: str = AUTO, limit: int | None = None) -> Picture
     found = _opened(source)
     if not len(found):
         raise PlanError(
-            f"There is no picture in {source}. Pictures end in {', '.join(ENDINGS)}; folders inside are "
-            "looked "
-            "into, too."
+            _(
+                "There is no picture in {source}. Pictures end in {endings}; folders inside are looked into, "
+                "too.",
+                source=source,
+                endings=", ".join(ENDINGS),
+            )
         )
     if labels == CLEAN_ANSWER:
         found = _relabelled(found, [None] * len(found), "")
@@ -108,9 +112,11 @@ def _opened(source: str) -> PictureSet:
     if path.is_file() and path.suffix in TABLES:
         return _table([path], source)
     if path.is_file():
-        raise PlanError(f"{source} is a file. Give the folder it lies in, or a Parquet file.")
+        raise PlanError(
+            _("{source} is a file. Give the folder it lies in, or a Parquet file.", source=source)
+        )
     if not path.is_dir():
-        raise PlanError(f"There is no folder {source}.")
+        raise PlanError(_("There is no folder {source}.", source=source))
     tables = sorted(file for file in path.rglob("*") if file.suffix in TABLES)
     found = tuple(_pictures_in(path))
     if tables and not found:
@@ -146,4 +152,4 @@ def _digits(source: str) -> PictureSet:
     levels = (images[:, 0] * 255).round().byte().numpy()
     names = tuple(f"{source}/{place:05}" for place in range(len(levels)))
     words = tuple(str(k) for k in classes.tolist())
-    return PictureSet(source, names, words, "the data set", lambda place: encode(levels[place]))
+    return PictureSet(source, names, words, later("the data set"), lambda place: encode(levels[place]))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from trickcore.language import _, later
 from trickcore.pictures import mnist
 from trickcore.pictures.files import encode
 from trickcore.sweep.picture_sets import CLEAN, TORCHVISION, PictureSet
@@ -35,7 +36,9 @@ def of_files(files: Sequence[Path], source: str) -> PictureSet:
         column, label = _columns(parts[0].schema, source)
         words = [word for part in parts for word in part.words(label)]
     except (pa.ArrowException, OSError, KeyError) as error:
-        raise PlanError(f"The table in {source} cannot be read: {error}.") from None
+        raise PlanError(
+            _("The table in {source} cannot be read: {why}.", source=source, why=str(error))
+        ) from None
     ends = np.cumsum([part.rows for part in parts])
 
     def read(place: int) -> bytes:
@@ -43,7 +46,7 @@ def of_files(files: Sequence[Path], source: str) -> PictureSet:
         return parts[part].picture(column, place - (int(ends[part - 1]) if part else 0))
 
     names = tuple(f"{place:06}" for place in range(int(ends[-1])))
-    return PictureSet(source, names, tuple(words), "the table" if label else CLEAN, read)
+    return PictureSet(source, names, tuple(words), later("the table") if label else CLEAN, read)
 
 
 def _columns(schema: pa.Schema, source: str) -> tuple[str, str | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import Any
 
+from trickcore.language import _
 from trickcore.runs import settings_json
 from trickcore.runs.methods import METHODS
 from trickcore.runs.recipe import Recipe
@@ -74,17 +75,28 @@ class Plan:
         _check_list("eps", self.eps, 1 if any(has_eps(method) for method in self.methods) else 0)
         for name, value in (("limit", self.limit), ("batch", self.batch)):
             if value is not None and (not isinstance(value, int) or value < 1):
-                raise PlanError(f"{name} is a whole number of at least 1, got {value!r}.")
+                raise PlanError(
+                    _("{name} is a whole number of at least 1, got {value!r}.", name=name, value=value)
+                )
         if self.settings.stop_at is not None or self.settings.start:
-            raise PlanError("A sweep has no start picture, and every run goes on to its end.")
+            raise PlanError(_("A sweep has no start picture, and every run goes on to its end."))
         unknown = [method for method in self.methods if method not in METHODS and method != AUTOATTACK]
         if unknown:
-            raise PlanError(f"No method is called {unknown[0]!r}. There are: {', '.join(METHODS)}.")
+            raise PlanError(
+                _(
+                    "No method is called {name!r}. There are: {names}.",
+                    name=unknown[0],
+                    names=", ".join(METHODS),
+                )
+            )
         if self.target != UNTARGETED:
             for method in ("hopskipjump", AUTOATTACK):
                 if method in self.methods:
                     raise PlanError(
-                        f"The method {method} is untargeted in a sweep: give the target untargeted."
+                        _(
+                            "The method {method} is untargeted in a sweep: give the target untargeted.",
+                            method=method,
+                        )
                     )
         self.trials()  # what a Recipe refuses is refused now
 
@@ -110,9 +122,10 @@ def has_eps(method: str) -> bool:
 
 def _check_list(name: str, values: Sequence[Any], least: int) -> None:
     if len(values) < least:
-        raise PlanError(f"Give at least one of {name}.")
+        raise PlanError(_("Give at least one of {name}.", name=name))
     if len(set(values)) != len(values):
-        raise PlanError(f"{name} names something twice: {', '.join(str(value) for value in values)}.")
+        twice = ", ".join(str(value) for value in values)
+        raise PlanError(_("{name} names something twice: {values}.", name=name, values=twice))
 
 
 def to_plain(plan: Plan) -> dict[str, Any]:
@@ -134,7 +147,7 @@ def from_plain(found: dict[str, Any]) -> Plan:
     except PlanError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise PlanError(f"This is no plan of a sweep: {error}.") from None
+        raise PlanError(_("This is no plan of a sweep: {why}.", why=str(error))) from None
 
 
 def differences(first: Plan, second: Plan) -> list[str]:

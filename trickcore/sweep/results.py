@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from trickcore.language import _
 from trickcore.measure.robustness import COLUMNS, Row
 from trickcore.sweep.plan import Plan, PlanError, differences, from_plain, to_plain
 from trickcore.sweep.trials import Refused
@@ -80,21 +81,28 @@ class Results:
             found: dict[str, Any] = json.loads(path.read_text())
             if found.get("format") != FORMAT:
                 raise ResultsError(
-                    f"The results in {self.folder} were written by another version of trickcore "
-                    f"({found.get('versions', {}).get('trickcore', 'unknown')}). Read them with that, or "
-                    "sweep "
-                    "into another folder. Nothing in it was touched."
+                    _(
+                        "The results in {folder} were written by another version of trickcore ({version}). "
+                        "Read them with that, or sweep into another folder. Nothing in it was touched.",
+                        folder=str(self.folder),
+                        version=found.get("versions", {}).get("trickcore", "unknown"),
+                    )
                 )
             plan = from_plain(found["plan"])
             rest = {each.name: found[each.name] for each in fields(Made) if each.name != "plan"}
             return Made(plan, **rest)
         except FileNotFoundError:
             raise ResultsError(
-                f"{self.folder} holds no results of a sweep: there is no {PLAN} in it."
+                _(
+                    "{folder} holds no results of a sweep: there is no {file} in it.",
+                    folder=str(self.folder),
+                    file=PLAN,
+                )
             ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            why = error if isinstance(error, PlanError | OSError) else "it is broken or was changed by hand"
-            raise ResultsError(f"{path} cannot be read: {why}.") from None
+            known = isinstance(error, PlanError | OSError)
+            why = str(error) if known else _("it is broken or was changed by hand")
+            raise ResultsError(_("{path} cannot be read: {why}.", path=str(path), why=why)) from None
 
     @contextmanager
     def begun(self, made: Made, *, other_versions: bool = False) -> Iterator[Made]:
@@ -110,7 +118,10 @@ class Results:
                 lock.acquire()
             except Timeout:
                 raise ResultsError(
-                    f"Another sweep is writing to {self.folder}. Wait for it, or choose another folder."
+                    _(
+                        "Another sweep is writing to {folder}. Wait for it, or choose another folder.",
+                        folder=str(self.folder),
+                    )
                 ) from None
         try:
             if self.exists:
@@ -192,7 +203,11 @@ class Results:
             columns = [table.column(name).to_pylist() for name in COLUMNS]
         except (OSError, pa.ArrowException, ValueError, KeyError) as error:
             raise ResultsError(
-                f"{path} cannot be read: {error}. Delete it, and carry on the sweep."
+                _(
+                    "{path} cannot be read: {why}. Delete it, and carry on the sweep.",
+                    path=str(path),
+                    why=str(error),
+                )
             ) from None
         return [Row(*values) for values in zip(*columns, strict=True)], [Refused(*one) for one in refused]
 
@@ -226,9 +241,12 @@ def _told(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        why = "the disk is full" if full else error.strerror or str(error)
+        why = _("the disk is full") if full else error.strerror or str(error)
         raise ResultsError(
-            f"{where} cannot be written: {why}. What was finished before is kept: make room, or mend it, "
-            "and give "
-            "the same command again to carry on."
+            _(
+                "{path} cannot be written: {why}. What was finished before is kept: make room, or mend it, "
+                "and give the same command again to carry on.",
+                path=str(where),
+                why=why,
+            )
         ) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from trickcore.jobs.networks import Network
+from trickcore.language import _
 from trickcore.measure.robustness import Row
 from trickcore.networks.catalogue import card_of, labels_of
 from trickcore.sweep.labels import classes_of
@@ -166,7 +167,7 @@ def _labels(network: str, pictures: PictureSet) -> list[int | None]:
     try:
         return classes_of(pictures.words, pictures.names, labels_of(network))
     except PlanError as error:
-        raise PlanError(f"{network}: {error}") from None
+        raise PlanError(_("{network}: {why}", network=network, why=str(error))) from None
 
 
 def _read(pictures: PictureSet, place: int) -> bytes:

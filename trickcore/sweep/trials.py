@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of
+from trickcore.language import _
 from trickcore.measure.robustness import Row
 from trickcore.networks.card import NO_NUMBER, AnswerError
 from trickcore.pictures.files import ImageError
@@ -81,6 +82,10 @@ class _Batch:
         return _Batch(names, self.x[list(places)], self.labels[list(places)], self.probs[list(places)])
 
 
+def _no_number(what: str) -> str:
+    return _("{network}: {why}", network=what, why=_(NO_NUMBER))
+
+
 @engine.job(heavy=True, shared=False, length=lambda chunk: chunk.size)
 def outcomes(chunk: Chunk) -> Iterator[Row | Refused]:
     """Every trial of a chunk, as it is done, and the pictures that cannot be read or have no answer that is a
@@ -101,7 +106,7 @@ def outcomes(chunk: Chunk) -> Iterator[Row | Refused]:
         batch = _looked_at(classifier, read)
         lost = np.isnan(batch.probs).any(1)
         for place in np.flatnonzero(lost):
-            yield Refused(batch.names[place], f"{chunk.network.title}: {NO_NUMBER}")
+            yield Refused(batch.names[place], _no_number(chunk.network.title))
         batch = batch.of(np.flatnonzero(~lost).tolist())
         if not batch.names:
             continue
@@ -130,12 +135,12 @@ def _looked_at(classifier: Classifier, read: Sequence[tuple[Item, Tensor]]) -> _
     from trickcore.attacks.loop import device_of
     from trickcore.networks.classifier import answers
 
-    x = torch.stack([picture for _, picture in read])
+    x = torch.stack([picture for item, picture in read])
     x = x.to(device_of(classifier.net, x)).contiguous(memory_format=torch.channels_last)
     probs = answers(classifier, x)
     labels = [
         int(own.argmax()) if item.label is None else item.label
-        for (item, _), own in zip(read, probs, strict=True)
+        for (item, picture), own in zip(read, probs, strict=True)
     ]
     return _Batch(tuple(item.name for item, _ in read), x, np.array(labels, np.int64), probs)
 
@@ -210,7 +215,7 @@ def together_moved(
 
     labels = torch.from_numpy(batch.labels if targets is None else targets).to(batch.x.device)
     goal = away_from(labels) if targets is None else towards(labels)
-    _, attack = recipe.attack_on(batch.x[0])
+    attack = recipe.attack_on(batch.x[0])[1]
     attack = replace(attack, ball=AsAlone(attack.ball))
     return attacked(classifier.net, batch.x, goal, attack, torch.Generator().manual_seed(recipe.seed))
 
@@ -267,7 +272,7 @@ def _rows(
     for place, name in enumerate(batch.names):
         if np.isnan(probs[place]).any():
             what = f"{classifier.name}, {trial.method}, epsilon {trial.eps_levels or 0:g}"
-            yield Refused(name, f"{what}: {NO_NUMBER}", trials=1)
+            yield Refused(name, _no_number(what), trials=1)
             continue
         label, before = int(batch.labels[place]), int(batch.before[place])
         target = None if targets is None else int(targets[place])

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import streamlit as st
 
 from trickcore import ImageError
+from trickcore.language import _
 from ui import session_run as runs
 from ui import state, text, visits
 from ui.guard import guarded
@@ -23,7 +24,7 @@ def play(run: Run, *, arrived: bool) -> None:
     stage.clear()
     if run.frames:
         stage.draw(run, wishes, whole=True)
-    announcer.started("Tricking the picture")
+    announcer.started(_("Tricking the picture"))
     with visits.told(stage.verdict):
         runs.play(run, draw=lambda: stage.draw(run, wishes), least=0.0 if arrived else runs.pace())
 
@@ -45,7 +46,7 @@ arrived = not state.run.exists()
 if arrived:
     stage.wait()
 with st.sidebar:
-    with progress.spinning("Waking the network", stage.verdict) if arrived else nullcontext():
+    with progress.spinning(_("Waking the network"), stage.verdict) if arrived else nullcontext():
         asked = panel.settings(stage.notice, elsewhere)
     if elsewhere:
         live = controls.live()
@@ -82,7 +83,7 @@ if run is not None and (trouble or picture.wrong):
     stage.clear()  # the run stays in hand, but what it says is not of this picture
     stage.rest(None)
 elif run is not None:
-    failed = "The network could not go on: {}. Try another picture, network or setting."
+    failed = _("The network could not go on: {}. Try another picture, network or setting.")
     with guarded(stage.notice, failed) as guard:
         if run.growing:
             controls.stop(stop_place)
@@ -91,7 +92,7 @@ elif run is not None:
         if run.frames:
             if wishes.noise and run.verdict is not None:
                 if run.noise is None:
-                    with stage.notice, st.spinner("Trying random noise of the same size…"):
+                    with stage.notice, st.spinner(_("Trying random noise of the same size…")):
                         run.noise = noise_of(run)
                 stage.noise = run.noise
             stage.show(run, wishes)
@@ -109,7 +110,7 @@ elif run is not None:
 elif not trouble and network is not None and picture.data is not None:
     try:
         stage.rest(seen(network, picture.data))
-        stage.notice.info("Press **Trick it** to begin.", icon=":material/auto_fix_high:")
+        stage.notice.info(_("Press **Trick it** to begin."), icon=":material/auto_fix_high:")
     except ImageError as error:
         trouble = str(error)
         stage.rest(None)
@@ -120,10 +121,10 @@ if broken:
 elif trouble or picture.wrong:
     stage.notice.error(text.escape(trouble or picture.wrong), icon=":material/broken_image:")
 elif picture.data is None:
-    before = " Until then, this is the run before your last change." if run is not None else ""
-    stage.notice.info(f"{picture.ask}{before}", icon=":material/add_photo_alternate:")
+    before = _("Until then, this is the run before your last change.") if run is not None else ""
+    stage.notice.info(f"{picture.ask} {before}".strip(), icon=":material/add_photo_alternate:")
 elif run is not None and asked.possible and not current:
-    stage.notice.info("This is the run before your last change. Press **Trick it** to run it again.")
+    stage.notice.info(_("This is the run before your last change. Press **Trick it** to run it again."))
 hand_in.show(handing_in, run if current and not (trouble or broken) else None)
 with st.sidebar:
     if run is not None and current and picture.data is not None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from trickcore.language import _, later
 from ui import classroom, state
 from ui.sidebar import link_notice
 from ui.sidebar.url_state import LINK
@@ -15,13 +16,13 @@ from ui.sidebar.url_state import LINK
 OWN = ("lesson-hide", "lesson-pin")  # the settings of the link for a class itself
 # What can be hidden or pinned, by its name in the link.
 CONTROLS = {
-    "network": "Network",
-    "picture": "Picture",
-    "goal": "Goal and target class",
-    "method": "Method",
-    "epsilon": "Epsilon",
-    "steps": "Steps",
-    "more": "More",
+    "network": later("Network"),
+    "picture": later("Picture"),
+    "goal": later("Goal and target class"),
+    "method": later("Method"),
+    "epsilon": later("Epsilon"),
+    "steps": later("Steps"),
+    "more": later("More"),
 }
 
 
@@ -66,25 +67,25 @@ def share() -> None:
     """Makes such a link, of the settings as they are; not for those who came by one."""
     if _asked("hide") or _asked("pin"):
         return
-    with st.popover("Link for a class", icon=":material/link:"):
-        st.markdown("Everyone who opens this link starts with your settings, your seed included.")
+    with st.popover(_("Link for a class"), icon=":material/link:"):
+        st.markdown(_("Everyone who opens this link starts with your settings, your seed included."))
         names = list(CONTROLS)
         gone = st.multiselect(
-            "Hide",
+            _("Hide"),
             names,
-            format_func=CONTROLS.__getitem__,
+            format_func=_called,
             key=OWN[0],
-            placeholder="Nothing",
-            help="These controls are not shown; they keep the values they have now.",
+            placeholder=_("Nothing"),
+            help=_("These controls are not shown; they keep the values they have now."),
             **LINK,
         )
         fixed = st.multiselect(
-            "Pin",
+            _("Pin"),
             [name for name in names if name not in gone],
-            format_func=CONTROLS.__getitem__,
+            format_func=_called,
             key=OWN[1],
-            placeholder="Nothing",
-            help="These controls are shown, but cannot be changed.",
+            placeholder=_("Nothing"),
+            help=_("These controls are shown, but cannot be changed."),
             **LINK,
         )
         settings = {name: st.query_params.get_all(name) for name in st.query_params if name not in OWN}
@@ -92,4 +93,8 @@ def share() -> None:
         query = urlencode(settings, doseq=True)
         page = str(st.context.url or "").partition("?")[0].rstrip("/") + "/"
         st.code(f"{page}?{query}" if query else page, language=None, wrap_lines=True)
-        st.caption("Your own photo, drawing, painted mask or network does not travel with it.")
+        st.caption(_("Your own photo, drawing, painted mask or network does not travel with it."))
+
+
+def _called(control: str) -> str:
+    return _(CONTROLS[control])

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Card, Recipe
 from trickcore.attacks.masks import MASKS
+from trickcore.language import _, later
 from trickcore.runs import fields
 from trickcore.runs.methods import METHODS, SEES, Method
 from trickcore.runs.recipe import DIGITS as DIGITS
@@ -25,8 +26,8 @@ from ui.widgets import main_button
 
 DEFAULT_NETWORK = PHOTOS.network
 WIDE = 180  # pixels that the longest name of a method needs; what it is counted in stands beside it
-BECOME, STOP_BEING = "Become a class", "Stop being what it is"
-MINE = Card("mine", "Yours, trained here", 0.0, 0.0, ready=True, digits=True)
+BECOME, STOP_BEING = later("Become a class"), later("Stop being what it is")
+MINE = Card("mine", later("Yours, trained here"), 0.0, 0.0, ready=True, digits=True)
 
 
 def start_of(card: Card) -> Recipe:
@@ -52,32 +53,32 @@ def setting(
     """
     control, where = fields.control(name), place or st
     first = control.of_recipe(default(name) if start is None else start)
-    choices, told = control.choices, words or control.words
+    choices, label, told = control.choices, _(control.label), _shown(words or control.words)
     if only is not None:
         choices = tuple(choice for choice in choices if control.to_recipe(choice) in only)
         first = first if first in choices else choices[0]
         widget = state.widget(control.key)
         if widget.exists() and widget.get() not in choices:
             widget.set(first)
-    common = {"key": control.key, "help": help or control.help, **options, **LINK}
+    common = {"key": control.key, "help": _(help or control.help), **options, **LINK}
     match control.widget:
         case "toggle":
-            held = where.toggle(control.label, value=first, **common)
+            held = where.toggle(label, value=first, **common)
         case "slider":
-            held = where.slider(control.label, control.least, control.most, first, control.step, **common)
+            held = where.slider(label, control.least, control.most, first, control.step, **common)
         case "number_input":
-            held = where.number_input(control.label, control.least, control.most, first, **common)
+            held = where.number_input(label, control.least, control.most, first, **common)
         case "select_slider":
-            held = where.select_slider(control.label, choices, value=first, format_func=told, **common)
+            held = where.select_slider(label, choices, value=first, format_func=told, **common)
         case "selectbox":
-            held = where.selectbox(
-                control.label,
-                choices,
-                index=choices.index(first),
-                format_func=told,
-                **common,
-            )
+            index = choices.index(first)
+            held = where.selectbox(label, choices, index=index, format_func=told, **common)
     return control.to_recipe(held)
+
+
+def _shown(words: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The same words in the visitor's language."""
+    return lambda held: _(words(held))
 
 
 def settle(card: Card) -> None:
@@ -102,16 +103,19 @@ def goal(
     """The class to become, or None to stop being what it is; `only` those classes, if given."""
     where = elsewhere or st.container(gap="xsmall")
     kind = where.segmented_control(
-        "Goal",
+        _("Goal"),
         [BECOME, STOP_BEING],
         default=BECOME,
         required=True,
         width="stretch",
         label_visibility="collapsed" if elsewhere else "visible",  # "Trick it" has to be in sight too
+        format_func=_,
         key="goal",
         disabled=class_link.pinned("goal"),
-        help="*Become a class* pushes towards one answer you choose (a targeted attack). *Stop being what "
-        "it is* only pushes away from the first answer (untargeted), which is easier.",
+        help=_(
+            "*Become a class* pushes towards one answer you choose (a targeted attack). *Stop being what "
+            "it is* only pushes away from the first answer (untargeted), which is easier."
+        ),
         **LINK,
     )
     if kind == STOP_BEING:
@@ -124,21 +128,21 @@ def goal(
         widget.set(first)
     with where.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         target: int = st.selectbox(
-            control.label,
+            _(control.label),
             classes,
             index=list(classes).index(first),
             format_func=lambda k: named(labels, k),
             key=control.key,
             disabled=class_link.pinned("goal"),
-            help=control.help,
+            help=_(control.help),
             **LINK,
         )
         st.button(
-            "Surprise me",
+            _("Surprise me"),
             icon=":material/casino:",
             key="surprise",
             disabled=class_link.pinned("goal"),
-            help="Picks a class for you. The same seed (under More) gives the same surprises.",
+            help=_("Picks a class for you. The same seed (under More) gives the same surprises."),
             on_click=_surprise,
             args=(classes, target, seed),
         )
@@ -154,7 +158,8 @@ def method(where: DeltaGenerator | None, about: DeltaGenerator) -> Method:
     """How it is tricked, with a sentence about it where it is not the usual way."""
     found = METHODS[setting("method", where, width=WIDE, disabled=class_link.pinned("method"))]
     if found.name != default("method") and not class_link.hidden("method"):
-        about.caption(f"{found.words} It {SEES[found.sees]}.")
+        sees = _("It {sees}.", sees=_(SEES[found.sees]))
+        about.caption(f"{_(found.words)} {sees}")
     return found
 
 
@@ -168,7 +173,7 @@ def questions(elsewhere: DeltaGenerator | None = None) -> int:
     return count
 
 
-HELP_EPSILON_L2 = (
+HELP_EPSILON_L2 = later(
     "How far the colour values may move on average: the root mean square of all that may move (the norm L2, "
     "under More). Together they may go so far as the radius says; a single value may move much further, if "
     "others stay. With the norm L-infinity it is the limit of every value."
@@ -186,7 +191,7 @@ def epsilon(start: Recipe, elsewhere: DeltaGenerator | None = None, *, values: i
         help=HELP_EPSILON_L2 if l2 else "",
         disabled=class_link.pinned("epsilon"),
     )
-    plain = f"{eps:g} of 255 = {eps / 255:.4f} on the 0 to 1 scale"
+    plain = _("{eps:g} of 255 = {share:.4f} on the 0 to 1 scale", eps=eps, share=eps / 255)
     where.caption(in_words(eps, values) if l2 and values is not None else plain)
     return eps
 
@@ -194,9 +199,12 @@ def epsilon(start: Recipe, elsewhere: DeltaGenerator | None = None, *, values: i
 def in_words(eps: float, values: int) -> str:
     """An epsilon under L2: the mean of so many values, and the radius they share."""
     long = eps * math.sqrt(values)
-    return (
-        f"{eps:g} of 255 on average (root mean square), at most {long:,.0f} long in all: radius "
-        f"{long / 255:.3g} on the 0 to 1 scale"
+    return _(
+        "{eps:g} of 255 on average (root mean square), at most {long:,.0f} long in all: radius {radius:.3g} "
+        "on the 0 to 1 scale",
+        eps=eps,
+        long=long,
+        radius=long / 255,
     )
 
 
@@ -211,6 +219,13 @@ def _so_far(key: str, otherwise: object) -> object:
     return widget.get() if widget.exists() else st.query_params.get(key, otherwise)
 
 
+def _choice_so_far(field: str) -> Any:
+    """The same for one of several choices, which stands in a link as it is shown."""
+    control = fields.control(field)
+    asked, told = _so_far(control.key, ""), _shown(control.words)
+    return next((one for one in control.choices if asked in (one, control.words(one), told(one))), None)
+
+
 def seed_so_far() -> int:
     """The seed before its widget is drawn: pictures and surprises above it need it too."""
     asked = _so_far("seed", 0)
@@ -219,21 +234,17 @@ def seed_so_far() -> int:
 
 def norm_so_far() -> str:
     """The norm before its widget is drawn, under More: what epsilon means depends on it."""
-    asked = str(_so_far("norm", ""))
-    return str(fields.control("norm").to_recipe(asked))
+    return str(fields.control("norm").to_recipe(_choice_so_far("norm") or ""))
 
 
 def method_so_far() -> str:
     """The method before its widget is drawn: some have only certain classes to aim at."""
-    asked = str(_so_far("method", ""))
-    found = next((name for name, each in METHODS.items() if asked in (name, each.title)), default("method"))
-    return str(found)
+    return str(_choice_so_far("method") or default("method"))
 
 
 def mask_so_far() -> str:
     """Which pixels may move, before its widget is drawn; what is painted counts once it is there."""
-    asked = str(_so_far("mask", "")).lower()
-    return asked if asked in MASKS else MASKS[0]
+    return str(_choice_so_far("mask") or MASKS[0])
 
 
 def seed() -> int:
@@ -243,10 +254,10 @@ def seed() -> int:
 
 def live() -> bool:
     on: bool = st.toggle(
-        "Live",
+        _("Live"),
         value=True,
         key="live",
-        help="On: the run starts when the page opens and when a setting changes. Off: only by the button.",
+        help=_("On: the run starts when the page opens and when a setting changes. Off: only by the button."),
         **LINK,
     )
     return on
@@ -257,13 +268,14 @@ def go(*, possible: bool, narrow: bool = False) -> DeltaGenerator:
 
     The key T presses it too (see ui/widgets/viewport.py); a phone has no such key.
     """
+    tip, key = _("Runs it with these settings."), _("On a keyboard: T.")
     main_button.button(
-        "Trick it",
+        _("Trick it"),
         icon=":material/auto_fix_high:",
         width="stretch",
         key="trick",
         disabled=not possible,
-        help="Runs it with these settings." + ("" if narrow else " On a keyboard: T."),
+        help=tip if narrow else f"{tip} {key}",
         on_click=_wish,
         args=("go",),
     )
@@ -272,10 +284,10 @@ def go(*, possible: bool, narrow: bool = False) -> DeltaGenerator:
 
 def stop(place: DeltaGenerator) -> None:
     place.button(
-        "Stop",
+        _("Stop"),
         icon=":material/stop_circle:",
         key="stop",
-        help="Ends the run; what it has reached stays.",
+        help=_("Ends the run; what it has reached stays."),
         on_click=_wish,
         args=("stop",),
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from trickcore.language import _, later
 from ui import state
 
-WORDS = "Not all of this link could be used. The page has its own settings for: {}."
+WORDS = later("Not all of this link could be used. The page has its own settings for: {names}.")
 
 
 def begin(brought: Mapping[str, list[str]]) -> None:
@@ -33,7 +34,7 @@ def told() -> Iterator[None]:
         for stands in state.as_in_a_link(name):
             read(name, good=_same(asked, stands))
     if names := state.link_refused.pop():
-        words = WORDS.format(", ".join(f"`{name}`" for name in sorted(names)))
+        words = _(WORDS, names=", ".join(f"`{name}`" for name in sorted(names)))
         st.toast(words, icon=":material/link_off:", duration="infinite")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import Card
+from trickcore.language import _
 from trickcore.networks.catalogue import near
 from trickcore.runs import fields
 from ui import state, text
@@ -25,8 +26,9 @@ def network() -> Card:
         cards[found.name] = found  # one of timm's many
     names = list(cards)
     start, control = from_link("network", names, controls.DEFAULT_NETWORK), fields.control("network")
+    more = _("Of timm's thousand networks type any name, such as *{example}*.", example=TIMM)
     name = st.selectbox(
-        control.label,
+        _(control.label),
         names,
         index=names.index(start),
         format_func=lambda name: _of_network(cards[name]) if name in cards else name,
@@ -34,25 +36,28 @@ def network() -> Card:
         persist_state="session",
         accept_new_options=True,
         disabled=class_link.pinned(control.group),
-        help=f"{control.help} Of timm's thousand networks type any name, such as *{TIMM}*.",
+        help=f"{_(control.help)} {more}",
     )
     if name not in cards:  # a label of before, as of a network that has been fetched since, or a name typed
         title = name.partition(" · ")[0]
-        name = next((one for one, card in cards.items() if card.title == title), name)
+        name = next((one for one, card in cards.items() if title in (card.title, _(card.title))), name)
     if name not in cards:
         typed = card_named(name)
         if typed is None:
-            st.info(text.escape(f"No network is called {name}. {near(name)}"), icon=":material/search:")
+            none = _("No network is called {name}.", name=name)
+            st.info(text.escape(f"{none} {near(name)}"), icon=":material/search:")
             typed = cards[start]
         name, cards[typed.name] = typed.name, typed
     to_link("network", name, controls.DEFAULT_NETWORK)
     if name == controls.MINE.name:
-        st.caption("The link carries all settings, but not the network you trained.")
+        st.caption(_("The link carries all settings, but not the network you trained."))
     controls.settle(cards[name])
     return cards[name]
 
 
 def _of_network(card: Card) -> str:
     if card.own:
-        return f"{card.title} · {'yours' if card.ready else 'yours, broken'}"
-    return f"{card.title} · {'ready' if card.ready else f'{card.megabytes:.0f} MB'}"
+        how: str = _("yours") if card.ready else _("yours, broken")
+    else:
+        how = _("ready") if card.ready else f"{card.megabytes:.0f} MB"
+    return f"{_(card.title)} · {how}"

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe, WeightsError
 from trickcore.jobs import networks
 from trickcore.jobs.networks import Network
+from trickcore.language import _
 from trickcore.networks.card import downloads
 from trickcore.runs.methods import METHODS
 from ui import classroom, state, text
@@ -111,7 +112,8 @@ def _values(card: Card, network: Network | None) -> int:
 def _awake(card: Card, notice: DeltaGenerator) -> Network | None:
     """The network, if it can be had without asking; else the notice offers what can be done."""
     if not card.ready and not card.own:
-        _offer(card, notice, f"**{text.escape(card.title)}** is not on this machine yet.")
+        title = text.escape(_(card.title))
+        _offer(card, notice, _("**{title}** is not on this machine yet.", title=title))
         return None
     try:
         return network_named(card.name)
@@ -127,21 +129,24 @@ def _awake(card: Card, notice: DeltaGenerator) -> Network | None:
 
 def _offer(card: Card, notice: DeltaGenerator, why: str, *, broken: bool = False) -> None:
     if not downloads():
-        words = "" if broken else " This server downloads no networks; choose one that is ready."
-        notice.info(f"{why}{words}", icon=":material/block:")
+        words = "" if broken else _("This server downloads no networks; choose one that is ready.")
+        notice.info(f"{why} {words}".strip(), icon=":material/block:")
         return
     megabytes = f"{_megabytes(card.name) or card.megabytes:.0f} MB"
+    title = text.escape(_(card.title))
     with notice.container():
-        words = why if broken else f"{why} It is a download of {megabytes}, once."
+        once = _("It is a download of {megabytes}, once.", megabytes=megabytes)
+        words = why if broken else f"{why} {once}"
         (st.error if broken else st.info)(words, icon=":material/download:")
         pressed = main_button.button(
-            f"Download {text.escape(card.title)} ({megabytes})",
+            _("Download {title} ({megabytes})", title=title, megabytes=megabytes),
             key="fetch",
-            help="Once; it is then kept on this machine.",
+            help=_("Once; it is then kept on this machine."),
         )
     if pressed:
         try:
-            with st.spinner(f"Downloading {text.escape(card.title)}, {megabytes}…", show_time=True):
+            doing = _("Downloading {title}, {megabytes}…", title=title, megabytes=megabytes)
+            with st.spinner(doing, show_time=True):
                 networks.fetch(card.name, refetch=broken)
             st.rerun()
         except (WeightsError, ValueError) as error:

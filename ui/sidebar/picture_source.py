@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Card, ImageError
+from trickcore.language import _, later
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import encode
 from ui import classroom, state, text
@@ -47,22 +48,27 @@ def picture(
     with elsewhere.container(gap="xsmall") if elsewhere else st.container(gap="xsmall"):
         if (held := classroom.challenge()) is not None and {"picture"} & {*held.hide, *held.pin}:
             if elsewhere is None:  # else it stands under the run, which begins with it
-                st.image(held.picture, width=120, alt=f"The class's picture: {held.noun}")
+                st.image(
+                    held.picture,
+                    width=120,
+                    alt=_("The class's picture: {noun}", noun=text.noun_of(held.noun)),
+                )
             return Picture(held.picture, held.noun, held.origin)
         off = {"Upload", "Camera", "Web"} if not classroom.own_pictures() else set()
         if not classroom.web_pictures():
             off.add("Web")
         # Five stand in one row, and only as pills, which are narrower than segments.
         source = st.pills(
-            "Picture",
+            _("Picture"),
             [kind for kind in (_FOR_DIGITS if card.digits else _FOR_PHOTOS) if kind not in off],
             default="Sample",
             required=True,
             width="stretch",
             wrap=False,
+            format_func=_,
             key="picture",
             disabled=class_link.pinned("picture"),
-            help="What the network looks at. Your own pictures stay on the computer that runs this page.",
+            help=_("What the network looks at. Your own pictures stay on the computer that runs this page."),
             **LINK,
         )
         if source == "Sample":
@@ -72,14 +78,15 @@ def picture(
         if source == "Blank":
             return _blank(card.digits, size, seed)
         if source in off:
-            return Picture(None, "photo", wrong=classroom.OFF if "Upload" in off else web_picture.OFF)
+            return Picture(None, "photo", wrong=_(classroom.OFF if "Upload" in off else web_picture.OFF))
         if source == "Upload" and card.digits and "Web" not in off:
             source = _which()
         return _given(source, card.digits)
 
 
-_FOR_PHOTOS = ("Sample", "Upload", "Web", "Camera", "Blank")
-_FOR_DIGITS = ("Sample", "Draw", "Upload", "Camera", "Blank")  # a sixth has no room: it is under Upload
+_FOR_PHOTOS = (later("Sample"), later("Upload"), later("Web"), later("Camera"), later("Blank"))
+# A sixth has no room: it is under Upload.
+_FOR_DIGITS = (later("Sample"), later("Draw"), later("Upload"), later("Camera"), later("Blank"))
 
 
 def _sample(digits: bool) -> Picture:
@@ -89,10 +96,10 @@ def _sample(digits: bool) -> Picture:
     chosen = from_link("sample", names, default, kept)
     fixed, turn = class_link.pinned("picture"), state.gallery_turn.get()
     if digits:
-        name = gallery(f"digits-{turn}", "Sample digits", of_digit(), chosen, columns=11, fixed=fixed)
+        name = gallery(f"digits-{turn}", _("Sample digits"), of_digit(), chosen, columns=11, fixed=fixed)
         to_link("sample", name, default, kept)
         return Picture(drawing.drawn_png(name), name[0], f"digit:{name}")
-    name = gallery(f"gallery-{turn}", "Sample photos", of_photo(), chosen, fixed=fixed)
+    name = gallery(f"gallery-{turn}", _("Sample photos"), of_photo(), chosen, fixed=fixed)
     to_link("sample", name, default, kept)
     return Picture(samples.sample(name), name, f"sample:{name}")
 
@@ -100,9 +107,9 @@ def _sample(digits: bool) -> Picture:
 def _drawn(guess: Callable[[bytes], str]) -> Picture:
     strokes = canvas("canvas-digit", ())
     place = st.empty()
-    st.caption("The link carries all settings, but not your own drawing.")
+    st.caption(_("The link carries all settings, but not your own drawing."))
     if not any(not stroke.erases for stroke in strokes):
-        return Picture(None, "digit", ask="Draw a digit to begin: with mouse, pen, finger or keyboard.")
+        return Picture(None, "digit", ask=_("Draw a digit to begin: with mouse, pen, finger or keyboard."))
     data = encode(drawing.rendered(strokes))
     place.markdown(guess(data))
     return Picture(data, "digit")
@@ -110,28 +117,38 @@ def _drawn(guess: Callable[[bytes], str]) -> Picture:
 
 def _blank(digits: bool, size: tuple[int, int], seed: int) -> Picture:
     kind = st.segmented_control(
-        "Canvas",
+        _("Canvas"),
         samples.CANVASES,
         default="white",
         required=True,
         width="stretch",
-        format_func=str.capitalize,
+        format_func=lambda kind: _(_CANVASES[kind]),
         key="canvas",
-        help="Start from nothing: one even colour, or random noise (drawn with the seed under More).",
+        help=_("Start from nothing: one even colour, or random noise (drawn with the seed under More)."),
         **LINK,
     )
     noun = "noise" if kind == "noise" else f"{kind} canvas"
     return Picture(samples.blank(kind, size, channels=1 if digits else 3, seed=seed), noun, f"blank:{kind}")
 
 
+_CANVASES = {
+    "white": later("White"),
+    "black": later("Black"),
+    "grey": later("Grey"),
+    "noise": later("Noise"),
+}
+_FROM = (later("From a file"), later("From the web"))
+
+
 def _which() -> str:
     """The same as "Upload" and "Web" in the row of the others, where that is full."""
-    from_web = "From the web"
+    from_file, from_web = _FROM
     chosen = st.segmented_control(
-        "Where it comes from",
-        ["From a file", from_web],
-        default="From a file",
+        _("Where it comes from"),
+        _FROM,
+        default=from_file,
         required=True,
+        format_func=_,
         label_visibility="collapsed",
         width="stretch",
         key="upload-from",
@@ -143,33 +160,42 @@ def _which() -> str:
 def _given(source: str, digits: bool) -> Picture:
     given = None
     if source == "Camera":
-        ask, key = "Take a photo to begin.", "camera"
+        ask, key = _("Take a photo to begin."), "camera"
         given = st.camera_input(
-            "Take a photo",
+            _("Take a photo"),
             key=key,
-            help="The browser asks for leave first.",
+            help=_("The browser asks for leave first."),
             on_change=keep,
             args=(key,),
         )
     elif source == "Web":
-        what, key = "a photo of one digit" if digits else "a picture", web_picture.KEY
-        ask = f"Give the address of {what} to begin."
+        key = web_picture.KEY
+        ask = (
+            _("Give the address of a photo of one digit to begin.")
+            if digits
+            else _("Give the address of a picture to begin.")
+        )
         web_picture.ask()
     else:
-        ask, key = "Choose a photo of one digit to begin." if digits else "Choose a photo to begin.", "upload"
+        key = "upload"
+        ask = _("Choose a photo of one digit to begin.") if digits else _("Choose a photo to begin.")
+        tip = _(
+            "A file, or what you have copied: a picture, or a screenshot. PNG, JPEG, WebP, BMP, GIF or TIFF, "
+            "up to 20 MB."
+        )
+        more = _("One digit, dark on light or light on dark.") if digits else _(_CUT)
         given = st.file_uploader(
-            "Upload or paste a photo",
+            _("Upload or paste a photo"),
             type=PHOTO_TYPES,
             max_upload_size=20,
             key=key,
-            help="A file, or what you have copied: a picture, or a screenshot. PNG, JPEG, WebP, BMP, GIF or "
-            "TIFF, up to 20 MB. " + ("One digit, dark on light or light on dark." if digits else _CUT),
+            help=f"{tip} {more}",
             on_change=keep,
             args=(key,),
         )
         paste(key)
     data = own(key, shown=given is not None)
-    st.caption("The link carries all settings, but not your own picture.")
+    st.caption(_("The link carries all settings, but not your own picture."))
     if data is None or not digits:
         return Picture(data, "photo", ask=ask)
     try:
@@ -193,19 +219,19 @@ def own(key: str, *, shown: bool) -> bytes | None:
     name, data = kept
     if not shown:
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-            st.markdown(f"Kept for your visit: **{text.escape(name)}**", width="stretch")
+            st.markdown(_("Kept for your visit: **{name}**", name=text.escape(name)), width="stretch")
             st.button(
-                "Remove",
+                _("Remove"),
                 key=f"remove-{key}",
                 icon=":material/close:",
                 type="tertiary",
-                help="Forgets your picture.",
+                help=_("Forgets your picture."),
                 on_click=state.file(key).forget,
             )
     return data
 
 
-_CUT = "Its centre is cut out as a square."
+_CUT = later("Its centre is cut out as a square.")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from trickcore.language import _, english
 from trickcore.networks.catalogue import own_names
 from trickcore.runs import fields
 from ui import state
@@ -28,7 +29,7 @@ SEVERAL = (
     "follow", "others_networks", "accuracy_of", "sweep_methods", "sweep_eps_*", "sweep_networks_*",
     "lesson-*",
 )  # fmt: skip
-FOR_A_CLASS = ("hide", "pin")  # in the address of any page: class_link
+FOR_A_CLASS = ("hide", "pin", "lang")  # in the address of any page: class_link, language
 WITH_PANEL = ("", "why", "survive")
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("live", "step", "lesson-*"),
@@ -73,7 +74,11 @@ def arrive(page: str) -> None:
     if before == page:
         state.link_brought.set({})
         return
-    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    written = {name: st.query_params.get_all(name) for name in st.query_params}
+    # Streamlit writes a choice as it is shown, so in the language of whoever sent the link.
+    now: dict[str, list[str]] = {
+        name: [_(english(word)) for word in words] for name, words in written.items()
+    }
     if before is None:
         ours = {name: value for name, value in now.items() if _known(name) or name in FOR_A_CLASS}
         link_notice.begin(ours)
@@ -96,7 +101,7 @@ def arrive(page: str) -> None:
     state.link_brought.set(settings)
     state.link_once.set(dict(settings))
     state.link_digits.set(digits)
-    if settings != now:
+    if settings != written:
         state.link_again.set(True)
         st.query_params.from_dict(settings)
         st.rerun()
@@ -127,11 +132,11 @@ def _number(word: str) -> bool:
 def _digits(page: str) -> bool | None:
     """Whether the page's picture is a digit; None where it has none."""
     if page == "ask":
-        if "pixels" in str(st.query_params.get("ask", state.widget("ask").get())):
+        if "pixels" in english(str(st.query_params.get("ask", state.widget("ask").get()))):
             return True
-        return "photo" not in str(st.query_params.get("subject", state.widget("subject").get()))
+        return "photo" not in english(str(st.query_params.get("subject", state.widget("subject").get())))
     if page == "defend":
-        return "Noisy" not in str(st.query_params.get("defend", state.widget("defend").get()))
+        return "Noisy" not in english(str(st.query_params.get("defend", state.widget("defend").get())))
     if not has(page, "network"):
         return None
     name = str(st.query_params.get("network", state.last_in_link("network").get()))
@@ -166,6 +171,7 @@ def from_link(name: str, allowed: Collection[str], default: str, kept: str = "")
     """The value the link asks for, else this visit's last (under `kept`, where one name has several
     meanings); what is asked for wrongly is ignored."""
     asked = st.query_params.get(name)
+    asked = next((value for value in allowed if asked in (value, _(value))), asked)
     if asked is not None:
         link_notice.read(name, good=asked in allowed)
     for value in (asked, state.last_in_link(kept or name).get()):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import ImageError
+from trickcore.language import _, later
 from trickcore.pictures.from_web.addresses import parse
 from trickcore.pictures.from_web.connection import MEGABYTE
 from trickcore.pictures.from_web.fetch import LIMITS, picture_from_web
@@ -13,7 +14,7 @@ from ui import state, text
 from ui.widgets import progress
 
 KEY = "web"
-OFF = "Pictures from the web are off on this server. Choose another picture."
+OFF = later("Pictures from the web are off on this server. Choose another picture.")
 
 # Streamlit writes "Press Enter to submit form" over the end of an address, which then cannot be read.
 _NO_HINT = "<style>.st-key-web-address [data-testid='InputInstructions'] { display: none; }</style>"
@@ -27,7 +28,7 @@ def ask() -> None:
         st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
     ):
         written = st.text_input(
-            "Address of a picture",
+            _("Address of a picture"),
             type="url",
             validate="",  # what is wrong is said below, in a sentence
             icon="",
@@ -35,17 +36,21 @@ def ask() -> None:
             placeholder="https://",
             key="web-address",
             persist_state="session",
-            help="In your browser, right-click a picture and choose *Copy image address*; on a phone, press "
-            "it for a while. PNG, JPEG, WebP, BMP, GIF or TIFF, up to "
-            f"{LIMITS.size // MEGABYTE} MB. The computer that runs this page asks for it, "
-            f"{LIMITS.seconds:.0f} seconds at most, and only on sites that anyone can open.",
+            help=_(
+                "In your browser, right-click a picture and choose *Copy image address*; on a phone, press "
+                "it for a while. PNG, JPEG, WebP, BMP, GIF or TIFF, up to {size} MB. The computer that runs "
+                "this page asks for it, {seconds:.0f} seconds at most, and only on sites that anyone can "
+                "open.",
+                size=LIMITS.size // MEGABYTE,
+                seconds=LIMITS.seconds,
+            ),
         )
-        pressed = st.form_submit_button("Get it", icon=":material/download:")
+        pressed = st.form_submit_button(_("Get it"), icon=":material/download:")
     st.html(_NO_HINT)
     place = st.empty()
     if pressed:
         state.web_trouble.forget()
-        with progress.spinning("Asking for the picture, 10 seconds at most", place):
+        with progress.spinning(_("Asking for the picture, 10 seconds at most"), place):
             _take(written)
         place.empty()
     if trouble := state.web_trouble.get():

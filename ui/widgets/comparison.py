@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from trickcore.language import _, later
 from trickcore.pictures.files import encode, enlarged, magnified
 from trickcore.plots.methods.comparison import Curve, comparison_chart
 from trickcore.report import sentences
@@ -18,11 +19,11 @@ from ui.sidebar import class_link
 from ui.widgets import chart_slot
 from ui.widgets.run_row import shown
 
-HELP = (
+HELP = later(
     "Keeps this run as *the other one*. Then change the method or any setting: both runs are shown side by "
     "side, in one chart and one table."
 )
-HELP_CHART = (
+HELP_CHART = later(
     "How likely what was wanted became, over what it had cost. A pass is one picture through the network, "
     "forward or back; a question to a network that cannot be looked into is one pass."
 )
@@ -40,29 +41,35 @@ def offer(run: Run) -> None:
     other = state.other.get()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "Compare",
+            _("Compare"),
             key="compare",
             icon=":material/compare_arrows:",
-            help=HELP,
+            help=_(HELP),
             on_click=keep,
             args=(run,),
         )
         if other is not None:
             st.button(
-                "Forget the other one", key="compare-forget", type="tertiary", on_click=state.other.forget
+                _("Forget the other one"), key="compare-forget", type="tertiary", on_click=state.other.forget
             )
     if other is None:
         return
     if other is run:
-        st.caption(f"Kept: **{named(run)}**. Now change {_what()} and both stand here side by side.")
+        st.caption(_kept(named(run)))
     elif other.digest != run.digest or other.labels != run.labels:
-        name = f"The other one, **{named(other)}**,"
-        st.caption(f"{name} is of another picture: two runs are compared on the same one.")
+        st.caption(
+            _(
+                "The other one, **{name}**, is of another picture: two runs are compared on the same one.",
+                name=named(other),
+            )
+        )
 
 
-def _what() -> str:
+def _kept(name: str) -> str:
     """What can be changed next."""
-    return "a setting" if class_link.hidden("method") or class_link.pinned("method") else "the method"
+    if class_link.hidden("method") or class_link.pinned("method"):
+        return _("Kept: **{name}**. Now change a setting and both stand here side by side.", name=name)
+    return _("Kept: **{name}**. Now change the method and both stand here side by side.", name=name)
 
 
 def show(run: Run, *, dark: bool, narrow: bool) -> None:
@@ -73,17 +80,18 @@ def show(run: Run, *, dark: bool, narrow: bool) -> None:
     if other.digest != run.digest or other.labels != run.labels:
         return
     names = names_of(run, other)
-    st.subheader("Side by side", help=HELP_CHART)
+    st.subheader(_("Side by side"), help=_(HELP_CHART))
     grid = st.grid(2 if narrow else 4, min_column_width=4, wrap=narrow, gap=8)
     for each, name in ((run, names[0]), (other, names[1])):
         before, after = pixels_of(each.frames[0]), pixels_of(each.frames[-1])
         gain = film.automatic_gain(each.recipe, each.frames)
         answer = each.verdict.after if each.verdict is not None else None
         said = "" if answer is None else text.caption(answer.name, answer.probability)
-        change = f"perturbation **×\u00a0{gain:g}**"
+        change = _("perturbation **×\u00a0{gain:g}**", gain=gain)
+        magnifies = _("Perturbation of {name}, magnified {gain:g} times", name=name, gain=gain)
         for pixels, alt, caption in (
-            (magnified(before, after, gain), f"Perturbation of {name}, magnified {gain:g} times", change),
-            (shown(each.recipe, before, after), f"Tricked by {name}", said),
+            (magnified(before, after, gain), magnifies, change),
+            (shown(each.recipe, before, after), _("Tricked by {name}", name=name), said),
         ):
             with grid.cell():
                 st.image(encode(enlarged(pixels)), width="stretch", output_format="PNG", alt=alt)
@@ -98,20 +106,21 @@ def show(run: Run, *, dark: bool, narrow: bool) -> None:
 def named(run: Run) -> str:
     """A run in few words."""
     recipe = run.recipe
-    words = [recipe.how.title]
+    words: list[str] = [_(recipe.how.title)]
     if recipe.how.reads("eps"):
-        words.append(f"epsilon {recipe.eps:g}")
+        words.append(_("epsilon {eps:g}", eps=recipe.eps))
     if recipe.how.reads("pixels"):
-        words.append(f"{recipe.pixels} pixels")
-    words.append(f"{recipe.length:,} {recipe.how.unit}s")
+        words.append(_("{n} pixels", n=recipe.pixels))
+    asks, length = recipe.how.asks, recipe.length
+    words.append(_("{n:,} questions", n=length) if asks else _("{n:,} steps", n=length))
     return ", ".join(words)
 
 
 def names_of(run: Run, other: Run) -> tuple[str, str]:
     """What the two are called: by their methods where these differ."""
     if run.recipe.method != other.recipe.method:
-        return run.recipe.how.title, other.recipe.how.title
-    return "this run", "the other one"
+        return _(run.recipe.how.title), _(other.recipe.how.title)
+    return _("this run"), _("the other one")
 
 
 def curve(run: Run, name: str) -> Curve:
@@ -135,21 +144,32 @@ def table(run: Run, other: Run, names: tuple[str, str]) -> list[dict[str, str]]:
     columns = []
     for each in (run, other):
         assert each.verdict is not None
-        rows = dict(sentences.measured(each.verdict, each.labels))
-        rows.pop("Original")
-        made = dict(sentences.made_with(each.recipe, each.labels, each.origin, each.network.title))
-        made.setdefault("Method", METHODS[GRADIENT].title)
-        columns.append(({**rows, "Cost": sentences.cost(each.frames, each.recipe)}, made))
+        rows = _said(sentences.measured(each.verdict, each.labels))
+        rows.pop(_("Original"))
+        made = _said(sentences.made_with(each.recipe, each.labels, each.origin, _(each.network.title)))
+        made.setdefault(_("Method"), _(METHODS[GRADIENT].title))
+        columns.append(({**rows, _("Cost"): sentences.cost(each.frames, each.recipe)}, made))
     (this, made), (that, made_that) = columns
     settings = [name for name in {**made, **made_that} if made.get(name) != made_that.get(name)]
     if run.recipe.method != other.recipe.method:
-        settings.remove("Method")  # the columns are called by it
+        settings.remove(_("Method"))  # the columns are called by it
     found = [(name, made.get(name, "–"), made_that.get(name, "–")) for name in settings]
     found += [(name, this.get(name, "–"), that.get(name, "–")) for name in {**this, **that}]
     return [{"": name, names[0]: a, names[1]: b} for name, a, b in found]
 
 
+def _said(rows: sentences.Rows) -> dict[str, str]:
+    """Rows in the visitor's language, by their names in it."""
+    return {_(name): _(value) for name, value in rows}
+
+
 def _in_words(curves: Sequence[Curve]) -> str:
     return "; ".join(
-        f"{one.name}: {percent(one.wanted[-1])} after {one.passes[-1]:,} passes" for one in curves
+        _(
+            "{name}: {probability} after {n:,} passes",
+            name=one.name,
+            probability=percent(one.wanted[-1]),
+            n=one.passes[-1],
+        )
+        for one in curves
     )

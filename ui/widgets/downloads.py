@@ -10,12 +10,14 @@ import streamlit as st
 
 from trickcore import Recipe, report
 from trickcore.diagnose import causes
+from trickcore.language import _, again, carried, later
 from trickcore.pictures.files import encode
 from trickcore.pictures.origins import kind_of
 from trickcore.plots import run as charts
 from trickcore.runs import frames as film
 from trickcore.runs import script
 from trickcore.runs import settings_json as settings
+from ui import text
 from ui.session_run import Run, pixels_of
 
 Make = Callable[[], str | bytes]
@@ -57,7 +59,7 @@ def exports(
     for export, cell in zip(first, cells, strict=False):
         with cell:
             _button(export, key, icon=not narrow)
-    with cells[-1], st.popover("More", icon=None if narrow else ":material/more_horiz:", width="stretch"):
+    with cells[-1], st.popover(_("More"), icon=None if narrow else ":material/more_horiz:", width="stretch"):
         below = st.grid(3, min_column_width=4, wrap=False, gap=8)
         for export in rest:
             with below.cell():
@@ -67,12 +69,12 @@ def exports(
 
 def _button(export: Export, key: str, *, icon: bool) -> None:
     st.download_button(
-        export.label,
-        export.make,
+        _(export.label),
+        carried(export.make),
         export.file,
         export.mime,
         key=f"{key}-{export.label.lower()}",
-        help=export.tip,
+        help=_(export.tip),
         icon=":material/download:" if icon else None,
         on_click="ignore",
         width="stretch",
@@ -92,26 +94,26 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
             run.verdict,
             gain=gain,
             watch=watch,
-            noun=run.noun,
+            noun=text.noun_of(run.noun),
             picture=run.origin,
             advice=causes.advise(run.findings),
             stopped=run.stopped and not run.repairs,
             repaired=run.repaired,
-            when=f"{datetime.now():%d %B %Y, %H:%M}",
-            network=run.network.title,
+            when=text.moment(datetime.now()),
+            network=_(run.network.title),
             machine=run.machine,
         )
 
     first = [
         Export("PNG", f"{stem}.png", "image/png", lambda: run.png, _PNG),
         Export("GIF", f"{stem}.gif", "image/gif", lambda: film.to_gif(frames, gain, least=224), _GIF),
-        Export("Report", f"{stem}.html", "text/html", page, _REPORT),
+        Export(later("Report"), f"{stem}.html", "text/html", page, _REPORT),
     ]
     rest = [
         Export("CSV", f"{stem}.csv", "text/csv", lambda: film.to_csv(frames, labels, watch), _CSV),
-        Export("Original", script.FILE, "image/png", lambda: encode(pixels_of(frames[0])), _ORIGINAL),
+        Export(later("Original"), script.FILE, "image/png", lambda: encode(pixels_of(frames[0])), _ORIGINAL),
         Export(
-            "Settings",
+            later("Settings"),
             f"{stem}.json",
             "application/json",
             lambda: settings.to_json(_recipe(run), run.origin, run.machine),
@@ -121,12 +123,14 @@ def downloads(run: Run, gain: float, watch: Sequence[int]) -> tuple[list[Export]
     return first, rest
 
 
-_PNG = "The tricked picture, exactly as the network was asked about it."
-_GIF = "The three pictures over the steps. For the network take the PNG: a GIF has 256 colours."
-_REPORT = "One page with pictures, chart, numbers and settings. It opens without a network, and prints well."
-_CSV = "A table with a row a step, for a spreadsheet."
-_ORIGINAL = "The picture before it was tricked, exactly as the network saw it."
-_SETTINGS = "All settings as JSON. In a terminal: python -m trickcore --settings FILE."
+_PNG = later("The tricked picture, exactly as the network was asked about it.")
+_GIF = later("The three pictures over the steps. For the network take the PNG: a GIF has 256 colours.")
+_REPORT = later(
+    "One page with pictures, chart, numbers and settings. It opens without a network, and prints well."
+)
+_CSV = later("A table with a row a step, for a spreadsheet.")
+_ORIGINAL = later("The picture before it was tricked, exactly as the network saw it.")
+_SETTINGS = later("All settings as JSON. In a terminal: python -m trickcore --settings FILE.")
 
 
 def _again(run: Run) -> None:
@@ -144,25 +148,26 @@ def _again(run: Run) -> None:
             machine=run.machine,
         )
     except ValueError as error:
-        st.caption(str(error))
+        st.caption(again(str(error)))
         return
-    st.markdown("**As Python**", help="Makes this run again, to the same file. It needs trickcore installed.")
+    tip = _("Makes this run again, to the same file. It needs trickcore installed.")
+    st.markdown(_("**As Python**"), help=tip)
     if kind_of(run.origin)[0] == "file":
-        st.caption(f"Save the original beside it as {script.FILE} first.")
+        st.caption(_("Save the original beside it as {file} first.", file=script.FILE))
     st.code(python)
     if run.repaired:
         st.caption(
-            "The file was repaired after the run. A terminal line cannot do that; the Python above does."
+            _("The file was repaired after the run. A terminal line cannot do that; the Python above does.")
         )
         return
     if _last(run) is not None:
-        st.caption("The run was stopped. A terminal line cannot do that; the Python above does.")
+        st.caption(_("The run was stopped. A terminal line cannot do that; the Python above does."))
         return
     try:
         line = script.command(recipe, run.origin)
     except ValueError:
         line = f"python -m trickcore {script.FILE} --settings {_stem(run)}.json --save tricked.png"
-    st.markdown("**In a terminal**", help="The same run, from the folder of this project.")
+    st.markdown(_("**In a terminal**"), help=_("The same run, from the folder of this project."))
     st.code(line, language="bash", wrap_lines=True)
 
 

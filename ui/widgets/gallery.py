@@ -10,6 +10,7 @@ from functools import cache
 
 import streamlit as st
 
+from trickcore.language import _, language, later
 from trickcore.pictures import drawing, samples
 from trickcore.pictures.files import open_image
 
@@ -58,15 +59,35 @@ class Item:
     src: str  # a data URL
 
 
+_PHOTOS = {
+    "cat": later("Cat"),
+    "espresso": later("Espresso"),
+    "photographer": later("Photographer"),
+    "rocket": later("Rocket"),
+    "motorcycle": later("Motorcycle"),
+    "astronaut": later("Astronaut"),
+}
+_BETWEEN = later("5 or 6?")  # as assets/digits/drawn.json calls it
+
+
 def of_photo() -> list[Item]:
-    return [Item(name, name.capitalize(), thumbnail(name)) for name in samples.SAMPLES]
+    return [Item(name, _(_PHOTOS[name]), thumbnail(name)) for name in samples.SAMPLES]
+
+
+def of_digit() -> list[Item]:
+    return _digits(language())
 
 
 @cache
-def of_digit() -> list[Item]:
-    return [
-        Item(name, drawing.drawn_title(name), _url(drawing.drawn_png(name), "png")) for name in drawing.DRAWN
-    ]
+def _digits(language: str) -> list[Item]:
+    """In a language, the one spoken now."""
+    return [Item(name, _digit(name), _url(drawing.drawn_png(name), "png")) for name in drawing.DRAWN]
+
+
+def _digit(name: str) -> str:
+    title = drawing.drawn_title(name)
+    digit, upright, _rest = title.partition(", upright")
+    return _("{digit}, upright", digit=digit) if upright else _(title)
 
 
 def gallery(

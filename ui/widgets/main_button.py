@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from trickcore.language import carried
 from ui.widgets import viewport
 
 # Streamlit writes white on the primary colour. On dark that colour is bright, since it is also that of
@@ -53,7 +54,7 @@ def download(
     """As st.download_button with type="primary"; the file is made when it is asked for."""
     label, shown = _readable(label, icon)
     return st.download_button(
-        label, make, file, mime, key=key, help=help, icon=shown, type="primary", on_click="ignore"
+        label, carried(make), file, mime, key=key, help=help, icon=shown, type="primary", on_click="ignore"
     )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore.language import _, later
 from trickcore.measure.verdict import Outcome
 from ui.widgets.access import announcer
 
@@ -24,13 +25,13 @@ class Badge(NamedTuple):
 
 
 WISH: dict[Outcome, Badge] = {
-    "tricked": Badge("green", ":material/check_circle:", "Tricked"),
-    "nearly": Badge("yellow", ":material/hourglass_top:", "Nearly"),
-    "not": Badge("gray", ":material/pending:", "Not yet"),
+    "tricked": Badge("green", ":material/check_circle:", later("Tricked")),
+    "nearly": Badge("yellow", ":material/hourglass_top:", later("Nearly")),
+    "not": Badge("gray", ":material/pending:", later("Not yet")),
 }
 NETWORK: dict[bool, Badge] = {  # whether it was fooled
-    True: Badge("orange", ":material/gpp_bad:", "Fooled"),
-    False: Badge("blue", ":material/gpp_good:", "Held"),
+    True: Badge("orange", ":material/gpp_bad:", later("Fooled")),
+    False: Badge("blue", ":material/gpp_good:", later("Held")),
 }
 
 
@@ -57,7 +58,8 @@ def network(
 def _box(
     place: DeltaGenerator, badge: Badge, text: str, word: str | None, help: str | None, *, framed: bool = True
 ) -> None:
-    announcer.outcome(place, f"{word or badge.word}. {text}")
+    word = word or _(badge.word)
+    announcer.outcome(place, f"{word}. {text}")
     place.container(border=framed).markdown(
-        f":{badge.colour}-badge[{badge.icon} **{word or badge.word}**] {text}", help=help
+        f":{badge.colour}-badge[{badge.icon} **{word}**] {text}", help=help
     )

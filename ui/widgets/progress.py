@@ -11,6 +11,7 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore.language import _, english, later
 from trickcore.text import seconds
 from ui import text, visits
 from ui.widgets.access import announcer
@@ -18,6 +19,7 @@ from ui.widgets.access import announcer
 T = TypeVar("T")
 FEWEST = 0.3  # seconds of measuring before a time is told
 PAUSE = 0.1  # seconds between two drawings of a bar
+STEP = later("step")
 PATIENCE = 0.4  # seconds that need no bar, where much of the work may have been done before
 
 
@@ -28,9 +30,7 @@ class Progress:
     share is told. With `patience` nothing is drawn before so many seconds, nor at all if it is done by then.
     """
 
-    def __init__(
-        self, place: DeltaGenerator, doing: str, item: str = "step", *, patience: float = 0.0
-    ) -> None:
+    def __init__(self, place: DeltaGenerator, doing: str, item: str = STEP, *, patience: float = 0.0) -> None:
         self.place, self.doing, self.item = place, doing, item
         self.drawn = not patience
         self._first: tuple[float, float] | None = None  # when something was done first, and how much
@@ -62,23 +62,25 @@ class Progress:
         return (now - begin) / (done - before) * (of - done)
 
 
-def said(doing: str, item: str = "step", done: float = 0, of: float = 0, left: float | None = None) -> str:
+def said(doing: str, item: str = STEP, done: float = 0, of: float = 0, left: float | None = None) -> str:
     """The words beside a bar. `left` in seconds, where it was measured."""
     doing = text.escape(doing)
     if not of:
         return f"{doing}…"
     share = (
         f"{math.floor(min(done, of))}\u00a0%"
-        if item == "percent"
-        else f"{item} {min(done, of):.0f} of {of:.0f}"
+        if english(item) == "percent"
+        else _("{item} {done:.0f} of {of:.0f}", item=_(item), done=min(done, of), of=of)
     )
-    far = f"{doing}: {share}"
-    return far if left is None or done >= of else f"{far}, about {seconds(max(1, math.ceil(left)))} left"
+    far = _("{doing}: {share}", doing=doing, share=share)
+    if left is None or done >= of:
+        return far
+    return _("{far}, about {time} left", far=far, time=seconds(max(1, math.ceil(left))))
 
 
 @contextmanager
 def shown(
-    doing: str, item: str = "step", place: DeltaGenerator | None = None, *, patience: float = 0.0
+    doing: str, item: str = STEP, place: DeltaGenerator | None = None, *, patience: float = 0.0
 ) -> Iterator[Progress]:
     """A bar for as long as the work lasts. Who waits behind others is told so in the same place."""
     place = st.empty() if place is None else place
@@ -93,7 +95,7 @@ def counted(
     found: Iterable[T],
     of: int,
     doing: str,
-    item: str = "step",
+    item: str = STEP,
     *,
     place: DeltaGenerator | None = None,
 ) -> list[T]:

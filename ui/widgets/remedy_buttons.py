@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.diagnose.causes import Finding, Remedy
 from trickcore.jobs import runs
+from trickcore.language import _, later
 from trickcore.pictures.files import encode
 from trickcore.runs import fields
 from ui import state, text
@@ -17,8 +18,8 @@ from ui.session_run import Run, pixels_of
 from ui.sidebar import class_link
 from ui.sidebar.controls import BECOME
 
-HELP = "Sets this on the panel and runs it again."
-HELP_REPAIR = (
+HELP = later("Sets this on the panel and runs it again.")
+HELP_REPAIR = later(
     "Goes on from the saved picture, one whole grey level at a time, on the values that matter most. So "
     "nothing is lost when it is saved."
 )
@@ -50,7 +51,7 @@ def _button(number: int, finding: Finding, remedy: Remedy) -> None:
         text.escape(remedy.label),
         key=f"remedy-{number}",
         icon=":material/healing:" if remedy.repair else ":material/replay:",
-        help=HELP_REPAIR if remedy.repair else HELP,
+        help=_(HELP_REPAIR if remedy.repair else HELP),
         on_click=_wish_repair if remedy.repair else _apply,
         args=() if remedy.repair else (remedy.settings,),
     )

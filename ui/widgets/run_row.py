@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe
+from trickcore.language import _
 from trickcore.measure.verdict import Reading, Verdict
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
 from trickcore.pictures.rings import ringed
@@ -78,12 +79,12 @@ class RunRow:
         before, after = pixels_of(first), pixels_of(last)
         gain = film.automatic_gain(recipe, frames)
         moved = int(abs(after.astype(int) - before.astype(int)).max())
-        most = f"{moved} of 255" if self.narrow else sentences.at_most(moved, recipe)
+        most = _("{moved} of 255", moved=moved) if self.narrow else sentences.at_most(moved, recipe)
         tiles = (
-            ("Original", before, said(labels, first)),
-            ("Perturbation", magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
+            (_("Original"), before, said(labels, first)),
+            (_("Perturbation"), magnified(before, after, gain), f"×\u00a0{gain:g}, {most}"),
             (
-                "Tricked",
+                _("Tricked"),
                 shown(recipe, before, after),
                 words.caption(end.name, end.probability) if end else said(labels, last),
             ),
@@ -114,11 +115,8 @@ class RunRow:
             height=140 if self.narrow else 190,
         )
         show = chart_slot.growing if growing else chart_slot.finished
-        show(
-            self.chart,
-            figure,
-            f"Probability at each {recipe.how.unit}{': ' if self.title else ''}{self.title}",
-        )
+        chart = words.over_the_run(recipe.how)
+        show(self.chart, figure, f"{chart}: {self.title}" if self.title else chart)
 
     def play(self, run: Run) -> None:
         """Let a run grow to its end, and say what came of it."""
@@ -133,7 +131,7 @@ class RunRow:
 
     def telling(self) -> AbstractContextManager[progress.Progress]:
         """How far a run is, where its verdict will stand."""
-        return progress.shown("Tricking the picture", place=self.verdict)
+        return progress.shown(_("Tricking the picture"), place=self.verdict)
 
     def present(
         self, run: Run, stop: DeltaGenerator, key: str, tip: str, on_stop: Callable[[], None] | None = None
@@ -144,7 +142,7 @@ class RunRow:
             self.show(run)
             return
         stop.button(
-            "Stop",
+            _("Stop"),
             key=key,
             icon=":material/stop_circle:",
             help=tip,
@@ -174,14 +172,15 @@ def tell(place: DeltaGenerator, run: Run, *, advice: bool = True) -> None:
     """The verdict, in the box of its outcome."""
     if run.verdict is not None:
         text, word = words.verdict(run, advice=advice), words.first(run.verdict)
-        outcome_box.wish(place, words.came(run), text, word=word, help=words.HELP_MEASURED)
+        outcome_box.wish(place, words.came(run), text, word=word, help=_(words.HELP_MEASURED))
 
 
 def tell_network(place: DeltaGenerator, verdict: Verdict, stopped: int | None = None) -> None:
     """What happened to the network, in the box of that; `stopped` is the step at which somebody ended it."""
     fooled = verdict.after.label != verdict.before.label
-    early = "" if stopped is None else f"Stopped at step {stopped}. "
-    outcome_box.network(place, fooled, early + words.held(verdict), word=words.first(verdict))
+    early = "" if stopped is None else _("Stopped at step {step}.", step=stopped)
+    text = f"{early} {words.held(verdict)}".strip()
+    outcome_box.network(place, fooled, text, word=words.first(verdict))
 
 
 def said(labels: Sequence[str], frame: Frame) -> str:

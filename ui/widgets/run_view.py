@@ -8,12 +8,14 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore.language import _, later
 from trickcore.pictures.files import Pixels, encode, enlarged, magnified, preview
 from trickcore.plots import run as charts
 from trickcore.plots.methods.sizes import size_chart
 from trickcore.report import sentences
 from trickcore.runs import frames
 from trickcore.runs.frames import Frame
+from trickcore.runs.methods import GRADIENT, METHODS, Method
 from trickcore.text import percent
 from ui import state, text
 from ui.session_run import Run, newest, pixels_of
@@ -23,14 +25,14 @@ from ui.widgets import chart_slot, remedy_buttons
 from ui.widgets.downloads import exports
 from ui.widgets.run_row import Encoder, extent, put, shown, tell
 
-HELP_CHART = (
+HELP_CHART = later(
     "Each line is one class. Before every step the network is asked what it sees; the probabilities of all "
     "its classes add up to 100\u00a0%."
 )
 HEIGHT = 198  # of the chart, in pixels
 SIZES = 88  # of the chart of the change's size under it
 NARROWEST = 150  # Streamlit draws no chart narrower, and cuts off what is over
-HELP_FIVE = "The five classes the network finds likeliest, of all it knows."
+HELP_FIVE = later("The five classes the network finds likeliest, of all it knows.")
 
 
 class RunView:
@@ -77,11 +79,11 @@ class RunView:
                 self.signs.append((row.cell().empty(), sign))
         return places
 
-    def _furnish(self, unit: str = "step") -> None:
+    def _furnish(self, how: Method = METHODS[GRADIENT]) -> None:
         """The signs between the pictures and the chart's heading: only where there are pictures."""
         for place, sign in self.signs:
             place.markdown(f"$\\Large{sign}$", text_alignment="center")
-        self.heading.markdown(f"**Probability at each {unit}**", help=HELP_CHART)
+        self.heading.markdown(f"**{text.over_the_run(how)}**", help=_(HELP_CHART))
 
     def wait(self) -> None:
         """What will be where, before there is anything to show."""
@@ -93,14 +95,14 @@ class RunView:
     def rest(self, original: Pixels | None) -> None:
         """Nothing is on its way: at most the picture that would be tricked."""
         places = [self.original, self.perturbation, self.tricked, self.chart, self.heading]
-        for place in (*places, *(place for place, _ in self.signs)):
+        for place in (*places, *(place for place, _sign in self.signs)):
             place.empty()
         if original is not None:
             self.original.image(
                 encode(enlarged(original)),
                 width="stretch",
                 output_format="PNG",
-                alt="Original, not yet tricked",
+                alt=_("Original, not yet tricked"),
             )
 
     def clear(self) -> None:
@@ -116,7 +118,7 @@ class RunView:
         first, last = run.frames[0], newest(run.frames)
         self.drawn += 1
         if last is first or whole:
-            self._furnish(run.recipe.how.unit)
+            self._furnish(run.recipe.how)
             self._original(first, run)
         if self.drawn % 2 or whole:
             self._change(first, last, run, wishes, preview)
@@ -136,15 +138,15 @@ class RunView:
                 if asked in steps:
                     state.widget(key).set(steps[asked].index)
             index = self.slider.select_slider(
-                run.recipe.how.unit.capitalize(),
+                text.unit(run.recipe.how).capitalize(),
                 [frame.index for frame in kept],
                 value=last.index,
                 key=key,
-                help="Look back through the run: the pictures, the bars and the chart's marker follow.",
+                help=_("Look back through the run: the pictures, the bars and the chart's marker follow."),
             )
             chosen = steps[str(index)]
             url_state.to_link("step", str(index), str(last.index))
-        self._furnish(run.recipe.how.unit)
+        self._furnish(run.recipe.how)
         self._original(first, run)
         self._change(first, chosen, run, wishes)
         self._tricked(chosen, run)
@@ -161,7 +163,7 @@ class RunView:
             encode(enlarged(pixels_of(first))),
             width="stretch",
             output_format="PNG",
-            alt=f"Original: {answer}",
+            alt=_("Original: {answer}", answer=answer),
         )
         self.under_original.markdown(text.caption(run.labels[k], float(first.probs[k])))
 
@@ -172,7 +174,8 @@ class RunView:
         before, after = pixels_of(first), pixels_of(now)
         moved = np.abs(after.astype(np.int16) - before.astype(np.int16)).max()
         picture = magnified(before, after, gain)
-        alt = f"Perturbation, magnified {gain:g} times: {sentences.at_most(int(moved), run.recipe)}"
+        most = sentences.at_most(int(moved), run.recipe)
+        alt = _("Perturbation, magnified {gain:g} times: {most}", gain=gain, most=most)
         put(self.perturbation, picture, alt, encoded)
         self.under_perturbation.markdown(text.perturbation(gain, int(moved), run.recipe, brief=self.narrow))
 
@@ -183,7 +186,7 @@ class RunView:
         k = int(probs.argmax())
         answer = f"{run.labels[k]}, {percent(float(probs[k]))}"
         pixels = shown(run.recipe, pixels_of(run.frames[0]), pixels_of(now))
-        put(self.tricked, pixels, f"Tricked: {answer}", encoded)
+        put(self.tricked, pixels, _("Tricked: {answer}", answer=answer), encoded)
         self.under_tricked.markdown(text.caption(run.labels[k], float(probs[k])))
 
     def _chart(self, run: Run, wishes: DisplayOptions, *, growing: bool, chosen: int | None = None) -> None:
@@ -204,7 +207,12 @@ class RunView:
             height=HEIGHT - SIZES if looks_for_least else HEIGHT,
         )
         show = chart_slot.growing if growing else chart_slot.finished
-        show(self.chart, figure, f"Probability at each {unit}, growing" if growing else _chart_in_words(run))
+        alt = (
+            _("{chart}, growing", chart=text.over_the_run(run.recipe.how))
+            if growing
+            else _chart_in_words(run)
+        )
+        show(self.chart, figure, alt)
         if looks_for_least:
             figure = size_chart(
                 run.frames,
@@ -216,25 +224,27 @@ class RunView:
                 narrow=self.narrow,
                 height=SIZES,
             )
-            show(self.sizes, figure, f"Size of the change: {sentences.least(run.frames, run.recipe)}")
+            least = sentences.least(run.frames, run.recipe)
+            show(self.sizes, figure, _("Size of the change: {least}", least=least))
 
     def _bars(self, run: Run, first: Frame, chosen: Frame) -> None:
-        before, after = first.probs, chosen.probs
-        when = f"Tricked, at {run.recipe.how.unit} {chosen.index}"
+        before, after, how = first.probs, chosen.probs, run.recipe.how
+        key = f"Tricked, at {how.unit} {chosen.index}"
+        when = _("Tricked, at {unit} {step}", unit=text.unit(how), step=chosen.index)
         if run.verdict is not None:
             before = run.verdict.before.probs
             if chosen is run.frames[-1]:
-                after, when = run.verdict.after.probs, "Tricked"
+                after, key, when = run.verdict.after.probs, "Tricked", _("Tricked")
         target, original = charts.goal_class(run.frames, run.recipe.target), int(first.probs.argmax())
         with self.bars.grid(2, min_column_width=NARROWEST, gap="xsmall") as grid:
-            for which, probs in (("Original", before), (when, after)):
+            for name, which, probs in (("Original", _("Original"), before), (key, when, after)):
                 with grid.cell():
-                    st.markdown(f"**{which}**", help=HELP_FIVE if which == "Original" else None)
+                    st.markdown(f"**{which}**", help=_(HELP_FIVE) if name == "Original" else None)
                     chart_slot.finished(
                         st.empty(),
                         charts.top_five(probs, run.labels, target=target, original=original, dark=self.dark),
-                        f"Top five, {which}: {_five_in_words(run.labels, probs)}",
-                        key=f"five-{which}",
+                        _("Top five, {which}: {five}", which=which, five=_five_in_words(run.labels, probs)),
+                        key=f"five-{name}",
                     )
 
     def _exports(self, run: Run, wishes: DisplayOptions) -> None:
@@ -252,10 +262,16 @@ def gain_of(run: Run, wishes: DisplayOptions) -> float:
 
 def _chart_in_words(run: Run) -> str:
     first, last = run.frames[0], run.frames[-1]
-    unit, k, now = run.recipe.how.unit, int(first.probs.argmax()), int(last.probs.argmax())
-    return (
-        f"Probability at each {unit}, from {run.labels[k]} {percent(float(first.probs[k]))} at {unit} 0 to "
-        f"{run.labels[now]} {percent(float(last.probs[now]))} at {unit} {last.index}"
+    k, now = int(first.probs.argmax()), int(last.probs.argmax())
+    before = f"{run.labels[k]} {percent(float(first.probs[k]))}"
+    after = f"{run.labels[now]} {percent(float(last.probs[now]))}"
+    return _(
+        "{chart}, from {before} at {unit} 0 to {after} at {unit} {step}",
+        chart=text.over_the_run(run.recipe.how),
+        before=before,
+        after=after,
+        unit=text.unit(run.recipe.how),
+        step=last.index,
     )
 
 

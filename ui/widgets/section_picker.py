@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from trickcore import ImageError
+from trickcore.language import _
 from ui.current_trick import CurrentTrick
 from ui.guard import BLOCKED, guarded
 from ui.sidebar.url_state import LINK
@@ -20,6 +21,7 @@ def part(key: str, label: str, names: Sequence[str], tip: str, *, bare: bool = F
         default=names[0],
         required=True,
         wrap=True,
+        format_func=_,
         key=key,
         help=tip,
         label_visibility="collapsed" if bare else "visible",
@@ -31,6 +33,6 @@ def part(key: str, label: str, names: Sequence[str], tip: str, *, bare: bool = F
 def draw(section: Callable[[CurrentTrick], None], current: CurrentTrick) -> None:
     """Draw a part; what goes wrong in it is told in its place, and the rest of the page stays."""
     place = st.container()
-    failed = "This could not be worked out: {}. Try another picture."
+    failed = _("This could not be worked out: {}. Try another picture.")
     with guarded(place, failed, ImageError, ValueError, icon=BLOCKED), place:
         section(current)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from trickcore.language import language
 from ui import state
 from ui.widgets.access import announcer, focus
 
@@ -13,6 +14,7 @@ from ui.widgets.access import announcer, focus
 # it": Streamlit's own shortcut writes its hint on the button at 2.9 : 1, which few can read.
 _JS = """
 export default function ({ data, setStateValue }) {
+  document.documentElement.lang = data.language;
   const phone = window.matchMedia("(max-width: 767px)");
   const tell = () => { if (phone.matches !== data.narrow) setStateValue("narrow", phone.matches); };
   tell();
@@ -59,7 +61,7 @@ def narrow() -> bool:
     with st.sidebar, st.container(gap=None):
         _watch(
             key="viewport",
-            data={"narrow": now, "calm": calm()},
+            data={"narrow": now, "calm": calm(), "language": language()},
             default={"narrow": False, "calm": False},
             on_narrow_change=lambda: None,
             on_calm_change=lambda: None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-SHAPES = ("round", "square")
+from trickcore.language import later
+
+SHAPES = (later("round"), later("square"))
 
 
 @dataclass(frozen=True, slots=True)

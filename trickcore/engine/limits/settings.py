@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from trickcore.language import _
+
 MOST = 10_000
 
 
@@ -21,9 +23,9 @@ def limits() -> Limits:
     """TRICK_RUNS_A_MINUTE, TRICK_HEAVY_AT_ONCE and TRICK_HEAVY_IN_ALL. Raises ValueError, with a sentence
     for a person, for another word than a whole number from 1."""
     return Limits(
-        _number("TRICK_RUNS_A_MINUTE", "runs a minute"),
-        _number("TRICK_HEAVY_AT_ONCE", "long computations of a visitor at once"),
-        _number("TRICK_HEAVY_IN_ALL", "long computations of all visitors at once"),
+        _number("TRICK_RUNS_A_MINUTE", _("runs a minute")),
+        _number("TRICK_HEAVY_AT_ONCE", _("long computations of a visitor at once")),
+        _number("TRICK_HEAVY_IN_ALL", _("long computations of all visitors at once")),
     )
 
 
@@ -33,7 +35,13 @@ def _number(name: str, what: str) -> int | None:
         return None
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 5 and 1 <= int(wanted) <= MOST):
         raise ValueError(
-            f"{name} asks for {wanted!r} {what}; a whole number from 1 to {MOST} is meant, or nothing for no "
-            "limit."
+            _(
+                "{name} asks for {wanted!r} {what}; a whole number from 1 to {most} is meant, or nothing for "
+                "no limit.",
+                name=name,
+                wanted=wanted,
+                what=what,
+                most=MOST,
+            )
         )
     return int(wanted)

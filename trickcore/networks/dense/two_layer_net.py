@@ -8,7 +8,8 @@ import io
 import torch
 from torch import Tensor, nn
 
-from trickcore.networks.catalogue import WeightsError
+from trickcore.language import _
+from trickcore.networks.card import NOT_MEASURED, WeightsError
 from trickcore.networks.classifier import Classifier
 from trickcore.networks.dense import dense_card as card
 from trickcore.networks.small_net import of_digits
@@ -39,10 +40,7 @@ def dense() -> Classifier:
     """The dense network that ships. Raises WeightsError where it is missing or not the one measured."""
     data = card.WEIGHTS.read_bytes() if card.WEIGHTS.exists() else b""
     if not card.CARD.exists() or hashlib.sha256(data).hexdigest() != card.dense_card().sha256:
-        raise WeightsError(
-            f"The weights of {card.NAME} in {card.WEIGHTS} are missing or not those that were measured. "
-            "Get the file again with the project, or run: make train"
-        )
+        raise WeightsError(_(NOT_MEASURED, network=card.NAME, path=str(card.WEIGHTS)))
     state = torch.load(io.BytesIO(data), weights_only=True)
     net = TwoLayerNet(len(state["layers.1.weight"]), len(state["layers.3.weight"]))
     net.load_state_dict(state)

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trickcore.language import _
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan.card import NOISE, WEIGHTS, Twins, card
 from trickcore.networks.gan.generator import Generator, generator_of, sha256
@@ -26,7 +27,9 @@ def shipped() -> Generator:
     except (OSError, ValueError, KeyError):
         whole = False
     if not whole:
-        raise WeightsError(f"{WEIGHTS.name} is not what its card says. Train it again: make train.")
+        raise WeightsError(
+            _("{file} is not what its card says. Train it again: make train.", file=WEIGHTS.name)
+        )
     return generator_of(weights)
 
 

@@ -7,11 +7,13 @@ import hashlib
 import http.client
 from pathlib import Path
 
+from trickcore.language import _, later
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-BROKEN = (
-    "is broken, or another network's: {}. Delete the file, or fetch it again: on the page, in a terminal "
-    "with --download, in Python with load(..., refetch=True)."
+BROKEN = later(
+    "The file with the weights of {network} is broken, or another network's: {path}. Delete the file, or "
+    "fetch it again: on the page, in a terminal with --download, in Python with load(..., refetch=True)."
 )
 
 
@@ -28,12 +30,16 @@ def trouble(error: BaseException, folder: Path) -> str:
         chain.append(before)
     numbers = {one.errno for one in chain if isinstance(one, OSError)}
     if numbers & {*FULL}:
-        return f"the disk is full. Make room in {folder}, and try again."
+        return _("the disk is full. Make room in {folder}, and try again.", folder=str(folder))
     if numbers & {*FORBIDDEN}:
-        return f"{folder} may not be written to. Allow it, or name another folder, and try again."
+        return _(
+            "{folder} may not be written to. Allow it, or name another folder, and try again.",
+            folder=str(folder),
+        )
     words = str(error).strip().partition("\n")[0] or type(error).__name__
     if "invalid hash value" in words or any(isinstance(one, http.client.IncompleteRead) for one in chain):
-        words = (
-            "what came is not the whole file, as when the connection ends on the way. Nothing of it was kept"
+        return _(
+            "what came is not the whole file, as when the connection ends on the way. Nothing of it was "
+            "kept. Check the network connection and try again."
         )
-    return f"{words.rstrip('.')}. Check the network connection and try again."
+    return _("{why}. Check the network connection and try again.", why=words.rstrip("."))

@@ -19,6 +19,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trickcore.language import _
 from trickcore.networks.card import Card, WeightsError
 
 if TYPE_CHECKING:
@@ -111,12 +112,17 @@ def _made(source: Source) -> object:
         if source.entry is not None:
             function = source.entry.load()
         else:
-            module, _, attribute = source.where.rpartition(":")
+            module, _colon, attribute = source.where.rpartition(":")
             function = getattr(_imported(module), attribute)
         return _called(function)
     except (Exception, SystemExit) as error:
         raise WeightsError(
-            f"The network {source.name} ({source.where}) could not be made: {type(error).__name__}: {error}"
+            _(
+                "The network {name} ({where}) could not be made: {why}",
+                name=source.name,
+                where=source.where,
+                why=f"{type(error).__name__}: {error}",
+            )
         ) from error
 
 
@@ -140,11 +146,15 @@ def _checked(source: Source, made: object) -> Classifier:
     from trickcore.engine import device
     from trickcore.networks.classifier import Classifier
 
-    what = f"The network {source.name} ({source.where})"
+    what = _("The network {name} ({where})", name=source.name, where=source.where)
     if not isinstance(made, Classifier):
-        raise WeightsError(f"{what}: expected a Classifier, got {type(made).__name__}")
+        raise WeightsError(
+            _("{network}: expected a Classifier, got {what}", network=what, what=type(made).__name__)
+        )
     if made.channels not in (1, 3):
-        raise WeightsError(f"{what}: expected one or three channels, got {made.channels}")
+        raise WeightsError(
+            _("{network}: expected one or three channels, got {n}", network=what, n=made.channels)
+        )
     grey = torch.full((2, made.channels, *made.size), 0.5, device=device())
     try:
         if isinstance(made.net, torch.nn.Module):
@@ -153,16 +163,27 @@ def _checked(source: Source, made: object) -> Classifier:
             logits = made.net(grey)
     except Exception as error:
         raise WeightsError(
-            f"{what} could not read a grey picture: {type(error).__name__}: {error}"
+            _(
+                "{network} could not read a grey picture: {why}",
+                network=what,
+                why=f"{type(error).__name__}: {error}",
+            )
         ) from error
     if tuple(logits.shape) != (2, len(made.labels)):
         raise WeightsError(
-            f"{what}: expected logits of shape (N, {len(made.labels)}), a number a label, got "
-            f"{tuple(logits.shape)} for N = 2"
+            _(
+                "{network}: expected logits of shape (N, {labels}), a number a label, got {shape} for N = 2",
+                network=what,
+                labels=len(made.labels),
+                shape=str(tuple(logits.shape)),
+            )
         )
     if not logits.max() < math.inf:  # what is compared with NaN is false
         raise WeightsError(
-            f"{what} answers a grey picture with what is no number (NaN or infinite): its weights hold such "
-            "values, or its layers overflow. Mend them, and start the page again."
+            _(
+                "{network} answers a grey picture with what is no number (NaN or infinite): its weights hold "
+                "such values, or its layers overflow. Mend them, and start the page again.",
+                network=what,
+            )
         )
     return made

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trickcore.language import _
 from trickcore.networks.card import Card, WeightsError, check_downloads
 from trickcore.networks.sources.downloads import BROKEN, matches, trouble
 from trickcore.pictures.files import ASSETS
@@ -80,7 +81,7 @@ def cards() -> tuple[Card, ...]:
 def card(name: str) -> Card:
     """The card of a name that is known."""
     plain = name.removeprefix(PREFIX)
-    megabytes, _ = _table()[plain]
+    megabytes = _table()[plain][0]
     return Card(name, plain, megabytes, 0.0, file_of(name) is not None)
 
 
@@ -103,7 +104,7 @@ def _here() -> list[str]:
 
 def file_of(name: str) -> Path | None:
     """The file of weights in the cache, where it is there whole."""
-    _, repository = _table()[name.removeprefix(PREFIX)]
+    repository = _table()[name.removeprefix(PREFIX)][1]
     folder = hub_cache() / f"models--{repository.replace('/', '--')}"
     try:
         snapshot = folder / "snapshots" / (folder / "refs" / "main").read_text().strip()
@@ -138,8 +139,13 @@ def fetch(name: str, *, refetch: bool = False) -> Path:
         return Path(hf_hub_download(repository, FILE, cache_dir=hub_cache(), force_download=refetch))
     except Exception as error:  # the client's own errors, a broken connection, a full disk
         raise WeightsError(
-            f"{plain} needs a download of {megabytes:.0f} MB from Hugging Face, and that failed: "
-            f"{trouble(error, hub_cache())} Or choose a network that is on this machine."
+            _(
+                "{network} needs a download of {megabytes:.0f} MB from Hugging Face, and that failed: {why} "
+                "Or choose a network that is on this machine.",
+                network=plain,
+                megabytes=megabytes,
+                why=trouble(error, hub_cache()),
+            )
         ) from error
 
 
@@ -159,7 +165,7 @@ def load(name: str, *, refetch: bool = False) -> Classifier:
             raise ValueError("the fingerprint is not the published one")
         body = timm.create_model(plain, pretrained=True, pretrained_cfg_overlay={"file": str(path)})
     except Exception as error:  # a truncated or foreign file fails in many ways
-        raise WeightsError(f"The file with the weights of {plain} {BROKEN.format(path)}") from error
+        raise WeightsError(_(BROKEN, network=plain, path=str(path))) from error
     cfg = timm.data.resolve_data_config({}, model=body)
     height, width = cfg["input_size"][1:]
     revision = path.parent.name

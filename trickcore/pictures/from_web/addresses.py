@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from urllib.parse import quote, urljoin
 
+from trickcore.language import _, later
 from trickcore.pictures.files import ImageError
 
 ALLOW = "TRICK_WEB_ALLOW"  # networks that may be asked although they are not public
@@ -56,11 +57,13 @@ class Address:
         except WebError:
             raise
         except ValueError:
-            raise WebError(_ODD) from None
+            raise WebError(_(_ODD)) from None
 
 
-_ODD = "This address is written in an unusual way, so it is not asked. Copy it from the browser once more."
-_DATA = (
+_ODD = later(
+    "This address is written in an unusual way, so it is not asked. Copy it from the browser once more."
+)
+_DATA = later(
     "This is the picture itself, written as a long text, and no address. On the page, copy the picture "
     "instead of its address, and paste it under Upload."
 )
@@ -80,24 +83,30 @@ def parse(text: str) -> Address:
     """
     text = text.strip()
     if not text:
-        raise WebError("Give the address of a picture. It begins with https://")
+        raise WebError(_("Give the address of a picture. It begins with https://"))
     if text[:5].lower() == "data:":
-        raise WebError(_DATA)
+        raise WebError(_(_DATA))
     if len(text) > LONGEST:
-        raise WebError(f"The address has {len(text):,} characters; at most {LONGEST:,} are taken.")
+        raise WebError(
+            _("The address has {n:,} characters; at most {most:,} are taken.", n=len(text), most=LONGEST)
+        )
     if "\\" in text or not text.isprintable() or any(one.isspace() for one in text):
-        raise WebError("There is a space or a sign in this address that no address has. Copy it once more.")
+        raise WebError(
+            _("There is a space or a sign in this address that no address has. Copy it once more.")
+        )
     if (found := _ADDRESS.fullmatch(text)) is None:
-        raise WebError("An address of a picture begins with http:// or https://")
+        raise WebError(_("An address of a picture begins with http:// or https://"))
     scheme, authority, target = found[1].lower(), found[2], found[3]
     if "@" in authority:
-        raise WebError("There is a name or a password in this address. Leave out what stands before the @.")
+        raise WebError(
+            _("There is a name or a password in this address. Leave out what stands before the @.")
+        )
     if (parts := _AUTHORITY.fullmatch(authority)) is None:
-        raise WebError(_ODD)
+        raise WebError(_(_ODD))
     host = _six(parts[1]) if parts[1] else _name(parts[2])
     port = int(parts[3]) if parts[3] else PORTS[scheme]
     if port > 65535:
-        raise WebError(_ODD)
+        raise WebError(_(_ODD))
     return Address(scheme, host, port, quote(target if target.startswith("/") else f"/{target}", _KEPT))
 
 
@@ -105,7 +114,7 @@ def _six(written: str) -> str:
     try:
         return str(IPv6Address(written))
     except ValueError:
-        raise WebError(_ODD) from None
+        raise WebError(_(_ODD)) from None
 
 
 def _name(written: str) -> str:
@@ -115,9 +124,9 @@ def _name(written: str) -> str:
         if _NUMBER.fullmatch(host.rpartition(".")[2]) and str(IPv4Address(host)) != written:
             raise ValueError
     except ValueError:  # UnicodeError is one
-        raise WebError(_ODD) from None
+        raise WebError(_(_ODD)) from None
     if len(host) > 253 or _NAME.fullmatch(host) is None:
-        raise WebError(_ODD)
+        raise WebError(_(_ODD))
     return host
 
 
@@ -172,13 +181,18 @@ def check(address: Address, machine: Machine, allowed: Iterable[Network]) -> Non
         return
     if not public(machine) or this_machine(machine):
         raise WebError(
-            "This address leads to this computer or into a network that is not public, where no pictures "
-            "are asked for. Choose one that anyone on the web can open."
+            _(
+                "This address leads to this computer or into a network that is not public, where no pictures "
+                "are asked for. Choose one that anyone on the web can open."
+            )
         )
     if address.port not in PORTS.values():
         raise WebError(
-            f"Port {address.port} in this address is not one of the web's usual ones (80 and 443). "
-            "Choose a picture at another address."
+            _(
+                "Port {port} in this address is not one of the web's usual ones (80 and 443). "
+                "Choose a picture at another address.",
+                port=address.port,
+            )
         )
 
 
@@ -188,4 +202,6 @@ def allowed_networks() -> tuple[Network, ...]:
     try:
         return tuple(ip_network(word) for word in words)
     except ValueError as error:
-        raise WebError(f"{ALLOW} has to name networks, such as 192.168.1.0/24: {error}.") from None
+        raise WebError(
+            _("{name} has to name networks, such as 192.168.1.0/24: {why}.", name=ALLOW, why=str(error))
+        ) from None

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, cast
 
+from trickcore.language import _
 from trickcore.pictures.from_web.addresses import Address, Machine, Network, WebError, check
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def checked(place: Address, asking: Asking) -> list[Machine]:
             machines = []
     if not machines:
         raise WebError(
-            f"There is no {place.host} on the web, or this computer is offline. Check the address for slips."
+            _(
+                "There is no {host} on the web, or this computer is offline. Check the address for slips.",
+                host=place.host,
+            )
         )
     for machine in machines:
         check(place, machine, asking.allowed)

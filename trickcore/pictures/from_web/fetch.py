@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from trickcore.language import _, row
 from trickcore.pictures.files import accepted
 from trickcore.pictures.from_web import connection
 from trickcore.pictures.from_web.addresses import Address, Network, WebError, allowed_networks, parse
@@ -55,15 +56,18 @@ def picture_from_web(
                 place = place.leads_to(location) if hop else place
                 found = _asked(place, asking)
             except WebError as error:
-                before = "The address leads on to another one. " if hop else ""
-                raise WebError(f"{before}{error}") from None
+                before = _("The address leads on to another one.") if hop else ""
+                raise WebError(row(before, str(error))) from None
             if isinstance(found, bytes):
                 accepted(found)
                 return found
             location = found
     raise WebError(
-        f"The address leads on to others more than {limits.redirects} times, perhaps in a circle. Open it in "
-        "the browser, and copy the address that the browser ends at."
+        _(
+            "The address leads on to others more than {most} times, perhaps in a circle. Open it in "
+            "the browser, and copy the address that the browser ends at.",
+            most=limits.redirects,
+        )
     )
 
 
@@ -71,7 +75,7 @@ def picture_from_web(
 def _turn(asking: Asking) -> Iterator[None]:
     """Held while a picture is asked for; waits where too many others are. Raises WebError."""
     if not AT_ONCE.acquire(timeout=asking.limits.seconds):
-        raise WebError("Many pictures are being asked for just now. Try again in some seconds.")
+        raise WebError(_("Many pictures are being asked for just now. Try again in some seconds."))
     try:
         yield
     finally:
@@ -89,22 +93,33 @@ def _asked(place: Address, asking: Asking) -> bytes | str:
                 return _received(response, place.host, asking.limits.size)
     except TimeoutError:
         raise WebError(
-            f"{place.host} took longer than {asking.limits.seconds:g} seconds. Try again later, or save the "
-            "picture in your browser and choose the file."
+            _(
+                "{host} took longer than {seconds:g} seconds. Try again later, or save the picture in your "
+                "browser and choose the file.",
+                host=place.host,
+                seconds=asking.limits.seconds,
+            )
         ) from None
     except ssl.SSLCertVerificationError as error:
         raise WebError(
-            f"{place.host} cannot prove that it is {place.host} (its certificate is not valid: "
-            f"{error.verify_message.rstrip('.')}). Check the address, or choose a picture of another site."
+            _(
+                "{host} cannot prove that it is {host} (its certificate is not valid: {why}). Check the "
+                "address, or choose a picture of another site.",
+                host=place.host,
+                why=error.verify_message.rstrip("."),
+            )
         ) from None
     except ssl.SSLError:
         raise WebError(
-            f"No secure connection to {place.host} could be made. Save the picture in your browser and "
-            "choose the file, or choose a picture of another site."
+            _(
+                "No secure connection to {host} could be made. Save the picture in your browser and "
+                "choose the file, or choose a picture of another site.",
+                host=place.host,
+            )
         ) from None
     except (OSError, http.client.HTTPException):
         raise WebError(
-            f"{place.host} does not answer, or broke off. Check the address, or try again later."
+            _("{host} does not answer, or broke off. Check the address, or try again later.", host=place.host)
         ) from None
 
 
@@ -139,33 +154,52 @@ def _utf8(header: str) -> str:
 
 
 def _too_large(most: int, size: int | None = None) -> str:
-    has = f"has {size / MEGABYTE:.0f} MB" if size else "is too large"
-    return f"The picture {has}; at most {most / MEGABYTE:g} MB are fetched. Choose a smaller one."
+    if size:
+        return _(
+            "The picture has {size:.0f} MB; at most {most:g} MB are fetched. Choose a smaller one.",
+            size=size / MEGABYTE,
+            most=most / MEGABYTE,
+        )
+    return _(
+        "The picture is too large; at most {most:g} MB are fetched. Choose a smaller one.",
+        most=most / MEGABYTE,
+    )
 
 
 def _not_a_picture(kind: str) -> str:
     if kind.startswith("image/"):
-        return (
+        return _(
             "This picture is of a kind that cannot be read here. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF "
             "file."
         )
-    what = f"something else ({kind})" if re.fullmatch(r"[a-z0-9.+/-]{3,60}", kind) else "something else"
-    return (
-        f"There is no picture at this address, but {what}. In the browser, right-click the picture, choose "
-        '"Copy image address", and give that.'
+    known = re.fullmatch(r"[a-z0-9.+/-]{3,60}", kind)
+    return _(
+        "There is no picture at this address, but {what}. In the browser, right-click the picture, choose "
+        '"Copy image address", and give that.',
+        what=_("something else ({kind})", kind=kind) if known else _("something else"),
     )
 
 
 def _refusal(status: int, host: str) -> str:
     if status in (404, 410):
-        return f"{host} has no picture at this address ({status}). Check it for slips."
+        return _(
+            "{host} has no picture at this address ({status}). Check it for slips.", host=host, status=status
+        )
     if status in (401, 403):
-        return (
-            f"{host} does not give this picture to others ({status}). Save it in your browser, and "
-            "choose the file."
+        return _(
+            "{host} does not give this picture to others ({status}). Save it in your browser, and choose the "
+            "file.",
+            host=host,
+            status=status,
         )
     if status == 429:
-        return f"{host} has been asked too often ({status}). Try again in some minutes."
+        return _(
+            "{host} has been asked too often ({status}). Try again in some minutes.", host=host, status=status
+        )
     if status >= 500:
-        return f"{host} is in trouble ({status}). Try again later."
-    return f"{host} did not give the picture ({status}). Open the address in your browser to see why."
+        return _("{host} is in trouble ({status}). Try again later.", host=host, status=status)
+    return _(
+        "{host} did not give the picture ({status}). Open the address in your browser to see why.",
+        host=host,
+        status=status,
+    )

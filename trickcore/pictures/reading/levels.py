@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from trickcore.language import _
 from trickcore.pictures.reading.refusals import BROKEN, ImageError
 
 BAND = 1_000_000  # pixels that are converted at once
@@ -20,7 +21,7 @@ def flattened(image: Image.Image, channels: int) -> Image.Image:
     try:
         flat = _flattened(image, channels)
     except Exception:  # a palette that is too short, a profile that is none: each fails in its own way
-        raise ImageError(BROKEN) from None
+        raise ImageError(_(BROKEN)) from None
     flat.info = {}
     return flat
 

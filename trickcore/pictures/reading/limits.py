@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from trickcore.language import _
 from trickcore.pictures.reading import directories, pieces
 from trickcore.pictures.reading.refusals import BROKEN, ImageError, too_large_for
 
@@ -27,25 +28,25 @@ def check_file(data: bytes) -> None:
     """Before a file is opened. Raises ImageError."""
     exif = _exif_bytes(data) if data[:2] == b"\xff\xd8" else 0
     if exif > MOST_EXIF or directories.is_too_much(data) or pieces.are_too_many(data):
-        raise ImageError(BROKEN)
+        raise ImageError(_(BROKEN))
 
 
 def check_header(image: Any, data: bytes) -> None:
     """Before an opened file is decoded. Raises ImageError."""
     pixels, form = image.width * image.height, image.format
     if form == "WEBP" and pixels > MOST_WEBP:
-        raise too_large_for("a WebP")
+        raise too_large_for(_("a WebP"))
     rle = form == "BMP" and image.tile[0][0] == "bmp_rle"
     if rle and (pixels > MOST_RLE or len(data) > 2 * pixels + 100_000):
-        raise too_large_for("a compressed BMP")
+        raise too_large_for(_("a compressed BMP"))
     if form in ("JPEG", "MPO"):
         scans = data.count(b"\xff\xda")
         if pixels * scans > MOST_SCANS or (scans > 1 and 2 * image.layers * pixels > MOST_COEFFICIENTS):
-            raise too_large_for("a JPEG in so many layers")
+            raise too_large_for(_("a JPEG in so many layers"))
     if form == "TIFF" and _tiff_bytes(image, b"\xff\xc2" in data) > MOST_TIFF:
-        raise too_large_for("a TIFF of this kind")
+        raise too_large_for(_("a TIFF of this kind"))
     if directories.is_too_much(image.info.get("exif", b"").removeprefix(b"Exif\0\0")):
-        raise ImageError(BROKEN)
+        raise ImageError(_(BROKEN))
 
 
 def _exif_bytes(data: bytes) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from trickcore.language import _, later
+
 LARGEST = 40_000_000  # pixels in all
 
-BROKEN = "The picture is broken or was cut short. Save or download it again, and choose the new copy."
+BROKEN = later("The picture is broken or was cut short. Save or download it again, and choose the new copy.")
 
 
 class ImageError(ValueError):
@@ -13,20 +15,31 @@ class ImageError(ValueError):
 
 def too_large(megapixels: str) -> ImageError:
     return ImageError(
-        f"The picture has {megapixels} megapixels; at most {LARGEST // 1_000_000} can be opened. "
-        "Make it smaller first, for example by taking a screenshot of it."
+        _(
+            "The picture has {megapixels} megapixels; at most {most} can be opened. "
+            "Make it smaller first, for example by taking a screenshot of it.",
+            megapixels=megapixels,
+            most=LARGEST // 1_000_000,
+        )
     )
 
 
 def too_large_for(form: str) -> ImageError:
     """One of fewer pixels, whose form of file takes too much memory or time to be read."""
     return ImageError(
-        f"The picture is too large for {form}. Save it as a JPEG or PNG, or make it smaller first."
+        _(
+            "The picture is too large for {form}. Save it as a JPEG or PNG, or make it smaller first.",
+            form=form,
+        )
     )
 
 
 def too_thin(width: int, height: int) -> ImageError:
     return ImageError(
-        f"The picture is {width} by {height} pixels, too long and thin. "
-        "Cut the part that matters out of it, and choose that."
+        _(
+            "The picture is {width} by {height} pixels, too long and thin. "
+            "Cut the part that matters out of it, and choose that.",
+            width=width,
+            height=height,
+        )
     )

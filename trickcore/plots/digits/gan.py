@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import AXIS, Colour, base_layout, palette, share_axis, title, vertical_line
 
@@ -27,15 +28,15 @@ def gan_charts(
     """Losses, and beliefs, against the steps done; `marked` is the step that is looked at."""
     theme = palette(dark)
     losses: list[Line] = [
-        ("discriminator", [one.discriminator for one in reports], theme.original),
-        ("generator", [one.generator for one in reports], theme.target),
+        (_("discriminator"), [one.discriminator for one in reports], theme.original),
+        (_("generator"), [one.generator for one in reports], theme.target),
     ]
     beliefs: list[Line] = [
-        ("real", [one.believed_real for one in reports], theme.original),
-        ("forged", [one.believed_forged for one in reports], theme.target),
+        (_("real"), [one.believed_real for one in reports], theme.original),
+        (_("forged"), [one.believed_forged for one in reports], theme.target),
     ]
     x = [one.step for one in reports]
-    top = 1.06 * max([1.4, *(value for _, values, _ in losses for value in values)])
+    top = 1.06 * max([1.4, *(value for line in losses for value in line[1])])
     found = []
     for lines, axis, most, form in (
         (losses, {**AXIS, "range": [0, top], "gridcolor": theme.rule}, top, ".3f"),
@@ -54,14 +55,14 @@ def gan_charts(
             for name, values, colour in lines
         ]
         names = [EndLabel(x[-1], values[-1], name, colour, bold=True) for name, values, colour in lines]
-        _, notes = end_labels(names, Room(0.11 * most, 0.0, most))
+        notes = end_labels(names, Room(0.11 * most, 0.0, most))[1]
         layout = {
             **base_layout(theme, height),
             "margin": {"l": 44, "r": 104, "t": 8, "b": 36},
             "annotations": notes,
             "hovermode": "x unified",
             "shapes": [] if marked is None else [vertical_line(marked, theme.faint, "dot")],
-            "xaxis": {**AXIS, "range": [0, steps], "title": title("steps", 2), "showgrid": False},
+            "xaxis": {**AXIS, "range": [0, steps], "title": title(_("steps"), 2), "showgrid": False},
             "yaxis": axis,
         }
         found.append(go.Figure({"data": traces, "layout": layout}))

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from trickcore.language import _, later
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import AXIS, Palette, base_layout, mixed, palette, share_axis, title
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 ROW = 26  # pixels of the table's rows
 LEAST = 0.12  # of a cell's colour where there is anything at all
+# Names of the lines without a fault and with it.
+NAMES = {
+    "gap": (later("no gap"), later("with the gap")),
+    "dot": (later("no dot"), later("with the dot")),
+}
 
 
 def gap_chart(
@@ -31,7 +37,8 @@ def gap_chart(
     theme = palette(dark)
     x = [0.0, *(report.epoch for report in reports)] if len(reports) == 1 else [r.epoch for r in reports]
     traces, names = [], []
-    for which, name, colour in ((1, f"no {fault}", theme.original), (0, f"with the {fault}", theme.target)):
+    without, faulty = map(_, NAMES[getattr(fault, "template", fault)])
+    for which, name, colour in ((1, without, theme.original), (0, faulty, theme.target)):
         y = [report.right[which] for report in reports]
         y = y * 2 if len(reports) == 1 else y
         traces.append(
@@ -46,8 +53,8 @@ def gap_chart(
             }
         )
         names.append(EndLabel(x[-1], y[-1], name, colour, bold=True))
-    _, notes = end_labels(names, Room(0.09, 0.0, 1.02))
-    axis = {**AXIS, "range": [0, max(epochs, 1e-9)], "title": title("epochs", 2), "showgrid": False}
+    notes = end_labels(names, Room(0.09, 0.0, 1.02))[1]
+    axis = {**AXIS, "range": [0, max(epochs, 1e-9)], "title": title(_("epochs"), 2), "showgrid": False}
     return go.Figure(
         {
             "data": traces,
@@ -86,8 +93,10 @@ def answer_table(table: NDArray[np.int64], *, dark: bool = False) -> go.Figure:
                 "ygap": 2,
                 "hoverongaps": False,
                 "customdata": told,
-                "hovertemplate": "a %{customdata[0]} taken for a %{x}: %{customdata[1]} "
-                "(%{customdata[2]:.1%})<extra></extra>",
+                "hovertemplate": _(
+                    "a %{customdata[0]} taken for a %{x}: %{customdata[1]} (%{customdata[2]:.1%})"
+                )
+                + "<extra></extra>",
             }
         )
     numbers = [
@@ -106,8 +115,8 @@ def answer_table(table: NDArray[np.int64], *, dark: bool = False) -> go.Figure:
                 **base_layout(theme, 66 + ROW * len(digits)),
                 "margin": {"l": 62, "r": 8, "t": 4, "b": 44},
                 "annotations": numbers,
-                "xaxis": {**ticks, "dtick": 1, "title": title("answer", 4)},
-                "yaxis": {**ticks, **rows, "autorange": "reversed", "title": title("digit", 8)},
+                "xaxis": {**ticks, "dtick": 1, "title": title(_("answer"), 4)},
+                "yaxis": {**ticks, **rows, "autorange": "reversed", "title": title(_("digit"), 8)},
             },
         }
     )
@@ -126,7 +135,7 @@ def _answer_bars(counts: NDArray[np.int64], digit: int, theme: Palette) -> go.Fi
         "textfont": {"color": theme.text},
         "cliponaxis": False,
         "marker": {"color": colours},
-        "hovertemplate": "taken for a %{x}: %{customdata} (%{y:.1%})<extra></extra>",
+        "hovertemplate": _("taken for a %{x}: %{customdata} (%{y:.1%})") + "<extra></extra>",
     }
     most = float(counts.max() / counts.sum())
     return go.Figure(
@@ -135,7 +144,7 @@ def _answer_bars(counts: NDArray[np.int64], digit: int, theme: Palette) -> go.Fi
             "layout": {
                 **base_layout(theme, 260),
                 "margin": {"l": 44, "r": 8, "t": 20, "b": 36},
-                "xaxis": {**AXIS, "showgrid": False, "dtick": 1, "title": title("answer", 2)},
+                "xaxis": {**AXIS, "showgrid": False, "dtick": 1, "title": title(_("answer"), 2)},
                 "yaxis": share_axis(theme, 0, 1.04 * most, dtick=0.1 if most < 0.5 else 0.2),
             },
         }

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from trickcore.explain.records import ForwardPass, Values, largest
+from trickcore.language import _
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.plots.digits import network_places
 from trickcore.plots.digits.network_places import Places
@@ -193,15 +194,18 @@ def _unit_points(found: ForwardPass, labels: Sequence[str], chosen: Chosen, plac
 
 def _told(found: ForwardPass, labels: Sequence[str], chosen: Chosen, unit: int) -> str:
     answer, to = chosen.answer, labels[chosen.answer]
+    n = unit + 1
     if chosen.back:
         pull = found.pull(answer)[unit]
-        return f"Unit {unit + 1}: " + (
-            f"a point more here is {signed(pull)} for {to}" if pull else "off, so nothing passes through"
-        )
+        if not pull:
+            return _("Unit {n}: off, so nothing passes through", n=n)
+        return _("Unit {n}: a point more here is {pull} for {answer}", n=n, pull=signed(pull), answer=to)
     if found.sums[unit] <= 0:
-        return f"Unit {unit + 1}: sum {signed(found.sums[unit])}, so it is off"
+        return _("Unit {n}: sum {sum}, so it is off", n=n, sum=signed(found.sums[unit]))
     passes, adds = f"{found.active[unit]:.2f}", signed(found.added[answer, unit])
-    return f"Unit {unit + 1}: passes on {passes}, adds {adds} to {to}"
+    return _(
+        "Unit {n}: passes on {passes}, adds {adds} to {answer}", n=n, passes=passes, adds=adds, answer=to
+    )
 
 
 def _answer_points(
@@ -218,8 +222,8 @@ def _answer_points(
         "mode": "markers",
         "customdata": [f"answer {k}" for k in range(len(labels))],
         "text": [
-            f"{name}: score {found.logits[k]:.2f}, {percent(float(found.probs[k]))}"
-            for k, name in enumerate(labels)
+            _("{name}: score {score:.2f}, {share}", name=name, score=found.logits[k], share=percent(share))
+            for k, (name, share) in enumerate(zip(labels, map(float, found.probs), strict=True))
         ],
     }
 
@@ -241,9 +245,13 @@ def _points(name: str, places: Sequence[tuple[float, float]], size: float, symbo
 def _headings(places: Places, chosen: Chosen, labels: Sequence[str], theme: Palette) -> list[dict[str, Any]]:
     of = labels[chosen.answer]
     words = (
-        (f"What more ink does to the {of}", f"Hidden units, and their pull on the {of}", "Answers")
+        (
+            _("What more ink does to the {digit}", digit=of),
+            _("Hidden units, and their pull on the {digit}", digit=of),
+            _("Answers"),
+        )
         if chosen.back
-        else ("Pixels", "Hidden units: what each passes on", "Answers: score, probability")
+        else (_("Pixels"), _("Hidden units: what each passes on"), _("Answers: score, probability"))
     )
     spots = ((180.0, 10.0), (180.0, 230.0), (180.0, 412.0))
     if not places.narrow:
@@ -261,7 +269,7 @@ def _figures(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette)
     for unit, place in zip(chosen.units, places.units, strict=True):
         on = found.sums[unit] > 0
         value = found.pull(chosen.answer)[unit] if chosen.back else found.active[unit]
-        text = (signed(value) if chosen.back else f"{value:.1f}") if on else "off"
+        text = (signed(value) if chosen.back else f"{value:.1f}") if on else _("off")
         colour = theme.text if on else theme.faint
         x, y = places.edge(place, before=False)
         if places.narrow:
@@ -281,6 +289,6 @@ def _figures(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette)
             notes.append({**annotation(x + 70, y, score, colour, size), "xanchor": "right"})
             notes.append({**annotation(x + 166, y, sure, colour, size), "xanchor": "right"})
     if places.narrow:
-        sure = f"{best} has {percent(float(found.probs[best]))}"
+        sure = _("{answer} has {share}", answer=best, share=percent(float(found.probs[best])))
         notes.append({**annotation(180, 490, sure, theme.text, 13), "xanchor": "center"})
     return notes

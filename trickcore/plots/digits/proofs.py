@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.accuracy import LEFT, RIGHT
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import (
@@ -80,7 +81,8 @@ def lead_bars(
             "line": {"color": [colour.line for colour in colours], "width": 1.5},
         },
         "customdata": [[labels[k], low[k], high[k]] for k in others],
-        "hovertemplate": "%{customdata[0]}: %{customdata[1]:.2f} to %{customdata[2]:.2f}<extra></extra>",
+        "hovertemplate": _("%{customdata[0]}: %{customdata[1]:.2f} to %{customdata[2]:.2f}")
+        + "<extra></extra>",
     }
     ticks = {
         "type": "scatter",
@@ -93,7 +95,7 @@ def lead_bars(
             "line": {"width": 3, "color": theme.text},
         },
         "customdata": [labels[k] for k in others],
-        "hovertemplate": "%{customdata}, untouched: %{y:.2f}<extra></extra>",
+        "hovertemplate": _("%{customdata}, untouched: %{y:.2f}") + "<extra></extra>",
     }
     own = theme.original
     line = {"type": "line", "x0": -0.6, "x1": len(now) - 0.4, "y0": 0, "y1": 0, "line": {"color": own.line}}
@@ -120,7 +122,7 @@ def lead_bars(
             "gridcolor": theme.rule,
             "showticklabels": not narrow,
             "nticks": 6,
-            "title": title("" if narrow else f"lead over {labels[label]}", 8),
+            "title": title("" if narrow else _("lead over {name}", name=labels[label]), 8),
         },
     }
     return go.Figure({"data": [bars, ticks], "layout": layout})
@@ -136,12 +138,12 @@ def reach_chart(
     parts: list[tuple[float, float, str, Colour | None]] = []
     sure = max(reach.proved, 0.0)
     if sure:
-        parts.append((0.0, sure, "proved", theme.original))
+        parts.append((0.0, sure, _("proved"), theme.original))
     if reach.attacked is not None:
-        parts.append((sure, max(sure, reach.attacked), "nobody knows", None))
-        parts.append((max(sure, reach.attacked), end, "an attack works", theme.target))
+        parts.append((sure, max(sure, reach.attacked), _("nobody knows"), None))
+        parts.append((max(sure, reach.attacked), end, _("an attack works"), theme.target))
     else:
-        parts.append((sure, end, "not proved", None))
+        parts.append((sure, end, _("not proved"), None))
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for start, stop, name, colour in parts:
@@ -182,7 +184,7 @@ def reach_chart(
             "range": [0, end],
             "dtick": 0.1,
             "showgrid": False,
-            "title": title("epsilon (0 to 1 scale)", 4),
+            "title": title(_("epsilon (0 to 1 scale)"), 4),
         },
         "yaxis": {**AXIS, "range": [0, 1], "visible": False},
     }
@@ -256,7 +258,7 @@ def share_chart(
             **AXIS,
             "range": [LEFT, RIGHT],
             "dtick": 0.1 if narrow else 0.05,
-            "title": title("epsilon (0 to 1 scale)", 4),
+            "title": title(_("epsilon (0 to 1 scale)"), 4),
             "showgrid": False,
         },
         "yaxis": share_axis(theme, -0.02, 1.04),

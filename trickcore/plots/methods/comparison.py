@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from trickcore.language import _
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import AXIS, base_layout, palette, share_axis, title
 
@@ -38,10 +39,10 @@ def comparison_chart(
         }
         for curve, colour, dash in drawn
     ]
-    end = max(1, *(curve.passes[-1] for curve, _, _ in drawn))
+    end = max(1, *(curve.passes[-1] for curve in (this, other)))
     names = [
         EndLabel(curve.passes[-1], curve.wanted[-1], curve.name, colour, size=13)
-        for curve, colour, _ in drawn
+        for curve, colour, dash in drawn
     ]
     gap = 16 * 1.02 / (height - 56)
     shapes, notes = end_labels(names, Room(gap, 0.015, 1.04, xshift=8, x_range=(0, end)))
@@ -53,7 +54,7 @@ def comparison_chart(
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "title": title("passes through the network", 2),
+            "title": title(_("passes through the network"), 2),
             "range": [0, end],
             "showgrid": False,
         },

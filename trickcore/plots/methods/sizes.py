@@ -8,14 +8,15 @@ from typing import Protocol
 
 import plotly.graph_objects as go
 
+from trickcore.language import _, later
 from trickcore.plots.style import AXIS, annotation, base_layout, palette, title
 
 # Of each norm: its name, and what its sizes are multiplied by to be read.
 NORMS = {
-    "linf": ("L-infinity, grey levels", 255.0),
-    "l2": ("L2, on the 0 to 1 scale", 1.0),
-    "l1": ("L1, on the 0 to 1 scale", 1.0),
-    "l0": ("values changed (L0)", 1.0),
+    "linf": (later("L-infinity, grey levels"), 255.0),
+    "l2": (later("L2, on the 0 to 1 scale"), 1.0),
+    "l1": (later("L1, on the 0 to 1 scale"), 1.0),
+    "l0": (later("values changed (L0)"), 1.0),
 }
 
 
@@ -33,7 +34,7 @@ def size_chart(
     norm: str,
     *,
     length: int,
-    unit: str = "step",
+    unit: str = later("step"),
     dark: bool = False,
     growing: bool = False,
     narrow: bool = False,
@@ -42,7 +43,7 @@ def size_chart(
     """How large the change is at each step, on a scale of powers of ten; dotted, the least at the end."""
     theme, (name, scale) = palette(dark), NORMS[norm]
     points = [(point.index, scale * point.distance) for point in run if point.distance > 0]
-    x, y = [index for index, _ in points], [size for _, size in points]
+    x, y = [index for index, size in points], [size for index, size in points]
     low, high = (min(y), max(y)) if y else (1.0, 10.0)
     span = [math.log10(low) - 0.15, math.log10(high) + 0.15]
     line = {
@@ -50,7 +51,7 @@ def size_chart(
         "x": x,
         "y": y,
         "mode": "lines",
-        "name": "size of the change",
+        "name": _("size of the change"),
         "line": {"color": theme.target.line, "width": 2.5},
         "hovertemplate": "%{y:.3g}",
     }
@@ -64,7 +65,7 @@ def size_chart(
         "annotations": notes,
         "xaxis": {
             **AXIS,
-            "title": title(f"{unit} ({name})", 2),
+            "title": title(f"{_(unit)} ({_(name)})", 2),
             "range": [0, max(1, length)],
             "showgrid": False,
         },

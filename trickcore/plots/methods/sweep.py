@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from trickcore.language import _, many
 from trickcore.measure.robustness import Curve
 from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import (
@@ -21,7 +22,7 @@ from trickcore.plots.style import (
     title,
     translucent,
 )
-from trickcore.text import short
+from trickcore.text import counted, short
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LONGEST, SHORTEST = 38, 18  # letters of a line's name, on a wide and on a narrow screen
@@ -29,15 +30,19 @@ LONGEST, SHORTEST = 38, 18  # letters of a line's name, on a wide and on a narro
 
 def names_of(curves: Sequence[Curve]) -> list[str]:
     """What tells the curves apart, and nothing else."""
-    parts = [
+    parts: list[list[str]] = [
         [curve.attacked.network for curve in curves],
         [curve.attacked.method for curve in curves],
-        [curve.attacked.goal for curve in curves],
+        [_goal(curve.attacked.goal) for curve in curves],
         [curve.attacked.norm for curve in curves],
-        [f"{curve.attacked.steps} steps" for curve in curves],
+        [many("{n} step", "{n} steps", curve.attacked.steps) for curve in curves],
     ]
     telling = [part for part in parts if len(set(part)) > 1] or [parts[0]]
     return [", ".join(words) for words in zip(*telling, strict=True)]
+
+
+def _goal(name: str) -> str:
+    return _("untargeted") if name == "untargeted" else _("targeted")
 
 
 def sweep_chart(
@@ -59,11 +64,11 @@ def sweep_chart(
         if not points:
             continue
         colour = colours[curve.attacked.network]
-        at = [place for place, _ in points]
+        at = [place for place, share in points]
         traces += band(
             at,
-            [share.low for _, share in points],
-            [share.high for _, share in points],
+            [share.low for place, share in points],
+            [share.high for place, share in points],
             translucent(colour.line, 0.14),
         )
         traces.append(
@@ -71,19 +76,25 @@ def sweep_chart(
                 "type": "scatter",
                 "mode": "lines+markers",
                 "x": at,
-                "y": [share.share for _, share in points],
+                "y": [share.share for place, share in points],
                 "name": name,
                 "line": {"color": colour.line, "width": 2.5, "dash": dashes[curve.attacked.method]},
                 "marker": {"size": 7, "color": colour.line},
                 "customdata": [
-                    f"{share.share:.1%} ({share.low:.1%} to {share.high:.1%}), {share.pictures:,} pictures"
-                    for _, share in points
+                    _(
+                        "{share:.1%} ({low:.1%} to {high:.1%}), {pictures}",
+                        share=share.share,
+                        low=share.low,
+                        high=share.high,
+                        pictures=counted(share.pictures, "picture"),
+                    )
+                    for place, share in points
                 ],
                 "hovertemplate": f"{name}: %{{customdata}}<extra></extra>",
             }
         )
         labels.append(EndLabel(at[-1], points[-1][1].share, short(words, most), colour, bold=True))
-    _, notes = end_labels(labels, Room(0.075 if height > 260 else 0.1, 0.0, 1.0, xshift=10))
+    notes = end_labels(labels, Room(0.075 if height > 260 else 0.1, 0.0, 1.0, xshift=10))[1]
     longest = max((min(len(name), most) for name in names_of(curves)), default=0)
     layout = {
         **base_layout(theme, height),
@@ -94,8 +105,8 @@ def sweep_chart(
             **AXIS,
             "range": [-0.15, max(places.values(), default=0) + 0.15],
             "tickvals": list(places.values()),
-            "ticktext": ["own choice" if eps is None else f"{eps:g}" for eps in places],
-            "title": title("epsilon (grey levels of 255)", 4),
+            "ticktext": [_("own choice") if eps is None else f"{eps:g}" for eps in places],
+            "title": title(_("epsilon (grey levels of 255)"), 4),
             "showgrid": False,
         },
         "yaxis": share_axis(theme, -0.02, 1.04, dtick=0.25 if narrow else 0.2),
@@ -104,7 +115,7 @@ def sweep_chart(
 
 
 def _places(curves: Sequence[Curve]) -> dict[float | None, int]:
-    found = {eps for curve in curves for eps, _ in curve.points}
+    found = {eps for curve in curves for eps, share in curve.points}
     ordered: list[float | None] = [*sorted(eps for eps in found if eps is not None)]
     return {eps: place for place, eps in enumerate([*ordered, *([None] if None in found else [])])}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from trickcore.explain.plane_drawing import PlaneDrawing, drawing
 from trickcore.explain.plane_views import Place, between, view
 from trickcore.explain.two_pixels import all_scores, border, chance, stage_names
+from trickcore.language import _
 from trickcore.plots.style import Palette, mixed, palette
 from trickcore.plots.two_pixels.planes import class_pair
 from trickcore.text import percent
@@ -43,9 +45,9 @@ def training_gif(
         lines = border(network, scores)
         square = drawing(view(network, 0, points.pixels), network, points, lines)
         bent = drawing(view(network, network.stages - 1, points.pixels), network, points, lines)
-        words = f"epoch {moment.epoch}: {percent(moment.right, 0)} right"
+        words = _("epoch {number}: {share} right", number=moment.epoch, share=percent(moment.right, 0))
         left = _frame(square, theme, words, field=chance(scores))
-        frames.append(_beside(left, _frame(bent, theme, "as the network has bent it")))
+        frames.append(_beside(left, _frame(bent, theme, _("as the network has bent it"))))
     each = max(20, round(1000 * seconds / len(frames)))
     return _gif(frames, [*[each] * (len(frames) - 1), each + 1500])
 
@@ -53,7 +55,7 @@ def training_gif(
 def layers_gif(network: PlaneNetwork, points: Points, *, dark: bool = False) -> bytes:
     """The square on its way through a network's stages. Between two of them it moves evenly."""
     theme, lines = palette(dark), border(network, all_scores(network, COARSE))
-    names = stage_names((network.stages - 1) // 2)
+    names = [_(name) for name in stage_names((network.stages - 1) // 2)]
     views = [view(network, stage, points.pixels) for stage in range(network.stages)]
 
     def frame(place: Place, name: str) -> Image.Image:
@@ -102,8 +104,14 @@ def _frame(drawn: PlaneDrawing, theme: Palette, words: str, field: Values | None
         for x, y in spots(drawn.points[drawn.labels == label]):
             _spot(pen, x, y, label, pair[label].line, theme.page)
     pen.rectangle((0, 0, size, SHARP * TITLE - 1), fill=theme.page)
-    pen.text((6, 4), words, fill=theme.text, font=ImageFont.load_default(SHARP * 13))
+    pen.text((6, 4), _ascii(words), fill=theme.text, font=ImageFont.load_default(SHARP * 13))
     return image.resize((SIDE, SIDE + TITLE), Image.Resampling.LANCZOS)
+
+
+def _ascii(words: str) -> str:
+    """Without accents, and with usual spaces: Pillow's own font has no other letters."""
+    plain = words.replace("ß", "ss").replace("œ", "oe")
+    return unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
 
 
 def _at(where: Values, size: int) -> list[tuple[float, float]]:

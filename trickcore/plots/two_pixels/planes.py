@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from trickcore.explain.plane_views import MARGIN
 from trickcore.explain.point_sets import LEVELS
+from trickcore.language import _, later
 from trickcore.plots.style import AXIS, CLEAR, Colour, Palette, base_layout, mixed, palette, title
 
 if TYPE_CHECKING:
     from trickcore.explain.plane_drawing import PlaneDrawing, PushDrawing
     from trickcore.explain.records import Values
 
-SYMBOLS = ("circle", "diamond")  # of the classes, which colour alone does not tell apart
+SYMBOLS = (later("circle"), later("diamond"))  # of the classes, which colour alone does not tell apart
 CLICKS = 31  # places a side that a click can choose
 # A click chooses a point; what else is drawn shall not fade for it.
 _UNDIMMED = {which: {"marker": {"opacity": 1}} for which in ("selected", "unselected")}
@@ -48,7 +49,7 @@ def pixel_plane(
     span = np.linspace(-reach, reach, len(chances))
     field = {
         "type": "heatmap",
-        "name": f"chance of a {SYMBOLS[1]}",
+        "name": _("chance of a diamond"),
         "x": span,
         "y": span,
         "z": np.rint(chances * 200).astype(np.uint8),
@@ -74,7 +75,7 @@ def pixel_plane(
         "tickvals": [(2 * level / LEVELS - 1) * reach for level in ticks],
         "ticktext": [str(level) for level in ticks],
     }
-    names = ("first pixel", "second pixel")
+    names = (_("first pixel"), _("second pixel"))
     return _figure(traces, axis, names, theme, height, {"l": 48, "r": 6, "t": 6, "b": 44})
 
 
@@ -144,7 +145,7 @@ def _play_button(stages: int, theme: Palette) -> dict[str, Any]:
         "font": {"color": theme.text, "size": 12},
         "buttons": [
             {
-                "label": "Play the layers",
+                "label": _("Play the layers"),
                 "method": "animate",
                 "args": [[str(stage) for stage in range(stages)], onward],
             }
@@ -229,13 +230,13 @@ def _marks(drawing: PlaneDrawing, theme: Palette) -> list[dict[str, Any]]:
             "color": colour.line,
             "line": {"color": theme.page, "width": 0.75},
         }
-        traces.append({**_points(drawing.points[chosen], marker), "name": SYMBOLS[label]})
+        traces.append({**_points(drawing.points[chosen], marker), "name": _(SYMBOLS[label])})
     push = drawing.push
     if push is None:
         return traces
     path = _points(push.steps, {"size": 5, "color": theme.target.line})
     path |= {"mode": "lines+markers", "line": {"color": theme.target.line, "width": 2, "simplify": False}}
-    path["name"] = "step of the push"
+    path["name"] = _("step of the push")
     end = {"size": 12, "line": {"color": theme.page, "width": 1.5}}
     return [
         *traces,
@@ -260,7 +261,7 @@ def _click_targets(where: Values, pixels: Values, theme: Palette) -> dict[str, A
         "customdata": np.rint(pixels * LEVELS).astype(int).tolist(),
         "mode": "markers",
         "marker": {"size": 12, "color": theme.text, "opacity": 0},
-        "hovertemplate": "first pixel %{customdata[0]}, second %{customdata[1]}<extra></extra>",
+        "hovertemplate": _("first pixel %{customdata[0]}, second %{customdata[1]}") + "<extra></extra>",
         "showlegend": False,
         **_CLEAR,
     }

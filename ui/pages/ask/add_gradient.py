@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.jobs import explanations
 from trickcore.jobs.networks import Network
+from trickcore.language import _, carried
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import run
 from trickcore.plots.run import class_bars, top_five
@@ -95,10 +96,12 @@ class Ladder:
         now = chosen or climb.frames[-1]
         labels = climb.network.labels
         best = int(now.probs.argmax())
-        alt = f"The picture after {now.index} additions: {labels[best]}, {percent(float(now.probs[best]))}"
+        sure = float(now.probs[best])
+        seen = f"{labels[best]}, {percent(sure)}"
+        alt = _("The picture after {steps} additions: {seen}", steps=now.index, seen=seen)
         self.picture.image(encode(enlarged(pixels_of(now))), width="stretch", alt=alt)
         self.caption.markdown(
-            f"after {now.index} · {words.caption(labels[best], float(now.probs[best]))}",
+            _("after {steps} · {seen}", steps=now.index, seen=words.caption(labels[best], sure)),
             text_alignment="center",
         )
         first = int(climb.frames[0].probs.argmax())
@@ -109,7 +112,9 @@ class Ladder:
         for (picture, caption), frame in zip(self.row, shown, strict=False):
             best = int(frame.probs.argmax())
             picture.image(
-                encode(enlarged(pixels_of(frame), 84)), width="stretch", alt=f"After {frame.index} additions"
+                encode(enlarged(pixels_of(frame), 84)),
+                width="stretch",
+                alt=_("After {steps} additions", steps=frame.index),
             )
             caption.caption(
                 f"{frame.index}: {words.escape(labels[best])} {percent(float(frame.probs[best]))}"
@@ -130,11 +135,11 @@ class Ladder:
                 if asked is not None:
                     state.widget(key).set(asked)
             index = self.scrubber.select_slider(
-                "Additions",
+                _("Additions"),
                 [frame.index for frame in climb.frames],
                 value=last,
                 key=key,
-                help="Look back: the picture and the bars follow.",
+                help=_("Look back: the picture and the bars follow."),
             )
             chosen = next(frame for frame in climb.frames if frame.index == index)
             url_state.to_link("addition", str(index), str(last))
@@ -152,19 +157,19 @@ class Ladder:
                     "GIF",
                     "image/gif",
                     lambda: film.to_gif(climb.frames, 1, least=224),
-                    "The start, what was added, and the sum.",
+                    _("The start, what was added, and the sum."),
                 ),
-                ("PNG", "image/png", lambda: encode(pixels_of(chosen)), "The picture you are looking at."),
+                ("PNG", "image/png", lambda: encode(pixels_of(chosen)), _("The picture you are looking at.")),
                 (
                     "CSV",
                     "text/csv",
                     lambda: film.to_csv(climb.frames, labels, watch),
-                    "A table with a row an addition.",
+                    _("A table with a row an addition."),
                 ),
             ):
                 st.download_button(
-                    kind if self.narrow else f"Download {kind}",
-                    make,
+                    kind if self.narrow else _("Download {kind}", kind=kind),
+                    carried(make),
                     f"{stem}.{kind.lower()}",
                     mime,
                     key=f"climb-{kind.lower()}",
@@ -177,27 +182,33 @@ class Ladder:
 def section(asked: Asked) -> None:
     """Add the gradient once, ten times, or until the picture is taken for the class."""
     st.subheader(
-        "Add the gradient",
-        help="Each time the gradient is worked out anew and added to the picture, so that the value that "
-        "moves most moves by a tenth of the way from black to white.",
+        _("Add the gradient"),
+        help=_(
+            "Each time the gradient is worked out anew and added to the picture, so that the value that "
+            "moves most moves by a tenth of the way from black to white."
+        ),
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         climb = _chosen(asked)
         wish = words.escape(words.a(asked.labels[climb.label]))
         for text, what, tip in (
-            ("Add once", 1, "Adds the gradient to the picture one time."),
-            ("Add ten times", 10, "Ten times, worked out anew each time."),
-            (f"Until it is {wish}", MOST, f"Until it is taken for {wish}, at most {MOST} times."),
+            (_("Add once"), 1, _("Adds the gradient to the picture one time.")),
+            (_("Add ten times"), 10, _("Ten times, worked out anew each time.")),
+            (
+                _("Until it is {wish}", wish=wish),
+                MOST,
+                _("Until it is taken for {wish}, at most {most} times.", wish=wish, most=MOST),
+            ),
         ):
             st.button(text, key=f"add-{what}", on_click=_add, args=(what,), help=tip)
         st.button(
-            "Start again",
+            _("Start again"),
             key="again",
             type="tertiary",
             icon=":material/undo:",
             on_click=_again,
             args=(climb,),
-            help="Back to the picture itself.",
+            help=_("Back to the picture itself."),
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         bar, stop = st.empty(), st.empty()
@@ -217,18 +228,19 @@ def section(asked: Asked) -> None:
     if asked.shake:
         why = _shaken(asked, climb)
         st.caption(
-            "Means over shaken copies of the picture." if asked.narrow else why,
+            _("Means over shaken copies of the picture.") if asked.narrow else why,
             help=why if asked.narrow else None,
         )
     last = climb.frames[-1]
-    sure = percent(float(last.probs[climb.label]))
+    said = {"wish": wish, "steps": last.index, "sure": percent(float(last.probs[climb.label]))}
     if int(last.probs.argmax()) == climb.label:
-        text = f"Taken for {wish} after {last.index} additions, {sure} sure."
-        outcome_box.wish(st.empty(), "tricked", text, word="Reached")
+        text = _("Taken for {wish} after {steps} additions, {sure} sure.", **said)
+        outcome_box.wish(st.empty(), "tricked", text, word=_("Reached"))
     elif last.index >= MOST:
-        text = (
-            f"{sure} for {wish} after {last.index} additions. Try another network, or a class "
-            "that looks more like it."
+        text = _(
+            "{sure} for {wish} after {steps} additions. Try another network, or a class that looks more like "
+            "it.",
+            **said,
         )
         outcome_box.wish(st.empty(), "not", text)
 
@@ -237,14 +249,15 @@ def _grow(climb: Climb, steps: int, ladder: Ladder, bar: DeltaGenerator, stop: D
     """More additions, with how far they are; many can be stopped, and those made so far stay."""
     if steps > 1:
         stop.button(
-            "Stop",
+            _("Stop"),
             key=f"stop-adding-{len(climb.added)}",
             icon=":material/stop_circle:",
-            help="Ends it; the additions made so far stay.",
+            help=_("Ends it; the additions made so far stay."),
         )
     until = steps == MOST
-    doing = f"Adding the gradient until it is {words.a(climb.network.labels[climb.label])}"
-    with progress.shown(doing if until else "Adding the gradient", "addition", bar) as told:
+    wish = words.a(climb.network.labels[climb.label])
+    doing = _("Adding the gradient until it is {wish}", wish=wish) if until else _("Adding the gradient")
+    with progress.shown(doing, _("addition"), bar) as told:
         climb.more(steps, until_taken=until, show=ladder.draw, tell=lambda done: told.tell(done, steps))
     stop.empty()
 
@@ -253,10 +266,12 @@ def _shaken(asked: Asked, climb: Climb) -> str:
     """Why it is less sure here than above: another picture is asked about, or rather many."""
     (name,) = (name for name, network in asked.who.items() if network == climb.network)
     reading = answers(asked)[name].reading
-    return (
+    return _(
         "Every percentage here is the mean over copies of the picture that were shaken, as *Shake the "
-        f"picture* asks. Of the picture itself, unshaken, the network says {words.escape(reading.name)}, "
-        f"{percent(reading.probability)}: that is the figure further up."
+        "picture* asks. Of the picture itself, unshaken, the network says {name}, {sure}: that is the figure "
+        "further up.",
+        name=words.escape(reading.name),
+        sure=percent(reading.probability),
     )
 
 
@@ -285,23 +300,23 @@ def _chosen(asked: Asked) -> Climb:
     name = names[0]
     if len(names) > 1:
         name = st.selectbox(
-            "Network to climb on",
+            _("Network to climb on"),
             names,
             index=names.index("digits-standard"),
             format_func=asked.title,
             key="climber",
             width=170,
-            help="Whose gradient is added.",
+            help=_("Whose gradient is added."),
             **LINK,
         )
     which = st.selectbox(
-        "Make it more of",
+        _("Make it more of"),
         (0, 1),
         index=1,
         format_func=lambda i: named(asked.labels, asked.pair[i]),
         key="wanted",
         width=170,
-        help="One of the two classes compared above.",
+        help=_("One of the two classes compared above."),
         **LINK,
     )
     network, label = asked.who[name], asked.pair[which]

@@ -10,6 +10,7 @@ from trickcore import engine
 from trickcore.explain.records import Answer
 from trickcore.jobs import explanations, networks
 from trickcore.jobs.networks import UNTRAINED, Network
+from trickcore.language import _, later
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import gradients, run
 from trickcore.text import percent
@@ -18,28 +19,32 @@ from ui.session_run import digest, network_named
 from ui.widgets import chart_slot, progress
 
 TITLES = {
-    UNTRAINED: "Untrained",
-    "digits-standard": "Standard",
-    "digits-robust": "Robust",
-    "digits-proved": "Proved",
-    "mine": "Yours",
+    UNTRAINED: later("Untrained"),
+    "digits-standard": later("Standard"),
+    "digits-robust": later("Robust"),
+    "digits-proved": later("Proved"),
+    "mine": later("Yours"),
 }
 MEANING = {
-    UNTRAINED: "Before training, the map is noise: no pixel means anything yet.",
-    "digits-standard": "After training it means something. But much of it lies on empty paper, where a faint "
-    "grey you would not notice counts as much as a stroke.",
-    "digits-robust": "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
-    "impress it: what counts is ink where a stroke would be.",
-    "mine": "The network you trained on this visit.",
+    UNTRAINED: later("Before training, the map is noise: no pixel means anything yet."),
+    "digits-standard": later(
+        "After training it means something. But much of it lies on empty paper, where a faint "
+        "grey you would not notice counts as much as a stroke."
+    ),
+    "digits-robust": later(
+        "Trained on digits that were changed on purpose to confuse it. Faint specks no longer "
+        "impress it: what counts is ink where a stroke would be."
+    ),
+    "mine": later("The network you trained on this visit."),
 }
 SMALL = 92  # pixels across, of the picture itself on a phone
-WHY = (
+WHY = later(
     "**Why is the robust network's picture different?** While it learnt, every pixel of every digit was "
     "pushed by up to 0.3 of the way from black to white, in whatever way confused it most. A network that "
     "listens to faint specks is then wrong all the time. To be right, it has to look at what such a push "
     "cannot fake: the strokes."
 )
-HELP_GRADIENT = (
+HELP_GRADIENT = later(
     "The gradient: for every pixel, how much this network's score (the logit) for the class rises if that "
     "pixel gets brighter. Bright: more ink here makes it more of that class. Dark: less ink does. Grey: no "
     "effect."
@@ -65,7 +70,7 @@ class Asked:
         return next(iter(self.who.values())).labels
 
     def title(self, name: str) -> str:
-        return TITLES.get(name, name)
+        return _(TITLES[name]) if name in TITLES else name
 
     def key(self, *more: object) -> tuple[object, ...]:
         """What a result was made for; `more` says what else it hangs on."""
@@ -88,7 +93,8 @@ def answers(asked: Asked) -> dict[str, Answer]:
             if key not in kept:
                 if len(kept) > 40:
                     kept.clear()
-                bar = bar or progress.Progress(place, "Asking what would make it more of each", "network")
+                doing = _("Asking what would make it more of each")
+                bar = bar or progress.Progress(place, doing, _("network"))
                 bar.tell(done, len(asked.who))
                 kept[key] = engine.call(
                     explanations.ask, network, asked.data, asked.pair, asked.shake, asked.seed
@@ -107,14 +113,14 @@ def show(asked: Asked) -> None:
     with left:
         first = next(iter(found.values()))
         if several and asked.narrow:  # a line less
-            st.markdown("**The picture** as the networks see it", help=HELP_GRADIENT)
+            st.markdown(_("**The picture** as the networks see it"), help=_(HELP_GRADIENT))
         elif several:
-            st.markdown("**The picture**", help=HELP_GRADIENT)
-            st.caption("as the networks see it")
+            st.markdown(_("**The picture**"), help=_(HELP_GRADIENT))
+            st.caption(_("as the networks see it"))
         st.image(
             encode(enlarged(first.pixels)),
             width=SMALL if asked.narrow else "stretch",
-            alt=f"The {asked.noun}, as a network sees it",
+            alt=_("The {noun}, as a network sees it", noun=asked.noun),
         )
         if several:
             why = st.container()
@@ -124,28 +130,31 @@ def show(asked: Asked) -> None:
         _table(asked, found, strongest)
         own = several and not asked.shared
         top = "+1" if own else f"+{strongest:.2g}"
+        low = top.replace("+", "−")
         strip = run.colour_bar(
-            f"{'less ink' if several else 'darker'} ({top.replace('+', '−')})",
-            "no effect (0)",
-            f"{'more ink' if several else 'brighter'} ({top})",
+            _("less ink ({low})", low=low) if several else _("darker ({low})", low=low),
+            _("no effect (0)"),
+            _("more ink ({top})", top=top) if several else _("brighter ({top})", top=top),
             dark=asked.dark,
         )
-        alt = "The colours: dark is less, grey no effect, bright more"
+        alt = _("The colours: dark is less, grey no effect, bright more")
         chart_slot.put(st.empty(), strip, alt, config=run.STATIC, key="colour-bar")
         st.caption(
-            "1 is each network's own strongest; what is stronger than 98\u00a0% of the pixels has the full "
-            "colour."
+            _(
+                "1 is each network's own strongest; what is stronger than 98\u00a0% of the pixels has the "
+                "full colour."
+            )
             if own
-            else "In points of score (logit) for a pixel that goes from black to white.",
-            help=HELP_GRADIENT,
+            else _("In points of score (logit) for a pixel that goes from black to white."),
+            help=_(HELP_GRADIENT),
         )
     if several and asked.narrow:  # on a phone it is read after the pictures, by those who want to
-        with st.expander("What the maps say", icon=":material/menu_book:"):
+        with st.expander(_("What the maps say"), icon=":material/menu_book:"):
             for name in found:
-                st.markdown(f"**{asked.title(name)}.** {MEANING[name]}")
-            st.markdown(WHY)
+                st.markdown(f"**{asked.title(name)}.** {_(MEANING[name])}")
+            st.markdown(_(WHY))
     elif several:
-        why.markdown(WHY)
+        why.markdown(_(WHY))
 
 
 def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
@@ -157,16 +166,17 @@ def _table(asked: Asked, found: dict[str, Answer], strongest: float) -> None:
         cell = grid.cell() if several else None
         if cell is not None:
             cell.markdown(f"**{asked.title(name)}**")
-            reading = answer.reading
-            cell.caption(f"guesses {text.escape(reading.name)}, {percent(reading.probability)} sure")
+            guess, sure = text.escape(answer.reading.name), percent(answer.reading.probability)
+            cell.caption(_("guesses {guess}, {sure} sure", guess=guess, sure=sure))
         for k, values in zip(asked.pair, answer.planes, strict=True):
-            wish = f"more of {text.a(asked.labels[k])}"
+            wish = _("more of {wish}", wish=text.a(asked.labels[k]))
+            alt = _("What would make this {more}: {network} network", more=wish, network=asked.title(name))
             with cell or grid.cell():
                 st.image(
                     encode(enlarged(gradients.picture(values, scale))),
                     width="stretch",
-                    alt=f"What would make this {wish}: {asked.title(name)} network",
+                    alt=alt,
                 )
                 st.markdown(text.escape(wish), text_alignment="center")
         if cell is not None and not asked.narrow:
-            cell.caption(MEANING[name])
+            cell.caption(_(MEANING[name]))

@@ -11,6 +11,7 @@ from trickcore import engine
 from trickcore.explain.records import ForwardPass, largest
 from trickcore.jobs import explanations, networks
 from trickcore.jobs.networks import DENSE, Network
+from trickcore.language import _, later, many, row
 from trickcore.networks.dense.dense_card import dense_card
 from trickcore.plots.digits.network_drawing import Chosen, network_drawing
 from trickcore.text import percent, signed
@@ -21,22 +22,23 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, lit_path, progress
 
 SHOWN = 16  # units that are drawn
-FORWARDS, BACKWARDS = "Forwards", "Backwards"
-STRONGEST, LIKELIEST = "The strongest", "The likeliest"
+FORWARDS, BACKWARDS = later("Forwards"), later("Backwards")
+STRONGEST, LIKELIEST = later("The strongest"), later("The likeliest")
 DRAWING = "pixels_drawing"
-HELP_DRAWING = (
+DENSE_TITLE = later("Small and dense")
+HELP_DRAWING = later(
     "In the middle are hidden units: each multiplies every pixel by a weight, adds all up and passes on what "
     "is above 0. A line is as wide as what goes along it; only the strongest are drawn. Point at a hidden "
     "unit or an answer and its path lights up; click or tap it, or choose it in the lists, to see its "
     "numbers below. In the small pictures bright is above 0, dark below and grey is 0. Every number is "
     "rounded by itself."
 )
-COLOURS = (
+COLOURS = later(
     "Orange adds, blue and dashed takes away; wider is more. The small pictures are the hidden units' "
     "weights: ink on bright adds, on dark takes away. Point at a unit or an answer to light up its path, "
     "click it for its numbers."
 )
-BACK_COLOURS = (
+BACK_COLOURS = later(
     "Bright: more ink here raises the score; dark: it lowers it; grey: no effect. The small pictures are the "
     "units' shares: those of all units added up are the large one. Orange lines raise the score, blue dashed "
     "ones lower it."
@@ -60,7 +62,7 @@ def looked(data: bytes, who: dict[str, Network], dark: bool, narrow: bool) -> Lo
 
 
 def title(noun: str) -> str:
-    return f"How does a network get from this {text.escape(noun)} to an answer?"
+    return _("How does a network get from this {noun} to an answer?", noun=text.escape(text.noun_of(noun)))
 
 
 def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> None:
@@ -71,7 +73,7 @@ def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> Non
     lit_path.watched()
     with panel:
         name, back = _network(looked)
-    with progress.spinning("Following the picture through the network"):
+    with progress.spinning(_("Following the picture through the network")):
         found = engine.call(explanations.forward_pass, looked.who[name], looked.data)
     with panel:
         answer, unit = _part(found, name)
@@ -87,7 +89,7 @@ def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> Non
     with st.container(key=lit_path.KEY):
         _draw(looked, name, found, chosen, told)
     st.markdown(told)
-    st.caption(BACK_COLOURS if back else COLOURS, help=HELP_DRAWING)
+    st.caption(_(BACK_COLOURS if back else COLOURS), help=_(HELP_DRAWING))
     numbers = unit_numbers.backwards if back else unit_numbers.forwards
     with below:
         numbers(found, chosen, looked.dark, looked.narrow)
@@ -95,23 +97,28 @@ def section(looked: Looked, panel: DeltaGenerator, below: DeltaGenerator) -> Non
 
 def _network(looked: Looked) -> tuple[str, bool]:
     name: str = st.selectbox(
-        "Network",
+        _("Network"),
         list(looked.who),
-        format_func=lambda name: input_gradients.TITLES.get(name, "Small and dense"),
+        format_func=lambda name: _(input_gradients.TITLES.get(name, DENSE_TITLE)),
         key="pixels_network",
-        help="*Small and dense* has 16 hidden units, each joined to every pixel, and nothing else. The "
-        "others are this project's digit networks: two layers that look at small patches come first, then "
-        "100 hidden units, of which the 16 that count most are drawn.",
+        help=_(
+            "*Small and dense* has 16 hidden units, each joined to every pixel, and nothing else. The others "
+            "are this project's digit networks: two layers that look at small patches come first, then 100 "
+            "hidden units, of which the 16 that count most are drawn."
+        ),
         **LINK,
     )
     back = st.segmented_control(
-        "Direction",
+        _("Direction"),
         [FORWARDS, BACKWARDS],
         default=FORWARDS,
+        format_func=_,
         required=True,
         key="pixels_direction",
-        help="*Forwards*: how the answer comes about. *Backwards*: the gradient, which says how the score of "
-        "one answer changes with each hidden unit, and with each pixel.",
+        help=_(
+            "*Forwards*: how the answer comes about. *Backwards*: the gradient, which says how the score of "
+            "one answer changes with each hidden unit, and with each pixel."
+        ),
         **LINK,
     )
     return name, back == BACKWARDS
@@ -120,24 +127,30 @@ def _network(looked: Looked) -> tuple[str, bool]:
 def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
     """The answer and the hidden unit that were chosen; None for the strongest."""
     answers = [LIKELIEST, *map(str, range(len(found.logits)))]
-    units = [STRONGEST, *(unit_name(j) for j in range(len(found.sums)))]
+    units = [STRONGEST, *(f"Unit {j + 1}" for j in range(len(found.sums)))]
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
     answer = grid.cell().selectbox(
-        "Answer",
+        _("Answer"),
         answers,
+        format_func=_,
         key="pixels_answer",
-        help="The answer whose score is explained. A score (logit) is what the network gives each answer "
-        "before scores become probabilities: 2.3 points more is ten times as likely.",
+        help=_(
+            "The answer whose score is explained. A score (logit) is what the network gives each answer "
+            "before scores become probabilities: 2.3 points more is ten times as likely."
+        ),
         **LINK,
     )
     unit = grid.cell().selectbox(
-        "Hidden unit",
+        _("Hidden unit"),
         units,
+        format_func=lambda unit: unit_name(units.index(unit) - 1) if unit != STRONGEST else _(unit),
         key=_unit_key(name),
-        help="One of the small pictures in the middle. It multiplies every pixel by a weight, adds all up "
-        "and passes on what is above 0; its numbers stand below the drawing. *The strongest* "
-        "is the one that adds most to the answer or takes most from it; backwards, the one that "
-        "counts most for it.",
+        help=_(
+            "One of the small pictures in the middle. It multiplies every pixel by a weight, adds all up "
+            "and passes on what is above 0; its numbers stand below the drawing. *The strongest* "
+            "is the one that adds most to the answer or takes most from it; backwards, the one that "
+            "counts most for it."
+        ),
         **LINK,
     )
     best = int(found.probs.argmax())
@@ -147,11 +160,15 @@ def _part(found: ForwardPass, name: str) -> tuple[int, int | None]:
 def _draw(looked: Looked, name: str, found: ForwardPass, chosen: Chosen, told: str) -> None:
     labels = looked.who[name].labels
     figure = network_drawing(found, labels, chosen, dark=looked.dark, narrow=looked.narrow)
-    alt = f"The network drawn: the picture, {len(chosen.units)} hidden units and ten answers. "
+    alt = _(
+        "The network drawn: the picture, {units} hidden units and ten answers. {told}",
+        units=len(chosen.units),
+        told=told.replace("**", ""),
+    )
     chart_slot.finished(
         st.empty(),
         figure,
-        alt + told.replace("**", ""),
+        alt,
         key=DRAWING,
         on_select=lambda: _clicked(name),
         selection_mode="points",
@@ -161,9 +178,9 @@ def _draw(looked: Looked, name: str, found: ForwardPass, chosen: Chosen, told: s
 def _clicked(name: str) -> None:
     """A click on a unit or an answer chooses it in the lists."""
     for point in state.widget(DRAWING).get().selection.points:
-        kind, _, number = str(point.get("customdata")).partition(" ")
+        kind, _gap, number = str(point.get("customdata")).partition(" ")
         if kind == "unit":
-            state.widget(_unit_key(name)).set(unit_name(int(number)))
+            state.widget(_unit_key(name)).set(f"Unit {int(number) + 1}")
         elif kind == "answer":
             state.widget("pixels_answer").set(number)
 
@@ -173,21 +190,36 @@ def _unit_key(name: str) -> str:
     return f"pixels_unit_{name.replace('-', '_')}"
 
 
+ALL_DRAWN = later(
+    "The score of **{answer}** is **{score}**: the {units} hidden units drawn add {drawn}, and a fixed "
+    "number of its own (bias) {bias}."
+)
+SOME_DRAWN = later(
+    "The score of **{answer}** is **{score}**: the {units} hidden units drawn add {drawn}, the {others} "
+    "others {rest}, and a fixed number of its own (bias) {bias}."
+)
+
+
 def _told(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) -> str:
     """What comes out at the end, and of what the answer's score is made."""
     k, labels = chosen.answer, looked.who[name].labels
     best = int(found.probs.argmax())
     drawn = float(found.added[k, list(chosen.units)].sum())
     others = len(found.sums) - len(chosen.units)
-    parts = f"the {len(chosen.units)} hidden units drawn add {signed(drawn)}"
-    if others:
-        parts += f", the {others} others {signed(float(found.added[k].sum()) - drawn)}"
-    told = (
-        f"The network says **{labels[best]}**, {percent(float(found.probs[best]))}. The score of "
-        f"**{labels[k]}** is **{signed(found.logits[k])}**: {parts}, and a fixed number of its own "
-        f"(bias) {signed(found.biases[k])}."
+    says = _(
+        "The network says **{name}**, {sure}.", name=labels[best], sure=percent(float(found.probs[best]))
     )
-    return f"{told} {_accuracy()}" if name == DENSE else told
+    made = _(
+        SOME_DRAWN if others else ALL_DRAWN,
+        answer=labels[k],
+        score=signed(found.logits[k]),
+        units=len(chosen.units),
+        drawn=signed(drawn),
+        others=others,
+        rest=signed(float(found.added[k].sum()) - drawn),
+        bias=signed(found.biases[k]),
+    )
+    return row(says, made, _accuracy() if name == DENSE else "")
 
 
 def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) -> str:
@@ -196,19 +228,31 @@ def _told_back(looked: Looked, name: str, found: ForwardPass, chosen: Chosen) ->
     wish, on = looked.who[name].labels[k], int((found.sums > 0).sum())
     places = largest(whole, 1)
     if not places:
-        return f"No pixel changes the score of **{wish}**: no hidden unit is on."
-    (row, column), value = places[0], float(whole[places[0]])
-    return (
-        f"The score of **{wish}** is **{signed(found.logits[k])}**. The pixel that counts most is in row "
-        f"{row + 1}, column {column + 1}: at this rate **{signed(value)}** points from empty to full ink. "
-        f"{on} of {len(found.sums)} hidden units {'is' if on == 1 else 'are'} on (the sum is above 0); "
-        "through the others nothing passes."
+        return _("No pixel changes the score of **{answer}**: no hidden unit is on.", answer=wish)
+    down, across = places[0]
+    return row(
+        _(
+            "The score of **{answer}** is **{score}**. The pixel that counts most is in row {row}, column "
+            "{column}: at this rate **{points}** points from empty to full ink.",
+            answer=wish,
+            score=signed(found.logits[k]),
+            row=down + 1,
+            column=across + 1,
+            points=signed(float(whole[down, across])),
+        ),
+        many(
+            "{n} of {all} hidden units is on (the sum is above 0); through the others nothing passes.",
+            "{n} of {all} hidden units are on (the sum is above 0); through the others nothing passes.",
+            on,
+            all=len(found.sums),
+        ),
     )
 
 
 def _accuracy() -> str:
     card = dense_card()
-    return (
-        f"This network learnt for {card.seconds:.0f} seconds and reads {percent(card.clean)} of MNIST's "
-        "10,000 test digits right."
+    return _(
+        "This network learnt for {time:.0f} seconds and reads {share} of MNIST's 10,000 test digits right.",
+        time=card.seconds,
+        share=percent(card.clean),
     )

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.explain.records import ForwardPass, Values, largest
+from trickcore.language import _, later, row
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import bars, gradients
 from trickcore.plots.digits.network_drawing import Chosen, colour_scale
@@ -14,21 +15,29 @@ from trickcore.text import signed
 from ui.widgets import chart_slot
 
 TERMS = 5  # pixels whose terms are written out
-HELP_SUM = (
+HELP_SUM = later(
     "A pixel's value goes from 0 (empty) to 1 (full ink). Each is multiplied by the unit's weight for that "
     "pixel, and all products are added up, with one number more that no pixel changes: the bias. Every "
     "number is rounded by itself, so the last digit of the sum may be off by one."
 )
-HELP_HERE = (
+HELP_HERE = later(
     "Before these hidden units come two layers that look at small patches. As long as none of their parts "
     "switches on or off, all of it together acts like one set of weights on the pixels. Those are shown: "
     "exact for this picture, others for another one."
 )
-HELP_RELU = (
+HELP_RELU = later(
     "This rule is called ReLU, rectified linear unit: what is below 0 counts as 0. Without it a network of "
     "many layers could do no more than one layer can."
 )
-HELP_BACK = (
+ON = later(
+    "{unit} is on. The weight between it and {answer} is **{pull}**, so its share is {pull} times its "
+    "weights."
+)
+ON_HERE = later(
+    "{unit} is on. The weight between it and {answer} is **{pull}**, so its share is {pull} times its "
+    "weights here."
+)
+HELP_BACK = later(
     "The gradient is found backwards, from the answer to the pixels (backpropagation, Rumelhart and others "
     "1986): the answer's weight on each unit, times the unit's weights on the pixels, nothing where a unit "
     "is off, and all units added up."
@@ -37,31 +46,33 @@ HELP_BACK = (
 
 def unit_name(j: int) -> str:
     """What a hidden unit is called on the page."""
-    return f"Unit {j + 1}"
+    return _("Unit {n}", n=j + 1)
 
 
 def forwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> None:
     """The sum of the unit that is looked at, written out, and what it adds to every answer."""
     unit, answer, name = chosen.unit, chosen.answer, unit_name(chosen.unit)
-    st.subheader(f"{name} in numbers", help=HELP_SUM if found.fixed else f"{HELP_SUM} {HELP_HERE}")
+    tip = row(_(HELP_SUM), "" if found.fixed else _(HELP_HERE))
+    st.subheader(_("{unit} in numbers", unit=name), help=tip)
     left, right = _columns(narrow)
-    terms, of = found.terms(unit), _weights(found)
+    terms = found.terms(unit)
     with left:
-        _pictures(
-            [
-                (found.patterns[unit], f"Its {of}", f"The {of} of {name}"),
-                (terms, "What pixels add", f"What each pixel adds to {name}"),
-            ],
-            dark,
-        )
+        adds = _("What each pixel adds to {unit}", unit=name)
+        _pictures([_pattern(found, unit), (terms, _("What pixels add"), adds)], dark)
         passed = f"{found.active[unit]:.2f} × {_factor(found.weights[answer, unit])}"
         st.markdown(
-            f"**What it adds to each answer**: what it passes on × a weight. To {answer}: {passed} = "
-            f"**{signed(found.added[answer, unit])}**"
+            _(
+                "**What it adds to each answer**: what it passes on × a weight. To {answer}: {passed} = "
+                "**{added}**",
+                answer=answer,
+                passed=passed,
+                added=signed(found.added[answer, unit]),
+            )
         )
         figure = bars.added_bars(found.added[:, unit], _digits(found), answer, dark=dark)
-        alt = ", ".join(f"{k}: {signed(value)}" for k, value in enumerate(found.added[:, unit]))
-        chart_slot.finished(st.empty(), figure, f"What {name} adds to each answer: {alt}")
+        listed = ", ".join(f"{k}: {signed(value)}" for k, value in enumerate(found.added[:, unit]))
+        alt = _("What {unit} adds to each answer: {listed}", unit=name, listed=listed)
+        chart_slot.finished(st.empty(), figure, alt)
     with right:
         places = largest(terms, TERMS)
         rows = [
@@ -69,46 +80,42 @@ def forwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> No
             for at in places
         ]
         others = float(terms.sum() - sum(terms[at] for at in places))
-        offset = "its bias" if found.fixed else "biases on the way"
-        rows += [(f"{terms.size - len(places)} other pixels", "", others)]
-        rows += [(offset, "", float(found.offsets[unit])), ("**its sum**", "", float(found.sums[unit]))]
-        st.markdown(_table(("pixel", "ink × weight", "adds"), rows))
+        offset = _("its bias") if found.fixed else _("biases on the way")
+        rows += [(_("{n} other pixels", n=terms.size - len(places)), "", others)]
+        rows += [(offset, "", float(found.offsets[unit]))]
+        rows += [(f"**{_('its sum')}**", "", float(found.sums[unit]))]
+        st.markdown(_table((_("pixel"), _("ink × weight"), _("adds")), rows))
         if found.sums[unit] > 0:
-            passes = f"Above 0, so the unit passes on **{found.active[unit]:.2f}**."
+            passes = _("Above 0, so the unit passes on **{value:.2f}**.", value=found.active[unit])
         else:
-            passes = "Not above 0, so the unit is off and passes on **0**."
-        st.markdown(passes, help=HELP_RELU)
+            passes = _("Not above 0, so the unit is off and passes on **0**.")
+        st.markdown(passes, help=_(HELP_RELU))
 
 
 def backwards(found: ForwardPass, chosen: Chosen, dark: bool, narrow: bool) -> None:
     """The share of the unit that is looked at in the answer's gradient, and the gradient itself."""
     unit, answer, name = chosen.unit, chosen.answer, unit_name(chosen.unit)
     pull, share, whole = found.pull(answer)[unit], found.shares(answer)[unit], found.gradients[answer]
-    st.subheader(f"{name}'s share of the gradient", help=HELP_BACK)
+    st.subheader(_("{unit}'s share of the gradient", unit=name), help=_(HELP_BACK))
     left, right = _columns(narrow)
-    of = _weights(found)
     with left:
-        _pictures(
-            [
-                (found.patterns[unit], f"Its {of}", f"The {of} of {name}"),
-                (share, "Its share", f"The share of {name} in the gradient of {answer}"),
-            ],
-            dark,
-        )
+        alt = _("The share of {unit} in the gradient of {answer}", unit=name, answer=answer)
+        _pictures([_pattern(found, unit), (share, _("Its share"), alt)], dark)
         if pull:
-            st.markdown(
-                f"{name} is on. The weight between it and {answer} is **{signed(pull)}**, so its share is "
-                f"{signed(pull)} times its {of}."
-            )
+            st.markdown(_(ON if found.fixed else ON_HERE, unit=name, answer=answer, pull=signed(pull)))
         else:
             st.markdown(
-                f"{name} is off: its sum is {signed(found.sums[unit])}. A little more or less ink changes "
-                "nothing, so its share is 0 everywhere."
+                _(
+                    "{unit} is off: its sum is {sum}. A little more or less ink changes nothing, so its "
+                    "share is 0 everywhere.",
+                    unit=name,
+                    sum=signed(found.sums[unit]),
+                )
             )
     with right:
         rows = [(_place(at), f"{signed(share[at])}", whole[at]) for at in largest(whole, TERMS + 2)]
-        st.markdown(_table(("pixel", "its share", f"all of {answer}"), rows))
-        st.caption("The pixels that count most for the answer: points of score from empty to full ink.")
+        st.markdown(_table((_("pixel"), _("its share"), _("all of {answer}", answer=answer)), rows))
+        st.caption(_("The pixels that count most for the answer: points of score from empty to full ink."))
 
 
 def _columns(narrow: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -129,7 +136,8 @@ def _pictures(drawn: list[tuple[Values, str, str]], dark: bool) -> None:
             pixels = gradients.picture(values.astype(np.float32), scale)
             st.image(encode(enlarged(pixels)), width="stretch", alt=alt)
             figure = bars.colour_bar(least, "0", most, dark=dark)
-            chart_slot.finished(st.empty(), figure, f"{caption}: dark is {least}, grey 0, bright {most}")
+            bar = _("{what}: dark is {least}, grey 0, bright {most}", what=caption, least=least, most=most)
+            chart_slot.finished(st.empty(), figure, bar)
 
 
 def _table(head: tuple[str, str, str], rows: list[tuple[str, str, float]]) -> str:
@@ -142,7 +150,8 @@ def _table(head: tuple[str, str, str], rows: list[tuple[str, str, float]]) -> st
 
 
 def _place(at: tuple[int, int]) -> str:
-    return f"row {at[0] + 1}, column {at[1] + 1}".replace(" ", "\u00a0")
+    words = _("row {row}, column {column}", row=at[0] + 1, column=at[1] + 1)
+    return words.replace(" ", "\u00a0")
 
 
 def _factor(value: float) -> str:
@@ -150,8 +159,12 @@ def _factor(value: float) -> str:
     return signed(value).removeprefix("+")
 
 
-def _weights(found: ForwardPass) -> str:
-    return "weights" if found.fixed else "weights here"
+def _pattern(found: ForwardPass, unit: int) -> tuple[Values, str, str]:
+    """A unit's weights with what they are called, and for who cannot see them."""
+    name = unit_name(unit)
+    if found.fixed:
+        return found.patterns[unit], _("Its weights"), _("The weights of {unit}", unit=name)
+    return found.patterns[unit], _("Its weights here"), _("The weights here of {unit}", unit=name)
 
 
 def _digits(found: ForwardPass) -> list[str]:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.classroom.challenges import KINDS
 from trickcore.classroom.records import Board, Challenge, Entry, Pupil, Refused, Unusable
+from trickcore.language import _
 from ui import classroom, state, text
 from ui.pages.classroom import refusals
 from ui.session_run import Run
@@ -36,12 +37,12 @@ def show(place: DeltaGenerator, run: Run | None) -> None:
         with place.container():
             ready = run is not None and not run.growing and bool(run.png)
             main_button.button(
-                "Hand in",
+                _("Hand in"),
                 key="hand-in",
                 icon=":material/upload:",
                 disabled=not ready,
                 width="stretch",
-                help="Sends the finished picture to the server of this page, which measures it itself.",
+                help=_("Sends the finished picture to the server of this page, which measures it itself."),
                 on_click=_press,
                 args=(run.png,) if run is not None and ready else (),
             )
@@ -60,7 +61,7 @@ def _send(pupil: Pupil, pending: Pending) -> None:
     """Nothing but plain Python stands between the class's answer and where it is kept."""
     room = classroom.room()
     if pending.entry is None and pending.refused is None:
-        with st.spinner("Measuring your picture…"):
+        with st.spinner(_("Measuring your picture…")):
             ticket = state.ticket.get() or state.ticket.set(room.ticket(pupil.token))
             try:
                 pending.entry = room.hand_in(pupil.token, pending.png, ticket)
@@ -86,12 +87,19 @@ def _stands_now(pupil: Pupil, challenge: Challenge) -> None:
     best = next((one for one in board.entries if one.pupil_id == pupil.id), None)
     if entry is not None:
         mark = ":material/check_circle:" if entry.score.reached else ":material/info:"
-        words = "Counts" if entry.score.reached else "Does not count yet"
+        words = _("Counts") if entry.score.reached else _("Does not count yet")
         st.info(f"**{words}.** {text.escape(entry.score.words)}", icon=mark)
     if best is not None and best.score.reached:
         st.markdown(
-            f"Your best: **{text.escape(best.score.words)}**, place **{rank(board, best)}** on the wall.",
-            help=f"Counted in {KINDS[challenge.kind].unit}; of equal ones the earlier comes first.",
+            _(
+                "Your best: **{words}**, place **{place}** on the wall.",
+                words=text.escape(best.score.words),
+                place=rank(board, best),
+            ),
+            help=_(
+                "Counted in {unit}; of equal ones the earlier comes first.",
+                unit=_(KINDS[challenge.kind].unit),
+            ),
         )
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
+from trickcore.language import _
 from ui import classroom, state, visits
 from ui.pages.classroom import refusals, teacher, wall
 from ui.widgets import main_button
 
 
 def _ask_for_pin() -> None:
-    st.header("Class")
-    st.markdown("This page is the teacher's. The PIN stands in the terminal in which the page was started.")
+    st.header(_("Class"))
+    st.markdown(
+        _("This page is the teacher's. The PIN stands in the terminal in which the page was started.")
+    )
     with st.form("open", border=False, width=420):
-        pin = st.text_input("PIN", type="password", max_chars=64, key="pin")
-        pressed = main_button.submit("Open")
+        pin = st.text_input(_("PIN"), type="password", max_chars=64, key="pin")
+        pressed = main_button.submit(_("Open"))
     if pressed:
         address = st.context.ip_address
         where = address if isinstance(address, str) else "this machine"

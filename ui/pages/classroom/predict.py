@@ -5,17 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.classroom.records import Pupil, Question, Refused, Tally
+from trickcore.language import _, later
 from ui import classroom, text
 from ui.pages.classroom import refusals
 from ui.pages.stories.questions import QUESTIONS
 from ui.widgets import main_button
 
-OWN = "A question of your own"
+OWN = later("A question of your own")
 
 
 def answer(pupil: Pupil, question: Question) -> None:
     """A pupil's side: one tap, which can be changed until the run starts."""
-    st.header("Predict first")
+    st.header(_("Predict first"))
     st.markdown(text.escape(question.text))
     room = classroom.room()
     said = room.answered(pupil.token)
@@ -29,8 +30,13 @@ def answer(pupil: Pupil, question: Question) -> None:
             args=(room.answer, pupil.token, place),
         )
     if said is not None:
-        st.info(f"You say: **{text.escape(question.options[said])}**. Wait for the run to start.")
-        st.caption("Until then you may change your mind.")
+        st.info(
+            _(
+                "You say: **{answer}**. Wait for the run to start.",
+                answer=text.escape(question.options[said]),
+            )
+        )
+        st.caption(_("Until then you may change your mind."))
 
 
 def told(tally: Tally | None) -> None:
@@ -38,8 +44,13 @@ def told(tally: Tally | None) -> None:
     if tally is None or tally.question.right is None:
         return
     right = tally.question.options[tally.question.right]
-    of = f"{tally.counts[tally.question.right]} of {tally.total}"
-    st.info(f"The right answer: **{text.escape(right)}**. {of} foresaw it.", icon=":material/check_circle:")
+    words = _(
+        "The right answer: **{answer}**. {hits} of {of} foresaw it.",
+        answer=text.escape(right),
+        hits=tally.counts[tally.question.right],
+        of=tally.total,
+    )
+    st.info(words, icon=":material/check_circle:")
 
 
 def teach() -> None:
@@ -50,34 +61,35 @@ def teach() -> None:
         _asked(question)
         return
     chosen = st.selectbox(
-        "Question",
+        _("Question"),
         [*(one.title for one in QUESTIONS), OWN],
         key="ask-which",
-        help="The tour's questions, or one that you write.",
+        format_func=_,
+        help=_("The tour's questions, or one that you write."),
     )
     known = next((one for one in QUESTIONS if one.title == chosen), None)
-    words = known.words if known else ""
-    asked = st.text_area("In words", words, key=f"ask-text-{chosen}", max_chars=300)
+    words = known.asked() if known else ""
+    asked = st.text_area(_("In words"), words, key=f"ask-text-{chosen}", max_chars=300)
     written = st.text_area(
-        "Answers, one a line",
-        "\n".join(known.options) if known else "",
+        _("Answers, one a line"),
+        "\n".join(map(_, known.options)) if known else "",
         key=f"ask-options-{chosen}",
-        help="Two to four.",
+        help=_("Two to four."),
     )
     options = [line.strip() for line in written.splitlines() if line.strip()]
     right = st.selectbox(
-        "Right answer",
+        _("Right answer"),
         range(len(options)),
         format_func=lambda place: options[place],
         index=None,
         key=f"ask-right-{chosen}",
-        placeholder="Say it later",
-        help="Kept to yourself until you start the run.",
+        placeholder=_("Say it later"),
+        help=_("Kept to yourself until you start the run."),
     )
-    if st.button("Ask the class", key="ask", icon=":material/help:"):
+    if st.button(_("Ask the class"), key="ask", icon=":material/help:"):
         with refusals.told():
             if len(options) > 4:
-                raise Refused("A question has two to four answers.")
+                raise Refused(_("A question has two to four answers."))
             room.ask(asked, options, right)
             st.rerun()
 
@@ -88,24 +100,24 @@ def _asked(question: Question) -> None:
     bars()
     if question.open:
         right = st.selectbox(
-            "Right answer",
+            _("Right answer"),
             range(len(question.options)),
             format_func=lambda place: question.options[place],
             index=None,
             key=f"tell-{question.id}",
-            placeholder="As you said when you asked",
-            help="The class sees it as soon as the run starts.",
+            placeholder=_("As you said when you asked"),
+            help=_("The class sees it as soon as the run starts."),
         )
         if main_button.button(
-            "Start the run for all",
+            _("Start the run for all"),
             key="tell",
             icon=":material/play_arrow:",
-            help="Closes the question, says what was right, and runs the trick on every pupil's device.",
+            help=_("Closes the question, says what was right, and runs the trick on every pupil's device."),
         ):
             with refusals.told():
                 room.tell(right)
                 st.rerun()
-    if st.button("Take the question off", key="no-question", type="tertiary"):
+    if st.button(_("Take the question off"), key="no-question", type="tertiary"):
         room.no_question()
         st.rerun()
 
@@ -122,7 +134,8 @@ def _bars() -> None:
     if tally is None:
         return
     for place, (option, count) in enumerate(zip(tally.question.options, tally.counts, strict=True)):
-        right = place == tally.question.right
-        tick, ends = (":material/check: ", " (right)") if right else ("", "")
-        label = f"{tick}{text.escape(option)}: {count}{ends}"
+        if place == tally.question.right:
+            label = _(":material/check: {answer}: {n} (right)", answer=text.escape(option), n=count)
+        else:
+            label = _("{answer}: {n}", answer=text.escape(option), n=count)
         st.progress(count / max(1, tally.total), text=label)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from trickcore.classroom.challenges import task_in_words
 from trickcore.classroom.records import Pupil, Refused
+from trickcore.language import _
 from ui import classroom, state, text
 from ui.pages.classroom import predict, refusals, vote
 from ui.sidebar import apply_recipe
@@ -39,7 +41,7 @@ def _welcomed(page: str) -> bool:
         code = st.query_params.get("class") or state.class_code.get()
         if code is None:
             if page == "":
-                st.link_button("Join a class", "?class=", icon=":material/groups:", type="tertiary")
+                st.link_button(_("Join a class"), "?class=", icon=":material/groups:", type="tertiary")
             return True
         state.class_code.set(code)
         _join(code)
@@ -57,14 +59,18 @@ def _teacher() -> bool:
 
 def _join(code: str) -> None:
     """The form: a nickname, and the code where the link brought none."""
-    st.header("Join the class")
-    st.markdown("Choose a nickname of at most 20 characters. It is shown on the wall; nothing else is asked.")
+    st.header(_("Join the class"))
+    st.markdown(
+        _("Choose a nickname of at most 20 characters. It is shown on the wall; nothing else is asked.")
+    )
     wrong = not classroom.room().is_code(code)  # none, or of a lesson that is over
     with st.form("join", border=False):
         if wrong:
-            code = st.text_input("Code", key="join-code", max_chars=12, help="Six letters, from the wall.")
-        name = st.text_input("Nickname", key="nickname", max_chars=20)
-        pressed = main_button.submit("Join", width="stretch")
+            code = st.text_input(
+                _("Code"), key="join-code", max_chars=12, help=_("Six letters, from the wall.")
+            )
+        name = st.text_input(_("Nickname"), key="nickname", max_chars=20)
+        pressed = main_button.submit(_("Join"), width="stretch")
     if not pressed:
         return
     with refusals.told():
@@ -90,7 +96,7 @@ def _lesson(page: str, pupil: Pupil) -> bool:
         predict.told(room.tally())
     if challenge is None:
         state.challenge.pop()
-        st.info("No challenge is on yet. Try what you like until your teacher sets one.")
+        st.info(_("No challenge is on yet. Try what you like until your teacher sets one."))
         return True
     held = state.challenge.get()
     fresh = held is None or held.id != challenge.id
@@ -102,7 +108,8 @@ def _lesson(page: str, pupil: Pupil) -> bool:
             st.switch_page(TRICK)
     elif page == "":
         apply_recipe.hold(challenge.recipe, {*challenge.hide, *challenge.pin})
-    st.info(f"**{text.escape(challenge.title)}.** {text.escape(challenge.task)}", icon=":material/flag:")
+    title, task = _(challenge.title), task_in_words(challenge)
+    st.info(f"**{text.escape(title)}.** {text.escape(task)}", icon=":material/flag:")
     if challenge.wanted is not None:
         vote.ask(pupil)
     return True
@@ -131,12 +138,12 @@ def watch(challenge: int | None, question: str) -> None:
 
 def _who(pupil: Pupil) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"You are **{text.escape(pupil.nickname)}**.")
+        st.markdown(_("You are **{name}**.", name=text.escape(pupil.nickname)))
         st.button(
-            "Not you?",
+            _("Not you?"),
             key="leave-class",
             type="tertiary",
-            help="Forgets the nickname on this device.",
+            help=_("Forgets the nickname on this device."),
             on_click=_leave,
         )
 

@@ -10,12 +10,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore.classroom.records import Refused, Unusable
+from trickcore.language import _, later
 from ui import classroom, state, text
 from ui.guard import BLOCKED
 from ui.widgets import kept_in_browser
 
 EVERY = 2  # seconds between two looks whether the database is back
-AWAY = (
+AWAY = later(
     "The class cannot be reached at the moment. This page goes on by itself as soon as it can; the teacher's "
     "page says why."
 )
@@ -24,7 +25,7 @@ AWAY = (
 def words(refused: Refused) -> str:
     """What is refused, as this visit may read it: where the database lies is the teacher's to know."""
     teacher = state.teacher_token.get() not in (None, "", kept_in_browser.FORGET)
-    return AWAY if isinstance(refused, Unusable) and not teacher else str(refused)
+    return _(AWAY) if isinstance(refused, Unusable) and not teacher else str(refused)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.classroom import challenges
+from trickcore.language import _
 from ui import classroom
 from ui.pages.classroom import refusals
 from ui.session_run import Run
@@ -18,39 +19,46 @@ def offer(run: Run, picture: bytes) -> None:
         return
     with refusals.told():
         if classroom.teacher():
-            with st.popover("For the class", icon=":material/groups:"):
+            with st.popover(_("For the class"), icon=":material/groups:"):
                 _form(run, picture)
+
+
+def _control(name: str) -> str:
+    return _(class_link.CONTROLS[name])
 
 
 def _form(run: Run, picture: bytes) -> None:
     kind = st.selectbox(
-        "Kind of challenge",
+        _("Kind of challenge"),
         list(challenges.KINDS),
-        format_func=lambda name: challenges.KINDS[name].title,
+        format_func=lambda name: _(challenges.KINDS[name].title),
         key="challenge-kind",
-        help="What counts on the wall.",
+        help=_("What counts on the wall."),
     )
     chosen, names = challenges.KINDS[kind], list(class_link.CONTROLS)
     hide = st.multiselect(
-        "Hide from pupils",
+        _("Hide from pupils"),
         names,
         default=list(chosen.hide),
-        format_func=class_link.CONTROLS.__getitem__,
+        format_func=_control,
         key=f"challenge-hide-{kind}",
-        placeholder="Nothing",
-        help="They keep the values of this run.",
+        placeholder=_("Nothing"),
+        help=_("They keep the values of this run."),
     )
     pin = st.multiselect(
-        "Pin for pupils",
+        _("Pin for pupils"),
         [name for name in names if name not in hide],
         default=[name for name in chosen.pin if name not in hide],
-        format_func=class_link.CONTROLS.__getitem__,
+        format_func=_control,
         key=f"challenge-pin-{kind}",
-        placeholder="Nothing",
-        help="Pupils see them and cannot change them.",
+        placeholder=_("Nothing"),
+        help=_("Pupils see them and cannot change them."),
     )
     if main_button.button(
-        "Set as challenge", key="set-challenge", icon=":material/flag:", help="Every pupil gets it at once."
+        _("Set as challenge"),
+        key="set-challenge",
+        icon=":material/flag:",
+        help=_("Every pupil gets it at once."),
     ):
         target = run.recipe.target
         with refusals.told():
@@ -65,4 +73,4 @@ def _form(run: Run, picture: bytes) -> None:
                 pin=tuple(pin),
             )
             classroom.room().set_challenge(challenge)
-            st.info("The class has it.", icon=":material/check_circle:")
+            st.info(_("The class has it."), icon=":material/check_circle:")

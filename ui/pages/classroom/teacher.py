@@ -8,8 +8,9 @@ from collections.abc import Callable
 import segno
 import streamlit as st
 
-from trickcore.classroom.challenges import KINDS, ready_made
+from trickcore.classroom.challenges import KINDS, ready_made, task_in_words
 from trickcore.classroom.records import Entry
+from trickcore.language import _, carried
 from ui import classroom, state, text
 from ui.pages.classroom import predict, refusals
 from ui.sidebar import apply_recipe
@@ -20,12 +21,12 @@ def show() -> None:
     room = classroom.room()
     lesson = room.lesson()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.header("Class", width="content")
+        st.header(_("Class"), width="content")
         main_button.button(
-            "Projector",
+            _("Projector"),
             key="project",
             icon=":material/cast_for_education:",
-            help="The wall alone, in large type, with no controls. Escape or a double click ends it.",
+            help=_("The wall alone, in large type, with no controls. Escape or a double click ends it."),
             on_click=_project,
         )
     left, right = st.columns([2, 3], gap="large")
@@ -34,9 +35,11 @@ def show() -> None:
         _lesson()
     with right:
         _challenge()
-        st.subheader("Predict first", help="The class says what will happen; then the run starts for all.")
+        st.subheader(
+            _("Predict first"), help=_("The class says what will happen; then the run starts for all.")
+        )
         predict.teach()
-        st.subheader("On the wall")
+        st.subheader(_("On the wall"))
         _entries()
 
 
@@ -50,44 +53,47 @@ def code_picture(link: str) -> bytes:
 
 def _door(code: str) -> None:
     base = classroom.address()
-    st.image(code_picture(classroom.link(base, code)), width=300, alt="QR code of the pupils' link")
-    st.markdown(f"## {code}", help="The pupils' code. The QR code holds it already.")
-    st.markdown(f"Pupils open `{base}/?class={code}`")
+    st.image(code_picture(classroom.link(base, code)), width=300, alt=_("QR code of the pupils' link"))
+    st.markdown(f"## {code}", help=_("The pupils' code. The QR code holds it already."))
+    st.markdown(_("Pupils open `{address}/?class={code}`", address=base, code=code))
 
 
 def _lesson() -> None:
     room = classroom.room()
     lesson = room.lesson()
-    st.subheader("Lesson")
+    st.subheader(_("Lesson"))
     _toggle(
-        "Freeze the board",
+        _("Freeze the board"),
         "freeze",
         lesson.frozen,
         room.freeze,
-        "Nothing can be handed in until it is off again.",
+        _("Nothing can be handed in until it is off again."),
     )
     _toggle(
-        "Uploads and camera",
+        _("Uploads and camera"),
         "uploads",
         lesson.uploads,
         room.allow_uploads,
-        "Whether pupils, and whoever else opens the page, may use pictures of their own. They stay on this "
-        "machine.",
+        _(
+            "Whether pupils, and whoever else opens the page, may use pictures of their own. They stay on "
+            "this machine."
+        ),
     )
     with st.container(horizontal=True):
         st.download_button(
-            "Table", _table, "class.csv", "text/csv", key="csv", icon=":material/table:", on_click="ignore",
-            help="The best of each pupil, as CSV: a spreadsheet opens it.",
+            _("Table"), carried(_table), "class.csv", "text/csv", key="csv", icon=":material/table:",
+            on_click="ignore", help=_("The best of each pupil, as CSV: a spreadsheet opens it."),
         )  # fmt: skip
         st.download_button(
-            "Report", room.report, "class.html", "text/html", key="report", icon=":material/description:",
-            on_click="ignore", help="The lesson as one HTML file.",
+            _("Report"), carried(room.report), "class.html", "text/html", key="report",
+            icon=":material/description:",
+            on_click="ignore", help=_("The lesson as one HTML file."),
         )  # fmt: skip
-    with st.popover("End or begin again", icon=":material/restart_alt:"):
-        _sure("Forget the hand-ins", "Of the challenge that is on.", "reset", room.reset)
-        _sure("New lesson", "A new code; pupils join again.", "new", room.begin)
-        _sure("Delete everything now", "The lesson, its names and pictures.", "delete", room.end)
-    st.button("Close this page", key="close", type="tertiary", icon=":material/logout:", on_click=_close)
+    with st.popover(_("End or begin again"), icon=":material/restart_alt:"):
+        _sure(_("Forget the hand-ins"), _("Of the challenge that is on."), "reset", room.reset)
+        _sure(_("New lesson"), _("A new code; pupils join again."), "new", room.begin)
+        _sure(_("Delete everything now"), _("The lesson, its names and pictures."), "delete", room.end)
+    st.button(_("Close this page"), key="close", type="tertiary", icon=":material/logout:", on_click=_close)
 
 
 def _table() -> bytes:
@@ -110,30 +116,39 @@ def _sure(label: str, words: str, key: str, act: Callable[[], object]) -> None:
 def _challenge() -> None:
     room = classroom.room()
     on, ready = room.challenge(), ready_made()
-    st.subheader("Challenge")
+    st.subheader(_("Challenge"))
     if on is not None:
-        st.markdown(f"On: **{text.escape(on.title)}**, on a picture of a {text.escape(on.noun)}.")
+        st.markdown(
+            _(
+                "On: **{title}**, on a picture of a {noun}.",
+                title=text.escape(_(on.title)),
+                noun=text.escape(_(on.noun)),
+            )
+        )
     chosen = st.selectbox(
-        "Challenge",
+        _("Challenge"),
         range(len(ready)),
-        format_func=lambda place: ready[place].title,
+        format_func=lambda place: _(ready[place].title),
         key="ready",
         label_visibility="collapsed",
     )
     challenge = ready[chosen]
     picture, words = st.columns([1, 4], vertical_alignment="center")
-    picture.image(challenge.picture, width="stretch", alt=f"Picture of a {challenge.noun}")
-    words.markdown(text.escape(challenge.task))
+    picture.image(challenge.picture, width="stretch", alt=_("Picture of a {noun}", noun=_(challenge.noun)))
+    words.markdown(text.escape(task_in_words(challenge)))
     with st.container(horizontal=True):
         if main_button.button(
-            "Start", key="start-challenge", icon=":material/flag:", help="Every pupil gets it at once."
+            _("Start"),
+            key="start-challenge",
+            icon=":material/flag:",
+            help=_("Every pupil gets it at once."),
         ):
             room.set_challenge(challenge)
             st.rerun()
-        if on is not None and st.button("Take it off", key="no-challenge", type="tertiary"):
+        if on is not None and st.button(_("Take it off"), key="no-challenge", type="tertiary"):
             room.no_challenge()
             st.rerun()
-    st.caption("Another one: set up a run on Trick, then press “For the class” there.")
+    st.caption(_("Another one: set up a run on Trick, then press “For the class” there."))
 
 
 @st.fragment(run_every=1)
@@ -147,19 +162,19 @@ def _rows() -> None:
     board, pupils = room.board(), room.pupils()
     challenge = room.challenge()
     if not pupils:
-        st.caption("Nobody has joined yet.")
+        st.caption(_("Nobody has joined yet."))
     best = {entry.pupil_id: entry for entry in board.entries}
     for pupil in pupils:
         entry = best.get(pupil.id)
         with st.container(horizontal=True, vertical_alignment="center"):
-            shown = ":gray[hidden]" if pupil.hidden else ""
+            shown = _(":gray[hidden]") if pupil.hidden else ""
             score = text.escape(entry.score.words) if entry else ""
             st.markdown(f"**{text.escape(pupil.nickname)}** {shown} {score}", width="stretch")
             st.button(
-                "Show" if pupil.hidden else "Hide",
+                _("Show") if pupil.hidden else _("Hide"),
                 key=f"hide-{pupil.id}",
                 type="tertiary",
-                help="Takes the name and its pictures off the wall, or puts them back.",
+                help=_("Takes the name and its pictures off the wall, or puts them back."),
                 on_click=refusals.pressed,
                 args=(room.hide, pupil.id, not pupil.hidden),
             )
@@ -167,15 +182,15 @@ def _rows() -> None:
                 entry is not None
                 and challenge is not None
                 and st.button(
-                    "Open",
+                    _("Open"),
                     key=f"open-{entry.id}",
                     type="tertiary",
-                    help="Opens what was handed in, in Trick.",
+                    help=_("Opens what was handed in, in Trick."),
                 )
             ):
                 _open(entry)
     if challenge is not None:
-        st.caption(f"The best of each counts, in {KINDS[challenge.kind].unit}.")
+        st.caption(_("The best of each counts, in {unit}.", unit=_(KINDS[challenge.kind].unit)))
 
 
 def _open(entry: Entry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore.classroom.records import Entry, Pupil
+from trickcore.language import _
 from ui import classroom, state
 from ui.pages.classroom import refusals
 
@@ -34,11 +35,12 @@ def _next(pupil: Pupil) -> Entry | None:
 def _show(pupil: Pupil, entry: Entry) -> None:
     with st.container(border=True):
         st.markdown(
-            "**Which digit do you read?**", help="A picture counts when most of the class read it right."
+            _("**Which digit do you read?**"),
+            help=_("A picture counts when most of the class read it right."),
         )
-        st.image(entry.thumbnail, width=160, alt="A picture that somebody in the class handed in")
+        st.image(entry.thumbnail, width=160, alt=_("A picture that somebody in the class handed in"))
         st.pills(
-            "Digit",
+            _("Digit"),
             list(range(10)),
             key=f"vote-{entry.id}",
             label_visibility="collapsed",

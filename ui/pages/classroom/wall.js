@@ -54,8 +54,7 @@ function draw(wall, data) {
 
   const game = data.games && !data.challenge && !data.question; // the game alone is on
   const head = make("header");
-  const count = `${data.pupils} ${data.pupils === 1 ? "pupil" : "pupils"}${data.frozen ? ", board closed" : ""}`;
-  head.append(make("h1", "", data.question ? "Predict first" : game ? data.games.title : data.title), make("span", "count", count));
+  head.append(make("h1", "", data.question ? data.words.predict : game ? data.games.title : data.title), make("span", "count", data.pupils));
 
   if (data.trouble) head.append(make("p", "trouble", data.trouble));
 
@@ -65,9 +64,7 @@ function draw(wall, data) {
     main.append(make("p", "", data.question.text));
     for (const option of data.question.options) {
       const one = make("div", option.right ? "option right" : "option");
-      const mark = option.right ? "✓ " : "";
-      const right = option.right ? ` right` : data.question.told ? ` not right` : "";
-      one.append(make("div", "", `${mark}${option.text}: ${option.count}${right && `,${right}`}`));
+      one.append(make("div", "", option.words));
       const bar = make("div", "bar");
       bar.style.width = `${(100 * option.count) / Math.max(1, data.question.total)}%`;
       one.append(bar);
@@ -87,13 +84,13 @@ function draw(wall, data) {
 
   const side = make("aside");
   if (data.first && !data.question)
-    side.append(make("div", again && !known.has(`f${data.first.id}`) ? "first new" : "first", `First in class: ${data.first.name}`));
+    side.append(make("div", again && !known.has(`f${data.first.id}`) ? "first new" : "first", data.first.words));
   if (data.latest.length && !data.question) {
-    side.append(make("h2", "", "Just handed in"));
+    side.append(make("h2", "", data.words.latest));
     const list = make("ul");
     for (const entry of data.latest) {
       const item = row(entry, "l");
-      item.append(make("span", "score", entry.reached ? "✓ counts" : "not yet"));
+      item.append(make("span", "score", entry.reached));
       list.append(item);
     }
     side.append(list);
@@ -105,8 +102,8 @@ function draw(wall, data) {
   }
   const door = make("div", "door");
   const words = make("div");
-  words.append(make("span", "", "Join at"), make("span", "", data.address), make("strong", "", data.code));
-  door.append(picture(data.qr, "QR code to join"), words);
+  words.append(make("span", "", data.words.join), make("span", "", data.address), make("strong", "", data.code));
+  door.append(picture(data.qr, data.words.code), words);
   side.append(door);
 
   wall.replaceChildren(head, main, side);

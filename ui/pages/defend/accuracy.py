@@ -10,6 +10,7 @@ import streamlit as st
 from trickcore import engine
 from trickcore.jobs import digits as jobs
 from trickcore.jobs.networks import Network
+from trickcore.language import _, later
 from trickcore.measure import accuracy as digits
 from trickcore.measure.accuracy import EPS, Count
 from trickcore.plots import accuracy as curves
@@ -19,9 +20,20 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, progress
 
 KINDS = {"FGSM": digits.FGSM, "PGD-40": digits.PGD}
-SMALL, MNIST = "scikit-learn's digits", "MNIST's test digits"
+SMALL, MNIST = later("scikit-learn's digits"), later("MNIST's test digits")
+STANDARD, ROBUST = later("standard"), later("robust")
+HERE = {  # of the networks
+    STANDARD: later("standard, here"),
+    ROBUST: later("robust, here"),
+    "mine": later("mine, here"),
+}
+DOING = {
+    STANDARD: later("Attacking the standard network with epsilon {eps:.2f}"),
+    ROBUST: later("Attacking the robust network with epsilon {eps:.2f}"),
+    "mine": later("Attacking the mine network with epsilon {eps:.2f}"),
+}
 SIZES = {SMALL: 1_797, MNIST: 10_000}
-HELP = (
+HELP = later(
     "Accuracy is the share of digits a network still reads right. *FGSM*: one step along the gradient's sign "
     "(Goodfellow et al. 2015). *PGD-40*: 40 smaller steps from a random start (Madry et al. 2018), the "
     "attack the field uses. Both want any wrong answer, whichever. *AutoAttack*: four attacks in a row, the "
@@ -39,14 +51,14 @@ class Measurement:
     counts: dict[tuple[str, float], Count] = field(default_factory=dict)
 
     def curves(self) -> list[Curve]:
-        names = dict.fromkeys(name for name, _ in self.counts)
+        names = dict.fromkeys(name for name, eps in self.counts)
         return [
             Curve(
-                f"{name}, here",
-                name != "standard",
+                _(HERE[name]),
+                name != STANDARD,
                 self.kind,
                 [eps for who, eps in self.counts if who == name],
-                [count.right / count.asked for (who, _), count in self.counts.items() if who == name],
+                [count.right / count.asked for (who, eps), count in self.counts.items() if who == name],
                 measured_here=True,
             )
             for name in names
@@ -56,16 +68,20 @@ class Measurement:
 def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) -> None:
     """The chart, what robustness costs, and the button that measures it again."""
     ours = digits.report("robust")
-    by = f" Ours was judged on {ours.judged:,} test digits by the AutoAttack of the package {ours.judge}."
-    st.subheader("How many digits survive", help=HELP + by)
+    by = _(
+        "Ours was judged on {n:,} test digits by the AutoAttack of the package {package}.",
+        n=ours.judged,
+        package=ours.judge,
+    )
+    st.subheader(_("How many digits survive"), help=f"{_(HELP)} {by}")
     shown = (
         st.pills(
-            "Attacks shown",
+            _("Attacks shown"),
             list(KINDS),
             default="PGD-40",
             selection_mode="multi",
             key="accuracy_of",
-            help=HELP,
+            help=_(HELP),
             **LINK,
         )
         or []
@@ -82,48 +98,51 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
             narrow=narrow,
             height=220 if narrow else 320,
         )
-        show(chart, figure, "Accuracy against epsilon, standard and robust")
+        show(chart, figure, _("Accuracy against epsilon, standard and robust"))
 
     key = tuple(network.identity for network in networks.values())
     st.markdown(text.cost(digits.reports()))
-    st.markdown("**Measure it now**")
+    st.markdown(_("**Measure it now**"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = st.selectbox(
-            "Digits",
+            _("Digits"),
             [MNIST, SMALL] if engine.call(jobs.mnist_here) else [SMALL],
+            format_func=_,
             key="measure_on",
             width=170 if narrow else 220,
-            help="scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
-            "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page.",
+            help=_(
+                "scikit-learn's 1,797 digits come with this page; they are other people's, enlarged from "
+                "8 x 8, so they are harder. MNIST's can be fetched once, on the Train page."
+            ),
             **LINK,
         )
         count = st.slider(
-            "How many",
+            _("How many"),
             50,
             SIZES[source],
             200,
             50,
             key=f"measure_count_{'mnist' if source == MNIST else 'small'}",
             width=170 if narrow else 220,
-            help="More digits give a surer figure and take longer.",
+            help=_("More digits give a surer figure and take longer."),
             **LINK,
         )
         kind = KINDS[
             st.segmented_control(
-                "Attack",
+                _("Attack"),
                 list(KINDS),
                 default="PGD-40",
                 required=True,
                 key="measure_attack",
-                help=HELP,
+                help=_(HELP),
                 **LINK,
             )
         ]
         go = st.button(
-            "Measure it now",
+            _("Measure it now"),
             key="measure",
             icon=":material/play_arrow:",
-            help="Attacks each of these digits at nine sizes of epsilon, on every network.",
+            help=_("Attacks each of these digits at nine sizes of epsilon, on every network."),
         )
         stop = st.empty()
     place = st.empty()
@@ -131,14 +150,14 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
         draw(None)
         measured = state.accuracy.set(Measurement(source, kind, key))
         stop.button(
-            "Stop", key="stop-measuring", icon=":material/stop_circle:", help="Keeps what was counted."
+            _("Stop"), key="stop-measuring", icon=":material/stop_circle:", help=_("Keeps what was counted.")
         )
         asked = {name.removeprefix("digits-"): network for name, network in networks.items()}
         drawn = 0
-        with progress.shown("Attacking the digits", "percent", place) as bar:
+        with progress.shown(_("Attacking the digits"), "percent", place) as bar:
             for tally in engine.stream(jobs.accuracy, asked, source == MNIST, count, kind):
                 measured.counts[tally.name, tally.eps] = tally
-                doing = f"Attacking the {tally.name} network with epsilon {tally.eps:.2f}"
+                doing = _(DOING[tally.name], eps=tally.eps)
                 bar.tell(100 * tally.done, 100, doing=doing)
                 if len(measured.counts) > drawn or tally.done == 1:
                     drawn = len(measured.counts)
@@ -150,19 +169,19 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
     draw(done, chart_slot.finished)
     if done is not None and done.counts:
         some = next(iter(done.counts.values()))
-        st.caption(f"Rings: measured here, on {some.asked:,} of {done.source}.")
+        st.caption(_("Rings: measured here, on {n:,} of {source}.", n=some.asked, source=_(done.source)))
 
 
 def _of_card(kinds: Collection[str | None]) -> list[Curve]:
     found = []
-    for which in ("standard", "robust"):
+    for which in (STANDARD, ROBUST):
         card = digits.report(which)
         for name, kind in KINDS.items():
             if kind not in kinds:
                 continue
             accuracies = card.fgsm if kind == digits.FGSM else card.pgd
-            title = which if len(kinds) == 1 else f"{which}, {name}"
-            found.append(Curve(title, which == "robust", kind, digits.GRID, accuracies))
+            title = _(which) if len(kinds) == 1 else f"{_(which)}, {name}"
+            found.append(Curve(title, which == ROBUST, kind, digits.GRID, accuracies))
     return found
 
 
@@ -174,4 +193,4 @@ def _points() -> dict[tuple[str, float], float]:
         if eps and "standard" not in who and attack not in ("FGSM", digits.PROVED)
     }
     ours = digits.report("robust").autoattack
-    return points if ours is None else {**points, ("ours, AutoAttack", EPS): ours}
+    return points if ours is None else {**points, (_("ours, AutoAttack"), EPS): ours}

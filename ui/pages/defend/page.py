@@ -5,12 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import WeightsError
+from trickcore.language import _, later
 from ui import text
 from ui.pages.defend import noisy_copies, proof, two_networks
 from ui.widgets import section_picker, viewport
 
-PARTS = {"Two networks": two_networks.show, "Proved": proof.show, "Noisy copies": noisy_copies.show}
-HELP = (
+PARTS = {
+    later("Two networks"): two_networks.show,
+    later("Proved"): proof.show,
+    later("Noisy copies"): noisy_copies.show,
+}
+HELP = later(
     "*Two networks*: one attack on a standard network and on one that was trained under attack. *Proved*: a "
     "network of which it can be proved that no change at all, up to some size, alters an answer. *Noisy "
     "copies*: what can be proved of a photo, by letting many noisy copies of it vote."
@@ -18,7 +23,7 @@ HELP = (
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-part = section_picker.part("defend", "How to defend", list(PARTS), HELP, bare=narrow)
+part = section_picker.part("defend", _("How to defend"), list(PARTS), _(HELP), bare=narrow)
 try:
     PARTS[part](title, notice, dark, narrow)
 except (WeightsError, ValueError) as error:

@@ -13,6 +13,7 @@ from trickcore.jobs import proofs as jobs
 from trickcore.jobs import runs
 from trickcore.jobs.networks import Network
 from trickcore.jobs.proofs import DigitBounds
+from trickcore.language import _, later, many
 from trickcore.measure.smallest_eps import Try
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots.digits import proofs as charts
@@ -30,18 +31,18 @@ from ui.widgets import chart_slot, main_button, outcome_box, progress
 PROVED = "digits-proved"
 NETWORKS = (PROVED, "digits-robust", "digits-standard")
 GRID = tuple(i / 100 for i in range(41))
-ABOUT = (
+ABOUT = later(
     "An attack tries some changes. A **proof** is about all: it takes every picture in which no pixel moves "
     "by more than epsilon through the network at once, and works out how far each answer can get at most."
 )
-HELP_BOUNDS = (
+HELP_BOUNDS = later(
     "Interval arithmetic (Gowal et al. 2018). Each pixel may be anywhere in an interval, epsilon either way "
     "and never outside black and white. Layer by layer the smallest and the largest value that anything can "
     "then take is worked out, with a little added for rounding. The bar of an answer shows by how much its "
     "score (logit) can at most lead over the digit's own; the tick is where it stands untouched. As long as "
     "no bar reaches the line, no change can alter the answer, be it right or wrong."
 )
-HELP_GAP = (
+HELP_GAP = later(
     "Blue: proved, no change up to here alters the answer. Orange: a saved picture that this attack made is "
     "read as something else. Between the two a cleverer attack might work, or a better proof might be found: "
     "interval arithmetic calls more possible than is."
@@ -78,31 +79,33 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         names = [*NETWORKS, *(["mine"] if state.mine.exists() else [])]
         with elsewhere or st.container():
             name = st.segmented_control(
-                "Network",
+                _("Network"),
                 names,
                 default=PROVED,
                 required=True,
                 wrap=True,
-                format_func=TITLES.__getitem__,
+                format_func=lambda name: _(TITLES[name]),
                 key="proved_network",
-                help="*Proved* was trained so that much can be proved of it. *Robust* resists attacks, and "
-                "*standard* does not; see how little can be proved of either.",
+                help=_(
+                    "*Proved* was trained so that much can be proved of it. *Robust* resists attacks, and "
+                    "*standard* does not; see how little can be proved of either."
+                ),
                 **LINK,
             )
-        with progress.spinning("Waking the network", notice):
+        with progress.spinning(_("Waking the network"), notice):
             network = network_named(name)
         seed = controls.seed_so_far()
         given = picture(controls.MINE, (28, 28), seed, lambda data: text.guess(network, data), elsewhere)
         steps = controls.steps(elsewhere)
         controls.seed()
-    title.header(f"What can be proved of this {text.escape(given.noun)}?")
+    title.header(_("What can be proved of this {noun}?", noun=text.escape(text.noun_of(given.noun))))
     if given.wrong:
         notice.error(text.escape(given.wrong), icon=":material/broken_image:")
     elif given.data is None:
         notice.info(given.ask, icon=":material/add_photo_alternate:")
     else:
         recipe = Recipe(network=name, target=None, steps=steps, random_start=True, seed=seed)
-        with body, guarded(notice, "This could not be worked out: {}. Try another digit.", ImageError):
+        with body, guarded(notice, _("This could not be worked out: {}. Try another digit."), ImageError):
             _digit(network, given.data, recipe, dark, narrow)
     with below:
         share_proved.section(dark, narrow)
@@ -116,22 +119,26 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
     else:
         pictures, controls_place = st.columns([1, 3], vertical_alignment="center", gap="medium")
     with controls_place:
-        st.markdown(ABOUT)
+        st.markdown(_(ABOUT))
         eps = st.slider(
-            "Epsilon",
+            _("Epsilon"),
             0.0,
             GRID[-1],
             0.1,
             0.01,
             key="proved_eps",
-            help="How far every pixel may move, on the scale from 0 (black) to 1 (white): 0.1 is 25.5 of 255 "
-            "grey levels. Move it and watch the bars grow.",
+            help=_(
+                "How far every pixel may move, on the scale from 0 (black) to 1 (white): 0.1 is 25.5 of 255 "
+                "grey levels. Move it and watch the bars grow."
+            ),
             **LINK,
         )
     with pictures:
         _pictures(network, data, own, eps, recipe.seed)
     place = min(range(len(GRID)), key=lambda i: abs(GRID[i] - eps))
-    st.markdown(f"**How far can each answer get, with any change up to {eps:.2f}?**", help=HELP_BOUNDS)
+    st.markdown(
+        _("**How far can each answer get, with any change up to {eps:.2f}?**", eps=eps), help=_(HELP_BOUNDS)
+    )
     figure = charts.lead_bars(
         bounds.now.tolist(),
         bounds.low[place].tolist(),
@@ -145,21 +152,35 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
     reaching = [
         network.labels[k] for k, high in enumerate(bounds.high[place]) if k != bounds.label and high >= 0
     ]
-    alt = f"Bounds at epsilon {eps:.2f}. Answers that can reach {own}: {', '.join(reaching) or 'none'}"
+    alt = (
+        _(
+            "Bounds at epsilon {eps:.2f}. Answers that can reach {digit}: {answers}",
+            eps=eps,
+            digit=own,
+            answers=", ".join(reaching),
+        )
+        if reaching
+        else _("Bounds at epsilon {eps:.2f}. Answers that can reach {digit}: none", eps=eps, digit=own)
+    )
     chart_slot.finished(st.empty(), figure, alt)
     if bounds.proved(place):
-        told = (
-            f"No bar reaches the line: whatever is done to this digit within epsilon {eps:.2f}, this network "
-            f"reads it as **{own}**. No attack that keeps to this epsilon will ever change that."
+        told = _(
+            "No bar reaches the line: whatever is done to this digit within epsilon {eps:.2f}, this network "
+            "reads it as **{digit}**. No attack that keeps to this epsilon will ever change that.",
+            eps=eps,
+            digit=own,
         )
-        outcome_box.network(st.empty(), False, told, word="Proved")
+        outcome_box.network(st.empty(), False, told, word=_("Proved"))
     else:
-        many = f"{len(reaching)} of 9 bars reach" if len(reaching) > 1 else "One bar reaches"
-        told = (
-            f"{many} the line. That does not mean that an attack works at epsilon {eps:.2f}; it means that "
-            "this proof does not rule it out."
+        told = many(
+            "One bar reaches the line. That does not mean that an attack works at epsilon {eps:.2f}; it "
+            "means that this proof does not rule it out.",
+            "{n} of 9 bars reach the line. That does not mean that an attack works at epsilon {eps:.2f}; it "
+            "means that this proof does not rule it out.",
+            len(reaching),
+            eps=eps,
         )
-        outcome_box.wish(st.empty(), "not", told, word="Not proved")
+        outcome_box.wish(st.empty(), "not", told, word=_("Not proved"))
     _reach(network, data, recipe, bounds, eps, dark, narrow)
 
 
@@ -169,9 +190,13 @@ def _pictures(network: Network, data: bytes, own: str, eps: float, seed: int) ->
     either = np.random.default_rng(seed).choice((-255.0, 255.0), pixels.shape)
     changed = np.clip(pixels + eps * either, 0, 255).round().astype(np.uint8)
     grid = st.grid(2, min_column_width=4, wrap=False, gap=10)
-    for name, shown in (("The digit", pixels), (f"Within {eps:.2f}", changed)):
+    for name, shown in ((_("The digit"), pixels), (_("Within {eps:.2f}", eps=eps), changed)):
         with grid.cell().container(gap="xxsmall"):
-            st.image(encode(enlarged(shown, 112)), width=100, alt=f"{name}: a {own}")
+            st.image(
+                encode(enlarged(shown, 112)),
+                width=100,
+                alt=_("{picture}: a {digit}", picture=name, digit=own),
+            )
             st.caption(name)
 
 
@@ -179,7 +204,7 @@ def _bounds(network: Network, data: bytes) -> DigitBounds:
     found = state.proofs.get()
     key = (network.identity, digest(data))
     if key not in found:
-        with progress.spinning("Working out the bounds"):
+        with progress.spinning(_("Working out the bounds")):
             made = engine.call(jobs.bounds, network, data, GRID)
         while len(found) >= 24:
             found.pop(next(iter(found)))
@@ -191,7 +216,7 @@ def _reach(
     network: Network, data: bytes, recipe: Recipe, bounds: DigitBounds, eps: float, dark: bool, narrow: bool
 ) -> None:
     """How far the proof reaches, and from where an attack works."""
-    st.subheader("How far the proof reaches, and where an attack begins", help=HELP_GAP)
+    st.subheader(_("How far the proof reaches, and where an attack begins"), help=_(HELP_GAP))
     key = (network.identity, digest(data), recipe)
     attack = state.proof_attack.get()
     if attack is None or attack.key != key:
@@ -199,17 +224,20 @@ def _reach(
     chart, said = st.empty(), st.empty()
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
-            "Attack it",
+            _("Attack it"),
             key="attack-proved",
             icon=":material/search:",
-            help=f"Looks for the smallest epsilon with which {recipe.steps} steps change the answer. A try "
-            "is judged by its saved PNG.",
+            help=_(
+                "Looks for the smallest epsilon with which {steps} steps change the answer. A try is judged "
+                "by its saved PNG.",
+                steps=recipe.steps,
+            ),
         )
         stop = st.empty()
     bar = st.empty()
     if go:
         attack.tries.clear()
-        stop.button("Stop", key="stop-proved", icon=":material/stop_circle:", help="Ends the search.")
+        stop.button(_("Stop"), key="stop-proved", icon=":material/stop_circle:", help=_("Ends the search."))
         _draw_reach(chart, Reach(bounds.largest, None), eps, dark, narrow)
         _search(network, data, recipe, attack, bar)
         stop.empty()
@@ -218,20 +246,27 @@ def _reach(
 
 
 def _draw_reach(place: DeltaGenerator, reach: Reach, eps: float, dark: bool, narrow: bool) -> None:
-    attacked = "not looked for" if reach.attacked is None else f"from {reach.attacked:.3f}"
-    alt = f"Proved up to epsilon {reach.proved:.3f}; an attack works: {attacked}"
+    alt = (
+        _("Proved up to epsilon {proved:.3f}; an attack works: not looked for", proved=reach.proved)
+        if reach.attacked is None
+        else _(
+            "Proved up to epsilon {proved:.3f}; an attack works: from {attacked:.3f}",
+            proved=reach.proved,
+            attacked=reach.attacked,
+        )
+    )
     chart_slot.growing(place, charts.reach_chart(reach, eps=eps, dark=dark, narrow=narrow), alt)
 
 
 def _search(network: Network, data: bytes, recipe: Recipe, attack: Attack, place: DeltaGenerator) -> None:
     clock, steps = FrameClock(), 0
     original = seen_file(network, data)
-    with progress.shown("Attacking the digit", place=place) as bar:
+    with progress.shown(_("Attacking the digit"), place=place) as bar:
         for trial in engine.stream(runs.smallest_epsilon, network, original, recipe):
             if trial is None:
                 steps += 1
                 if clock.due():
-                    doing = f"Attacking the digit, try {len(attack.tries)}"
+                    doing = _("Attacking the digit, try {n}", n=len(attack.tries))
                     bar.tell(max(0, steps - 1), recipe.steps, doing=doing)
             else:
                 steps = 0
@@ -245,20 +280,25 @@ def seen_file(network: Network, data: bytes) -> bytes:
 
 def _told(place: DeltaGenerator, own: str, proved: float, attack: Attack) -> None:
     sure = (
-        f"Proved up to **{proved:.3f}**."
+        _("Proved up to **{proved:.3f}**.", proved=proved)
         if proved > 0
-        else "Nothing is proved, not even for the smallest change."
+        else _("Nothing is proved, not even for the smallest change.")
     )
     if attack.found is not None:
         broken = attack.found
-        gap = (
-            f" An attack first changes the answer at **{broken:.3f}**. In the gap of {broken - proved:.3f} "
-            "between the two nobody knows."
+        gap = _(
+            "An attack first changes the answer at **{broken:.3f}**. In the gap of {gap:.3f} between the two "
+            "nobody knows.",
+            broken=broken,
+            gap=broken - proved,
         )
     elif attack.over:
-        gap = " The attack found nothing, whatever epsilon it was given. Try more steps."
+        gap = _("The attack found nothing, whatever epsilon it was given. Try more steps.")
     elif attack.tries:
-        gap = f" The search was stopped; up to {attack.tries[-1].failed / 255:.3f} it found no way."
+        gap = _("The search was stopped; up to {eps:.3f} it found no way.", eps=attack.tries[-1].failed / 255)
     else:
-        gap = f" From which epsilon does an attack change the answer {text.escape(own)}? *Attack it* looks."
-    place.markdown(sure + gap)
+        gap = _(
+            "From which epsilon does an attack change the answer {digit}? *Attack it* looks.",
+            digit=text.escape(own),
+        )
+    place.markdown(f"{sure} {gap}")

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import ImageError, Recipe
 from trickcore.jobs.networks import Network
+from trickcore.language import _, later
 from ui import state, text
 from ui.guard import guarded
 from ui.pages.ask.input_gradients import TITLES
@@ -18,6 +19,11 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import progress
 
 STANDARD, ROBUST = "digits-standard", "digits-robust"
+ROWS = {
+    STANDARD: later("Standard network"),
+    ROBUST: later("Robust network"),
+    "mine": later("Yours network"),
+}
 
 
 def networks() -> dict[str, Network]:
@@ -32,7 +38,7 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
     quick = st.container(gap="xsmall")  # on a phone the controls: under what one looks at
     with st.sidebar:
         controls.settle(controls.MINE)
-        with progress.spinning("Waking the networks", notice):
+        with progress.spinning(_("Waking the networks"), notice):
             who = networks()
         labels = who[STANDARD].labels
         seed = controls.seed_so_far()
@@ -44,18 +50,24 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         eps = controls.epsilon(controls.DIGITS, elsewhere)
         steps = controls.steps(elsewhere)
         random_start = st.toggle(
-            "Random start",
+            _("Random start"),
             value=True,
             key="random_defend",
-            help="Begin with random noise inside epsilon instead of the digit itself, as the field does.",
+            help=_("Begin with random noise inside epsilon instead of the digit itself, as the field does."),
             **LINK,
         )
         controls.seed()
     recipe = Recipe(
         network=STANDARD, target=target, eps=eps, steps=steps, random_start=random_start, seed=seed
     )
-    wish = f"into {text.a(labels[target])}" if target is not None else "into anything else"
-    title.header(f"Turn this {text.escape(given.noun)} {wish}: two networks, one attack")
+    noun = text.escape(text.noun_of(given.noun))
+    title.header(
+        _("Turn this {noun} into anything else: two networks, one attack", noun=noun)
+        if target is None
+        else _(
+            "Turn this {noun} into {wish}: two networks, one attack", noun=noun, wish=text.a(labels[target])
+        )
+    )
     with rows_place:
         if given.wrong:
             notice.error(text.escape(given.wrong), icon=":material/broken_image:")
@@ -64,12 +76,12 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
         else:
             key = (recipe, digest(given.data), *(network.identity for network in who.values()))
             titled = {TITLES[name]: network for name, network in who.items()}
-            with guarded(notice, "The networks could not go on: {}. Try another digit.", ImageError):
+            with guarded(notice, _("The networks could not go on: {}. Try another digit."), ImageError):
                 duel = state.side_by_side.get()
                 if duel is None or duel.key != key:
                     duel = state.side_by_side.set(
                         side_by_side.begin(key, titled, given.data, given.noun, recipe, given.origin)
                     )
-                rows = [side_by_side.Row(f"{title} network", dark, narrow) for title in duel.runs]
+                rows = [side_by_side.Row(_(ROWS[name]), dark, narrow) for name in who]
                 side_by_side.show(duel, rows)
     accuracy.section(who, eps, dark, narrow)

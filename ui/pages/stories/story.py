@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, Recipe, engine
 from trickcore.jobs import survival
 from trickcore.jobs.networks import Network
+from trickcore.language import _, later
 from trickcore.measure.survival import Survival
 from trickcore.pictures import drawing, samples
 from trickcore.pictures import photograph_transforms as photograph
@@ -28,6 +29,9 @@ from ui.sidebar.url_state import from_link, to_link
 from ui.widgets import downloads, main_button, progress
 from ui.widgets.run_row import RunRow
 
+ORIGINAL, TRICKED = later("Original {name}: {reading}, {sure}"), later("Tricked {name}: {reading}, {sure}")
+STAYED = later("{before} ({was}) stayed {after} ({now})")
+BECAME = later("{before} ({was}) became {after} ({now})")
 VIEWS = 100  # random photographs counted in a story
 RANGES = {"turned": photograph.ATHALYE, "printed": photograph.PRINTED}
 
@@ -47,14 +51,14 @@ def chosen(narrow: bool) -> str:
     options: dict[str, Any] = {
         "options": names,
         "index": names.index(from_link("story", names, names[0])),
-        "format_func": lambda name: BY_NAME[name].title,
+        "format_func": lambda name: _(BY_NAME[name].title),
         "key": "story",
         "persist_state": "session",
-        "help": "Each was told with a network of its time. Here it is run again, on this machine.",
+        "help": _("Each was told with a network of its time. Here it is run again, on this machine."),
         "on_change": tour.go,
         "args": (None,),
     }
-    name: str = st.selectbox("Stories", **options) if narrow else st.radio("Stories", **options)
+    name: str = st.selectbox(_("Stories"), **options) if narrow else st.radio(_("Stories"), **options)
     to_link("story", name, names[0])
     return name
 
@@ -70,12 +74,16 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     """The story's words, the run, what is shown besides, and the way on."""
     card, own = teller(story)
     recipe, network = story.on(card.name), network_named(card.name)
-    source = f" · [the paper]({story.source})" if story.source else ""
-    st.markdown(f"{text.escape(unbroken(story.words))}\n\n:gray[{text.escape(story.who)}{source}]")
+    paper = _("the paper")
+    source = f" · [{paper}]({story.source})" if story.source else ""
+    st.markdown(f"{text.escape(unbroken(_(story.words)))}\n\n:gray[{text.escape(story.who)}{source}]")
     then, now = st.container(), st.empty()
-    title = {card.name: card.title for card in catalogue()}.get(story.told_on, "")
-    theirs = text.escape(unbroken(story.theirs[:1].upper() + story.theirs[1:]))
-    then.markdown(f"**Then.** {theirs} ({title or 'a network of their own'}).")
+    title = {card.name: _(card.title) for card in catalogue()}.get(story.told_on, "")
+    figure = _(story.theirs)
+    theirs = text.escape(unbroken(figure[:1].upper() + figure[1:]))
+    then.markdown(
+        _("**Then.** {theirs} ({network}).", theirs=theirs, network=title or _("a network of their own"))
+    )
     data, noun, origin = _picture(story, network)
     telling = _telling(story, (story.name, card.name, digest(data)))
     if story.extra == "six":
@@ -83,12 +91,10 @@ def tell(story: Story, dark: bool, narrow: bool) -> None:
     else:
         row = RunRow("", dark, narrow, advice=False, network=story.extra == "proved")
         _one(telling, network, data, noun, recipe, origin, row)
-    on = (
-        f" Shown on the cat, until you give a photo of {story.wants}."
-        if story.wants and origin != "file"
-        else ""
-    )
-    now.markdown(f"**Now.** {_ours(telling)} {_where(card, own, title)}{on}{_related(telling)}")
+    said = [_("**Now.**"), _ours(telling), _where(card, own, title)]
+    if story.wants and origin != "file":
+        said.append(_("Shown on the cat, until you give a photo of {what}.", what=_(story.wants)))
+    now.markdown(f"{' '.join(said)}{_related(telling)}")
     if telling.count is None and story.extra in RANGES:
         _count(telling, story)
     besides.show(story, telling.runs[0], telling.count, network, narrow)
@@ -101,20 +107,22 @@ def _picture(story: Story, network: Network) -> tuple[bytes, str, str]:
     if story.wants and classroom.own_pictures():
         key = f"story-{story.name}"
         given = st.file_uploader(
-            f"Your own photo of {story.wants}",
+            _("Your own photo of {what}", what=_(story.wants)),
             type=PHOTO_TYPES,
             max_upload_size=20,
             key=key,
-            help="The photo of the story is not ours to give away. Any photo of the same animal will do; it "
-            "stays on the computer that runs this page. Until then the method is shown on the cat.",
+            help=_(
+                "The photo of the story is not ours to give away. Any photo of the same animal will do; it "
+                "stays on the computer that runs this page. Until then the method is shown on the cat."
+            ),
             on_change=keep,
             args=(key,),
         )
         data = own(key, shown=given is not None)
         if data is not None:
-            st.caption("A link to this story does not carry your own picture.")
-            return data, "photo", "file"
-    kind, _, name = story.origin.partition(":")
+            st.caption(_("A link to this story does not carry your own picture."))
+            return data, later("photo"), "file"
+    kind, __, name = story.origin.partition(":")
     if kind == "sample":
         return samples.sample(name), name, story.origin
     if kind == "digit":
@@ -154,7 +162,7 @@ def _one(
 
 def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> None:
     """Every sample, original and tricked, one after the other."""
-    before, after = (_tiles(3 if narrow else 6) for _ in range(2))
+    before, after = (_tiles(3 if narrow else 6) for _which in range(2))
     for number, name in enumerate(samples.SAMPLES):
         if len(telling.runs) <= number:
             telling.runs.append(start(network, samples.sample(name), name, recipe, f"sample:{name}"))
@@ -162,10 +170,11 @@ def _six(telling: Telling, network: Network, recipe: Recipe, narrow: bool) -> No
         play(run)
         assert run.verdict is not None
         for tiles, frame, reading, which in (
-            (before, run.frames[0], run.verdict.before, "Original"),
-            (after, run.frames[-1], run.verdict.after, "Tricked"),
+            (before, run.frames[0], run.verdict.before, ORIGINAL),
+            (after, run.frames[-1], run.verdict.after, TRICKED),
         ):
-            alt = f"{which} {name}: {reading.name}, {percent(reading.probability)}"
+            sure = percent(reading.probability)
+            alt = _(which, name=_(name), reading=reading.name, sure=sure)
             with tiles[number]:
                 st.image(encode(enlarged(pixels_of(frame))), width="stretch", alt=alt)
                 st.markdown(text.caption(reading.name, reading.probability))
@@ -183,27 +192,34 @@ def _ours(telling: Telling) -> str:
     if len(telling.runs) > 1:
         hits = sum(run.verdict is not None and run.verdict.outcome == "tricked" for run in telling.runs)
         goal = text.a(telling.runs[0].labels[recipe.target or 0])
-        sentence = f"{hits} of {len(telling.runs)} saved pictures are read as {goal}"
+        found = _(
+            "{hits} of {of} saved pictures are read as {goal}", hits=hits, of=len(telling.runs), goal=goal
+        )
     else:
         verdict = telling.runs[0].verdict
         if verdict is None:
-            return "The run was not finished."
+            return _("The run was not finished.")
         before, after = verdict.before, verdict.after
-        became = "stayed" if after.label == before.label else "became"
-        sentence = (
-            f"{text.escape(before.name)} ({percent(before.probability)}) {became} "
-            f"{text.escape(after.name)} ({percent(after.probability)})"
+        same = after.label == before.label
+        found = _(
+            STAYED if same else BECAME,
+            before=text.escape(before.name),
+            was=percent(before.probability),
+            after=text.escape(after.name),
+            now=percent(after.probability),
         )
         if verdict.target is not None and after.label != verdict.target:
-            sentence += f" (the wanted class has {percent(verdict.wanted)})"
+            found = _("{found} (the wanted class has {sure})", found=found, sure=percent(verdict.wanted))
     run = telling.runs[0]
     if recipe.how.asks:
-        return f"{sentence}, after {sentences.cost(run.frames, recipe)}{_by(telling)}."
-    return f"{sentence}, in {counted(run.frames[-1].index, 'step')}{_by(telling)}."
+        cost = _("after {cost}", cost=sentences.cost(run.frames, recipe))
+    else:
+        cost = _("in {steps}", steps=counted(run.frames[-1].index, "step"))
+    return _in_all(telling, found, cost)
 
 
-def _by(telling: Telling) -> str:
-    """How far values moved in all: what was allowed, and the saved files' own where it is another."""
+def _in_all(telling: Telling, found: str, cost: str) -> str:
+    """With how far values moved in all: what was allowed, and the saved files' own where it is another."""
     recipe, moved = telling.runs[0].recipe, 0
     for run in telling.runs:
         if run.verdict is not None:
@@ -211,9 +227,19 @@ def _by(telling: Telling) -> str:
     if not recipe.how.reads("eps"):
         first, last = telling.runs[0].frames[0], telling.runs[0].frames[-1]
         few = sentences.pixels_changed(pixels_of(first), pixels_of(last), recipe)
-        return f". {few or sentences.least(telling.runs[0].frames, recipe)}".rstrip(".")
-    own = "" if moved == recipe.eps else f", as saved {moved}"
-    return f", by at most {levels(recipe.eps)} of 255 in all{own}"
+        return f"{found}, {cost}. {few or sentences.least(telling.runs[0].frames, recipe)}"
+    allowed = levels(recipe.eps)
+    if moved == recipe.eps:
+        return _(
+            "{found}, {cost}, by at most {levels} of 255 in all.", found=found, cost=cost, levels=allowed
+        )
+    return _(
+        "{found}, {cost}, by at most {levels} of 255 in all, as saved {moved}.",
+        found=found,
+        cost=cost,
+        levels=allowed,
+        moved=moved,
+    )
 
 
 def _related(telling: Telling) -> str:
@@ -226,17 +252,23 @@ def _related(telling: Telling) -> str:
 
 def _where(card: Card, own: bool, title: str) -> str:
     if own:
-        return f"Run on {card.title}, as it was told."
+        return _("Run on {network}, as it was told.", network=_(card.title))
+    if not title and card.digits:
+        return _("Run on {network}, one of ours.", network=card.title)
     if not title:
-        return f"Run on {card.title}{', one of ours' if card.digits else ''}."
-    return f"Run on {card.title}, since {title} is not on this machine; Trick can fetch it."
+        return _("Run on {network}.", network=card.title)
+    return _(
+        "Run on {network}, since {other} is not on this machine; Trick can fetch it.",
+        network=card.title,
+        other=title,
+    )
 
 
 def _count(telling: Telling, story: Story) -> None:
     """How many random photographs of the tricked picture still fool the network."""
     run = telling.runs[0]
     original = encode(pixels_of(run.frames[0]))
-    with progress.shown("Photographing it", "photograph") as bar:
+    with progress.shown(_("Photographing it"), later("photograph")) as bar:
         for (count,) in engine.stream(
             survival.survival,
             run.network,
@@ -255,18 +287,18 @@ def _onward(story: Story, telling: Telling, recipe: Recipe, origin: str, narrow:
     run = telling.runs[0]
     with st.container(horizontal=True, gap="small"):
         if main_button.button(
-            "Open it in Trick",
+            _("Open it in Trick"),
             key="story-open",
             icon=":material/auto_fix_high:",
-            help="The same picture and settings on the page Trick, where all of them can be changed.",
+            help=_("The same picture and settings on the page Trick, where all of them can be changed."),
             on_click=_open,
             args=(run, recipe, origin),
         ):
             st.switch_page("ui/pages/trick.py", query_params=apply_recipe.in_link(recipe, origin))
         if story.extra == "gradient":
-            st.page_link("ui/pages/ask/page.py", label="Go on in Ask", icon=":material/contact_support:")
+            st.page_link("ui/pages/ask/page.py", label=_("Go on in Ask"), icon=":material/contact_support:")
         elif story.extra in RANGES:
-            st.page_link("ui/pages/survive/page.py", label="Go on in Survive", icon=":material/print:")
+            st.page_link("ui/pages/survive/page.py", label=_("Go on in Survive"), icon=":material/print:")
     downloads.exports(run, narrow=narrow)
 
 

@@ -7,12 +7,14 @@ from datetime import datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore.language import _, later
 from trickcore.pictures.files import magnified
 from trickcore.report.sum_up import Finding, Tile, sum_up
 from trickcore.runs import frames as film
 from trickcore.text import percent
 from ui import state, text
-from ui.pages.stories.questions import QUESTIONS, penguin
+from ui.pages.stories.answers import penguin
+from ui.pages.stories.questions import QUESTIONS
 from ui.session_run import Run, pixels_of
 from ui.sidebar.url_state import from_link, to_link
 from ui.widgets import main_button, progress
@@ -34,11 +36,11 @@ def begin() -> None:
 def offer() -> None:
     """The button that begins it."""
     st.button(
-        "Sum-up for a class",
+        _("Sum-up for a class"),
         key="sum-up",
         icon=":material/print:",
         width="stretch",
-        help="What the tour asks, answered by this computer, on one page to print.",
+        help=_("What the tour asks, answered by this computer, on one page to print."),
         on_click=begin,
     )
 
@@ -51,24 +53,26 @@ def show(notice: DeltaGenerator) -> None:
     """Works out all answers, once a visit, then shows them and offers the page."""
     findings = state.sum_up.get() or state.sum_up.set(_worked_out(notice))
     run = penguin()
-    st.markdown("What the tour asks, answered by this computer: one page of A4 for everyone in a class.")
+    st.markdown(_("What the tour asks, answered by this computer: one page of A4 for everyone in a class."))
     with st.container(horizontal=True, gap="small"):
         main_button.download(
-            "Page to print",
+            _("Page to print"),
             lambda: sum_up(_tiles(run), findings, f"{datetime.now():%d %B %Y}"),
             "how-a-network-is-tricked.html",
             "text/html",
             key="sum-up-page",
             icon=":material/print:",
-            help="One HTML file that loads nothing: open it and print it. It has a glossary, and three "
-            "questions with lines to write on, too.",
+            help=_(
+                "One HTML file that loads nothing: open it and print it. It has a glossary, and three "
+                "questions with lines to write on, too."
+            ),
         )
         st.button(
-            "Back to the stories",
+            _("Back to the stories"),
             key="sum-up-leave",
             type="tertiary",
             icon=":material/close:",
-            help="The sum-up stays for this visit.",
+            help=_("The sum-up stays for this visit."),
             on_click=leave,
         )
     left, right = st.columns(2, gap="large")
@@ -76,7 +80,7 @@ def show(notice: DeltaGenerator) -> None:
     for place, some in ((left, findings[:half]), (right, findings[half:])):
         for finding in some:
             title, done, answer, words = map(
-                text.escape, (finding.title, finding.done, finding.answer, finding.words)
+                text.escape, (_(finding.title), _(finding.done), _(finding.answer), finding.words)
             )
             place.markdown(f"**{title}.** {done} *{answer}.* {words}")
 
@@ -84,7 +88,7 @@ def show(notice: DeltaGenerator) -> None:
 def _worked_out(notice: DeltaGenerator) -> list[Finding]:
     """What the tour shows on the way has no place here: it is drawn, and taken away again."""
     found, scene = [], st.empty()
-    with progress.shown("Working out the answers", "question", notice) as bar:
+    with progress.shown(_("Working out the answers"), later("question"), notice) as bar:
         for number, question in enumerate(QUESTIONS):
             bar.tell(number, len(QUESTIONS))
             with scene.container():
@@ -102,12 +106,12 @@ def _tiles(run: Run) -> list[Tile]:
     was, now = run.verdict.before, run.verdict.after
     moved = round(run.verdict.change.linf * 255)
     return [
-        Tile(before, f"Original: {was.name}", was.name, percent(was.probability)),
+        Tile(before, _("Original: {name}", name=was.name), was.name, percent(was.probability)),
         Tile(
             magnified(before, after, gain),
-            f"Perturbation, magnified {gain:g} times",
-            f"change × {gain:g}",
-            f"at most {moved} of 255",
+            _("Perturbation, magnified {gain:g} times", gain=gain),
+            _("change × {gain:g}", gain=gain),
+            _("at most {moved} of 255", moved=moved),
         ),
-        Tile(after, f"Tricked: {now.name}", now.name, percent(now.probability)),
+        Tile(after, _("Tricked: {name}", name=now.name), now.name, percent(now.probability)),
     ]

@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from trickcore.language import _, later, many
 from trickcore.pictures.files import encode, enlarged
 from ui import state
 from ui import text as words
@@ -15,7 +16,7 @@ from ui.sidebar import link_notice
 from ui.sidebar.url_state import LINK, from_link, to_link, whole
 from ui.widgets import main_button, outcome_box
 
-HELP = "Choose first, then see. In a class: a show of hands."
+HELP = later("Choose first, then see. In a class: a show of hands.")
 
 
 def show(step: int, dark: bool, narrow: bool) -> None:
@@ -26,26 +27,30 @@ def show(step: int, dark: bool, narrow: bool) -> None:
         _end(guesses, right)
         return
     question = QUESTIONS[step - 1]
-    st.progress((step - 1) / len(QUESTIONS), f"Step {step} of {len(QUESTIONS)}")
+    st.progress((step - 1) / len(QUESTIONS), _("Step {step} of {of}", step=step, of=len(QUESTIONS)))
     left, right_side = st.columns([1, 2.4], gap="medium")
     width: Literal["stretch"] | int = 160 if narrow else "stretch"
-    left.image(encode(enlarged(question.picture())), width=width, alt="What it is about")
+    left.image(encode(enlarged(question.picture())), width=width, alt=_("What it is about"))
     with right_side:
-        st.subheader(question.title)
-        st.markdown(question.words)
-        asking = "What do you think?", question.options
+        st.subheader(_(question.title))
+        st.markdown(question.asked())
+        asking = _("What do you think?"), question.options
         if step in guesses:
             chosen = question.options.index(guesses[step])
-            st.radio(*asking, index=chosen, key=f"tour-said-{step}", disabled=True, help=HELP)
+            st.radio(
+                *asking, index=chosen, key=f"tour-said-{step}", disabled=True, format_func=_, help=_(HELP)
+            )
         else:
-            guess = st.radio(*asking, index=None, key=f"tour-guess-{step}", help=HELP, **LINK)
+            guess = st.radio(
+                *asking, index=None, key=f"tour-guess-{step}", format_func=_, help=_(HELP), **LINK
+            )
             with st.container(horizontal=True, gap="small"):
                 main_button.button(
-                    "See what happens",
+                    _("See what happens"),
                     key="tour-see",
                     icon=":material/visibility:",
                     disabled=guess is None,
-                    help="Does it, here and now." if guess else "Choose an answer first.",
+                    help=_("Does it, here and now.") if guess else _("Choose an answer first."),
                     on_click=_say,
                     args=(step,),
                 )
@@ -56,20 +61,21 @@ def show(step: int, dark: bool, narrow: bool) -> None:
     right[step] = answer.option == guesses[step]
     if answer.pixels is not None:
         wide = answer.pixels.shape[1] > 2 * answer.pixels.shape[0]
-        left, _ = st.columns([3, 1] if wide else [1, 3])
-        left.image(encode(enlarged(answer.pixels)), width="stretch", alt=answer.shown)
-    text = f"**{answer.option}.** {words.escape(answer.words)}"
+        left, __ = st.columns([3, 1] if wide else [1, 3])
+        left.image(encode(enlarged(answer.pixels)), width="stretch", alt=_(answer.shown))
+    text = f"**{_(answer.option)}.** {words.escape(answer.words)}"
     if right[step]:
-        outcome_box.wish(st.empty(), "tricked", text, word="As you thought")
+        outcome_box.wish(st.empty(), "tricked", text, word=_("As you thought"))
     else:
-        guess = f"{guesses[step][0].lower()}{guesses[step][1:]}"
-        outcome_box.wish(st.empty(), "not", text, word=f"Not as you thought ({guess})")
+        said = _(guesses[step])
+        guess = f"{said[0].lower()}{said[1:]}"
+        outcome_box.wish(st.empty(), "not", text, word=_("Not as you thought ({guess})", guess=guess))
     with st.container(horizontal=True, gap="small"):
         main_button.button(
-            "Next" if step < len(QUESTIONS) else "Finish",
+            _("Next") if step < len(QUESTIONS) else _("Finish"),
             key="tour-next",
             icon=":material/arrow_forward:",
-            help="On to the next question." if step < len(QUESTIONS) else "To the end of the tour.",
+            help=_("On to the next question.") if step < len(QUESTIONS) else _("To the end of the tour."),
             on_click=go,
             args=(step + 1,),
         )
@@ -107,35 +113,46 @@ def _say(step: int) -> None:
 
 def _end(guesses: dict[int, str], right: dict[int, bool]) -> None:
     st.progress(1.0)
-    st.subheader("That was the tour")
+    st.subheader(_("That was the tour"))
     place = st.empty()
     for step in sorted(guesses.keys() - right.keys()):  # whoever came back by a link
         with place.container():
-            st.markdown("Working your answers out again…")
+            st.markdown(_("Working your answers out again…"))
             right[step] = QUESTIONS[step - 1].answer(False, False).option == guesses[step]
-    place.markdown(f"{_score(right)} Now it is your turn: take a photo of your own, choose a class, and see.")
+    turn = _("Now it is your turn: take a photo of your own, choose a class, and see.")
+    place.markdown(f"{_score(right)} {turn}")
     with st.container(horizontal=True, gap="small"):
-        st.page_link("ui/pages/trick.py", label="Trick a network", icon=":material/auto_fix_high:")
-        st.page_link("ui/pages/why/page.py", label="See why it works", icon=":material/landscape_2:")
+        st.page_link("ui/pages/trick.py", label=_("Trick a network"), icon=":material/auto_fix_high:")
+        st.page_link("ui/pages/why/page.py", label=_("See why it works"), icon=":material/landscape_2:")
         st.button(
-            "Sum-up for a class",
+            _("Sum-up for a class"),
             key="tour-sum-up",
             type="tertiary",
             icon=":material/print:",
-            help="The answers on one page to print.",
+            help=_("The answers on one page to print."),
             on_click=_sum_up,
         )
-        st.button("Take it again", key="tour-again", type="tertiary", help="From the start.", on_click=begin)
-        _leave("Back to the stories")
+        st.button(
+            _("Take it again"), key="tour-again", type="tertiary", help=_("From the start."), on_click=begin
+        )
+        _leave(_("Back to the stories"))
 
 
 def _score(right: dict[int, bool]) -> str:
     """Of the questions answered, and how many were not."""
     left = len(QUESTIONS) - len(right)
     if not right:
-        return "You answered none of the questions."
-    score = f"You foresaw **{sum(right.values())} of {len(right)}**"
-    return f"{score}; {left} {'was' if left == 1 else 'were'} not answered." if left else f"{score}."
+        return _("You answered none of the questions.")
+    hits, of = sum(right.values()), len(right)
+    if not left:
+        return _("You foresaw **{hits} of {of}**.", hits=hits, of=of)
+    return many(
+        "You foresaw **{hits} of {of}**; {n} was not answered.",
+        "You foresaw **{hits} of {of}**; {n} were not answered.",
+        left,
+        hits=hits,
+        of=of,
+    )
 
 
 def begin() -> None:
@@ -160,13 +177,13 @@ def go(step: int | None) -> None:
         to_link("sum_up", "", "")
 
 
-def _leave(label: str = "Leave the tour") -> None:
+def _leave(label: str = "") -> None:
     st.button(
-        label,
+        label or _("Leave the tour"),
         key="tour-leave",
         type="tertiary",
         icon=":material/close:",
-        help="Back to the stories. You can begin again at any time.",
+        help=_("Back to the stories. You can begin again at any time."),
         on_click=go,
         args=(None,),
     )

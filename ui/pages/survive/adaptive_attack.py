@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe, engine
 from trickcore.jobs import networks, survival
+from trickcore.language import _, later, row
 from trickcore.measure import defended
 from trickcore.measure.defended import Seen
 from trickcore.networks.defences import DEFENCES, Defence
@@ -21,17 +22,20 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, outcome_box
 from ui.widgets.run_row import RunRow
 
-ABOUT = (
+ABOUT = later(
     "The trick was made without knowing of any defence. An attacker who knows makes it **through** the "
     "defence: most defences then fall, some at the price of a larger epsilon (Athalye, Carlini and Wagner "
     "2018). Try it."
 )
-HELP = (
+HELP = later(
     "At every step the network is shown the picture as the defence leaves it. Where the defence has no "
     "gradient, as JPEG and rounding, the gradient is passed straight through as if it did nothing (BPDA). "
-    f"A random turn is drawn {defended.DRAWS} times a step (EOT). If epsilon is too small, it is doubled, "
+    "A random turn is drawn {draws} times a step (EOT). If epsilon is too small, it is doubled, "
     "up to three times."
 )
+IN_A_SENTENCE = (  # titles of DEFENCES; JPEG is JPEG
+    later("no defence"), later("blur"), later("median"), later("fewer grey levels"), later("random turn"),
+)  # fmt: skip
 DOUBLINGS = 3
 FEW = 8  # attempts kept of a visit
 
@@ -60,39 +64,39 @@ def read_through(current: CurrentTrick, defence: Defence, data: bytes) -> Seen:
 
 def section(current: CurrentTrick, chosen: dict[str, Defence]) -> None:
     """Which defence to attack, how long, and the attack as it comes."""
-    st.subheader("Adapt to it", help=HELP)
-    st.markdown(ABOUT)
+    st.subheader(_("Adapt to it"), help=_(HELP, draws=defended.DRAWS))
+    st.markdown(_(ABOUT))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name: str = st.segmented_control(
-            "Attack through",
+            _("Attack through"),
             [defence.name for defence in DEFENCES[1:]],
             default="jpeg",
             required=True,
             wrap=True,
-            format_func=lambda name: chosen[name].title,
+            format_func=lambda name: _(chosen[name].title),
             key="adapt",
-            help="The defence the attack is made through, at the strength set above.",
+            help=_("The defence the attack is made through, at the strength set above."),
             **LINK,
         )
         steps: int = st.slider(
-            "Steps",
+            _("Steps"),
             10,
             200,
             60,
             10,
             key="adapt_steps",
             width=260,
-            help="How many small changes each try makes.",
+            help=_("How many small changes each try makes."),
             **LINK,
         )
     defence = chosen[name]
     recipe = replace(followed_here(current), steps=steps, alpha=None, stop_at=None)
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
-            "Attack through it",
+            _("Attack through it"),
             key="go-adapt",
             icon=":material/play_arrow:",
-            help="Makes the trick again, this time knowing of the defence.",
+            help=_("Makes the trick again, this time knowing of the defence."),
         )
         stop = st.empty()
     made = state.adaptive_attacks.get()
@@ -122,17 +126,23 @@ def _play(current: CurrentTrick, attempt: Attempt, stop: DeltaGenerator) -> None
         run = attempt.runs[-1]
         with log.container(gap="xsmall"):
             for earlier in attempt.runs[:-1]:
-                reading = _reading(current, attempt.seen[earlier.number])
-                st.markdown(f"Epsilon {earlier.recipe.eps:g} is not enough: {reading}.")
+                answer = _answer(current, attempt.seen[earlier.number])
+                st.markdown(
+                    _(
+                        "Epsilon {eps:g} is not enough: the network says {answer}.",
+                        eps=earlier.recipe.eps,
+                        answer=answer,
+                    )
+                )
         with shown.container():
-            strip = RunRow(
-                f"Through {_named(attempt.defence)}, epsilon {run.recipe.eps:g}", current.dark, current.narrow
-            )
+            what = _named(attempt.defence)
+            title = _("Through {defence}, epsilon {eps:g}", defence=what, eps=run.recipe.eps)
+            strip = RunRow(title, current.dark, current.narrow)
         strip.present(
             run,
             stop,
             f"stop-adapt-{run.number}",
-            "Ends the attack; what it has reached stays.",
+            _("Ends the attack; what it has reached stays."),
             partial(_halt, attempt),
         )
         strip.verdict.empty()
@@ -163,34 +173,48 @@ def _may_double(attempt: Attempt) -> bool:
 
 
 def _named(defence: Defence) -> str:
-    name = defence.title if defence.title.isupper() else defence.title.lower()
+    name = defence.title if defence.title.isupper() else _(defence.title.lower())
     return f"{name} ({defence.told()})" if defence.told() else name
 
 
-def _reading(current: CurrentTrick, seen: Seen) -> str:
-    often = (
-        f", in {seen.labels.count(seen.label)} of {len(seen.labels)} draws" if len(seen.labels) > 1 else ""
-    )
-    return (
-        f"the network says {words.caption(current.labels[seen.label], float(seen.probs[seen.label]))}{often}"
-    )
+def _answer(current: CurrentTrick, seen: Seen) -> str:
+    answer = words.caption(current.labels[seen.label], float(seen.probs[seen.label]))
+    hits, n = seen.labels.count(seen.label), len(seen.labels)
+    return _("{answer}, in {hits} of {n} draws", answer=answer, hits=hits, n=n) if n > 1 else answer
 
 
 def _conclude(current: CurrentTrick, attempt: Attempt, run: Run) -> None:
     """What was measured, through the defence, on the saved picture."""
-    sentence = (
-        f"Through {_named(attempt.defence)}, of the saved PNG, {_reading(current, attempt.seen[run.number])}"
+    defence, answer = _named(attempt.defence), _answer(current, attempt.seen[run.number])
+    steps, eps = run.recipe.steps, run.recipe.eps
+    said = _(
+        "Through {defence}, of the saved PNG, the network says {answer}.", defence=defence, answer=answer
     )
-    at = f"{run.recipe.steps} steps at epsilon {run.recipe.eps:g} of 255"
     verdict, place = current.run.verdict, st.empty()
     if _won(attempt, run):
-        plain, again = "", ""
+        took = _("It took {steps} steps at epsilon {eps:g} of 255.", steps=steps, eps=eps)
+        word = _("Fooled")
         if verdict is not None and verdict.outcome == "tricked":
-            again = " again"
-            plain = f"; without the defence {current.recipe.steps} at {current.recipe.eps:g} were enough"
-        outcome_box.network(place, True, f"{sentence}. It took {at}{plain}.", word=f"Fooled{again}")
+            word = _("Fooled again")
+            took = _(
+                "It took {steps} steps at epsilon {eps:g} of 255; without the defence {fewer} at {less:g} "
+                "were enough.",
+                steps=steps,
+                eps=eps,
+                fewer=current.recipe.steps,
+                less=current.recipe.eps,
+            )
+        outcome_box.network(place, True, row(said, took), word=word)
     elif attempt.stopped:
-        text = f"Stopped at step {run.frames[-1].index}. {sentence}."
-        outcome_box.network(place, False, text, word="Held so far")
+        text = row(_("Stopped at step {step}.", step=run.frames[-1].index), said)
+        outcome_box.network(place, False, text, word=_("Held so far"))
     else:
-        outcome_box.network(place, False, f"{sentence}, after {at}. Try more steps.", word="Held so far")
+        text = _(
+            "Through {defence}, of the saved PNG, the network says {answer}, after {steps} steps at epsilon "
+            "{eps:g} of 255. Try more steps.",
+            defence=defence,
+            answer=answer,
+            steps=steps,
+            eps=eps,
+        )
+        outcome_box.network(place, False, text, word=_("Held so far"))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import survival
+from trickcore.language import _, later
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import survival as rates
 from trickcore.text import named
@@ -20,12 +21,12 @@ from ui.widgets import chart_slot, progress
 
 QUALITIES = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 FORMS = (  # title, name in `reencode.FORMS`, suffix, remark
-    ("PNG", "png", "png", "Every value stays."),
+    ("PNG", "png", "png", later("Every value stays.")),
     ("JPEG", "jpeg", "jpg", ""),
     ("WebP", "webp", "webp", ""),
-    ("Resized there and back", "resized", "png", ""),
+    (later("Resized there and back"), "resized", "png", ""),
 )
-HELP = (
+HELP = later(
     "Sites and telephones save pictures anew. PNG keeps every value. JPEG and WebP leave out what the eye "
     "hardly sees, and a small perturbation is just that. Resizing averages neighbouring pixels. The "
     "original goes through the same, so that you can see what the file does and what the trick does."
@@ -34,10 +35,12 @@ HELP = (
 
 def section(current: CurrentTrick) -> None:
     """A card for every form, and the probability against JPEG quality."""
-    st.subheader("As a file", help=HELP)
-    sentence = (
-        f"The tricked picture is to be read as **{text.escape(goal(current))}**, the original as "
-        f"**{text.escape(named(current.labels, current.label))}**. What is left after each of these?"
+    st.subheader(_("As a file"), help=_(HELP))
+    sentence = _(
+        "The tricked picture is to be read as **{goal}**, the original as **{answer}**. What is left after "
+        "each of these?",
+        goal=text.escape(goal(current)),
+        answer=text.escape(named(current.labels, current.label)),
     )
     about = st.empty()  # what it is about; how far it is, where that takes long: nothing below moves
     about.markdown(sentence)
@@ -45,7 +48,7 @@ def section(current: CurrentTrick) -> None:
     places = cards * 4 if current.narrow else cards
     quality = 0
     with progress.shown(
-        "Saving both pictures and asking the network", "form", about, patience=progress.PATIENCE
+        _("Saving both pictures and asking the network"), _("form"), about, patience=progress.PATIENCE
     ) as told:
         for done, (place, form) in enumerate(zip(places, FORMS, strict=True)):
             with place:
@@ -60,10 +63,10 @@ def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str
     """One form: both pictures, its slider, the verdict; the value of the slider is given back."""
     with st.container(border=True, gap="xsmall", height="stretch"):
         head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-        head.markdown(f"**{title}**", width="content")
+        head.markdown(f"**{_(title)}**", width="content")
         # On a phone the pictures are small, so that the four forms need less than three screens.
         grid = st.grid(3 if current.narrow else 2, min_column_width=4, wrap=False, gap=8)
-        cells = [grid.cell().container(gap="xxsmall") for _ in range(2)]
+        cells = [grid.cell().container(gap="xxsmall") for _cell in range(2)]
         verdict = st.empty()
         value = 0
         settings: tuple[float, ...] = ()
@@ -90,26 +93,26 @@ def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str
             ),
         )
         readings = (
-            ("Original", filed.clean, filed.comparison.clean),
-            ("Tricked", filed.tricked, filed.comparison.tricked),
+            (_("Original"), filed.clean, filed.comparison.clean),
+            (_("Tricked"), filed.tricked, filed.comparison.tricked),
         )
         for cell, (name, data, reading) in zip(cells, readings, strict=True):
             with cell:
                 st.caption(name)
-                alt = f"{name}, {title}: {reading.name}"
+                alt = f"{name}, {_(title)}: {reading.name}"
                 st.image(encode(enlarged(seen(current.network, data))), width="stretch", alt=alt)
                 st.markdown(text.caption(reading.name, reading.probability))
         tell(verdict, filed.comparison, current.truth, framed=False)
         if remark:
-            st.caption(remark)
+            st.caption(_(remark))
         (head if current.narrow else st).download_button(
-            f"Download, {len(filed.tricked) / 1000:.1f} kB",
+            _("Download, {size:.1f} kB", size=len(filed.tricked) / 1000),
             filed.tricked,
             f"tricked.{suffix}",
             key=f"download-{title}",
             type="tertiary",
             icon=":material/download:",
-            help="The tricked picture in this form.",
+            help=_("The tricked picture in this form."),
             on_click="ignore",
         )
     return value
@@ -117,12 +120,12 @@ def _card(current: CurrentTrick, title: str, form: str, suffix: str, remark: str
 
 def _quality(title: str, suffix: str) -> int:
     value: int = st.slider(
-        "Quality",
+        _("Quality"),
         1,
         100,
         75 if suffix == "jpg" else 80,
         key=f"{suffix}_quality",
-        help=f"What a program asks when it saves a {title}: 100 is the largest and best file.",
+        help=_("What a program asks when it saves a {form}: 100 is the largest and best file.", form=title),
         **LINK,
     )
     return value
@@ -130,14 +133,14 @@ def _quality(title: str, suffix: str) -> int:
 
 def _share() -> int:
     value: int = st.slider(
-        "Size in between",
+        _("Size in between"),
         10,
         200,
         50,
         5,
         format="%d\u00a0%%",
         key="resized_to",
-        help="Each side is brought to this share of its length, and then back to what it was.",
+        help=_("Each side is brought to this share of its length, and then back to what it was."),
         **LINK,
     )
     return value
@@ -145,12 +148,12 @@ def _share() -> int:
 
 def _curve(current: CurrentTrick, quality: int) -> None:
     """What was wanted of the tricked picture, and what the clean one is, against JPEG quality."""
-    st.markdown("**JPEG, from worst to best**")
+    st.markdown(_("**JPEG, from worst to best**"))
     target, place = current.recipe.target, st.empty()
 
     def ask(data: bytes, label: int) -> list[float]:
         found = engine.stream(survival.jpeg_chances, current.network, data, label, QUALITIES)
-        return progress.counted(found, len(QUALITIES), "Saving and asking", "quality", place=place)
+        return progress.counted(found, len(QUALITIES), _("Saving and asking"), _("quality"), place=place)
 
     clean = current.kept("jpeg clean", make=lambda: ask(current.original, current.label))
     tricked = current.kept(
@@ -158,14 +161,18 @@ def _curve(current: CurrentTrick, quality: int) -> None:
     )
     if target is None:
         tricked = [1 - p for p in tricked]
-    wanted = "anything else" if target is None else current.labels[target]
+    wanted = _("anything else") if target is None else current.labels[target]
     figure = rates.quality_chart(
         QUALITIES,
         tricked,
         clean,
-        (f"tricked: {wanted}", f"original: {current.labels[current.label]}"),
+        (
+            _("tricked: {answer}", answer=wanted),
+            _("original: {answer}", answer=current.labels[current.label]),
+        ),
         chosen=quality,
         dark=current.dark,
         narrow=current.narrow,
     )
-    chart_slot.finished(place, figure, f"Probability against JPEG quality: {goal(current)}, and the original")
+    alt = _("Probability against JPEG quality: {goal}, and the original", goal=goal(current))
+    chart_slot.finished(place, figure, alt)

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import survival
+from trickcore.language import _, later, row
 from trickcore.measure import defended
 from trickcore.measure.defended import LOOKS, Seen
 from trickcore.networks.defences import DEFENCES, Defence
@@ -22,7 +23,7 @@ from ui.pages.survive.random_views import RIGHT_TOO
 from ui.sidebar.url_state import LINK
 from ui.widgets import outcome_box, progress
 
-HELP = (
+HELP = later(
     "A defence treats every picture before the network sees it, in the hope that the trick breaks and the "
     "picture does not. *Recovered* stands here only where it was measured: the tricked picture, treated, is "
     "read as what the original was read as."
@@ -31,11 +32,13 @@ HELP = (
 
 def section(current: CurrentTrick) -> None:
     """A tile for each defence, then the attack that takes one of them into account."""
-    st.subheader("Defend it", help=HELP)
+    st.subheader(_("Defend it"), help=_(HELP))
     if not _fooled(current):
         st.info(
-            "The trick in hand did not work, so there is nothing to recover from. The tiles show what each "
-            "defence makes of it all the same.",
+            _(
+                "The trick in hand did not work, so there is nothing to recover from. The tiles show what "
+                "each defence makes of it all the same."
+            ),
             icon=":material/info:",
         )
     chosen = _tiles(current)
@@ -53,12 +56,13 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
     places: dict[str, DeltaGenerator] = {}
     across, bar = 1 if current.narrow else 3, st.empty()
     bar.caption(_of_what(current))
-    told = progress.Progress(bar, "Looking at both pictures through", "defence", patience=progress.PATIENCE)
+    doing = _("Looking at both pictures through")
+    told = progress.Progress(bar, doing, _("defence"), patience=progress.PATIENCE)
     for first in range(0, len(DEFENCES), across):
-        row = DEFENCES[first : first + across]
-        for defence, column in zip(row, st.columns(across), strict=False):
+        beside = DEFENCES[first : first + across]
+        for defence, column in zip(beside, st.columns(across), strict=False):
             with column.container(border=True, gap="xsmall", height="stretch"):
-                st.markdown(f"**{defence.title}**", help=defence.help)
+                st.markdown(f"**{_(defence.title)}**", help=_(defence.help))
                 chosen[defence.name] = _strength(current, defence)
                 _pictures(current, chosen[defence.name])
                 places[defence.name] = st.empty()
@@ -71,17 +75,17 @@ def _tiles(current: CurrentTrick) -> dict[str, Defence]:
 
 def _strength(current: CurrentTrick, defence: Defence) -> Defence:
     if len(defence.choices) < 2:
-        st.caption("as it is saved")
+        st.caption(_("as it is saved"))
         return defence
     start = defence.on_digits if current.digits and defence.on_digits else defence.strength
     strength: float = st.select_slider(
-        f"Strength of {defence.title.lower()}",
+        _("Strength of {defence}", defence=_(defence.title.lower())),
         defence.choices,
         value=start,
-        format_func=defence.unit.format,
+        format_func=_(defence.unit).format,
         label_visibility="collapsed",
         key=f"{defence.name}_{'digit' if current.digits else 'photo'}",
-        help=defence.help,
+        help=_(defence.help),
         **LINK,
     )
     return defence.at(strength)
@@ -91,17 +95,17 @@ def _pictures(current: CurrentTrick, defence: Defence) -> None:
     """The original and the tricked picture through a defence, and whether that recovers it."""
     clean, tricked = (read_through(current, defence, data) for data in (current.original, current.tricked))
     grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
-    for name, seen in (("Original", clean), ("Tricked", tricked)):
+    for name, seen in ((_("Original"), clean), (_("Tricked"), tricked)):
         with grid.cell():
             answer, sure = current.labels[seen.label], percent(float(seen.probs[seen.label]))
-            alt = f"{name}, {defence.title.lower()}: {answer}, {sure}"
+            alt = f"{name}, {_(defence.title.lower())}: {answer}, {sure}"
             st.caption(name)
             st.image(encode(enlarged(seen.pixels)), width="stretch", alt=alt)
             st.markdown(f"**{words.escape(answer)}**  \n{sure}")
     if defence.name == "none":
-        st.caption("What the others are measured against.")
+        st.caption(_("What the others are measured against."))
     elif not _fooled(current):
-        st.caption("Nothing to recover.")
+        st.caption(_("Nothing to recover."))
     else:
         _tell(current, clean, tricked)
 
@@ -111,20 +115,23 @@ def _tell(current: CurrentTrick, clean: Seen, tricked: Seen) -> None:
     place, often = st.empty(), _often(tricked, current.label)
     goal = _goal(current)
     if defended.recovered(tricked, current.label):
-        outcome_box.network(place, False, f"Read as the original.{often}", word="Recovered", framed=False)
+        text = row(_("Read as the original."), often)
+        outcome_box.network(place, False, text, word=_("Recovered"), framed=False)
     elif tricked.label == current.label:
-        outcome_box.network(place, True, f"In most draws.{often}", framed=False)
+        outcome_box.network(place, True, row(_("In most draws."), often), framed=False)
     elif tricked.label == goal:
-        outcome_box.network(place, True, f"The trick holds.{often}", word="Survives", framed=False)
+        text = row(_("The trick holds."), often)
+        outcome_box.network(place, True, text, word=_("Survives"), framed=False)
     elif tricked.label == clean.label:
         now = words.escape(words.a(current.labels[clean.label]))
-        text = f"The answer, too: through this defence the original itself is read as {now}."
-        outcome_box.network(place, False, text, word="Gone", framed=False)
+        text = _("The answer, too: through this defence the original itself is read as {answer}.", answer=now)
+        outcome_box.network(place, False, text, word=_("Gone"), framed=False)
     elif tricked.label in current.truth:
-        outcome_box.network(place, False, f"{RIGHT_TOO}{often}", word="Gone", framed=False)
+        outcome_box.network(place, False, row(_(RIGHT_TOO), often), word=_("Gone"), framed=False)
     else:
         wanted = words.escape(words.a(current.labels[goal]))
-        outcome_box.network(place, True, f"No longer {wanted}, but not what it was.{often}", framed=False)
+        text = row(_("No longer {answer}, but not what it was.", answer=wanted), often)
+        outcome_box.network(place, True, text, framed=False)
 
 
 def _goal(current: CurrentTrick) -> int:
@@ -137,7 +144,8 @@ def _often(seen: Seen, label: int) -> str:
     """How often a random defence gives that answer; nothing of one that is not random."""
     if len(seen.labels) == 1:
         return ""
-    return f" Read right in {seen.labels.count(label)} of {len(seen.labels)} random draws."
+    hits, n = seen.labels.count(label), len(seen.labels)
+    return _("Read right in {hits} of {n} random draws.", hits=hits, n=n)
 
 
 def _costs(current: CurrentTrick, chosen: dict[str, Defence], bar: DeltaGenerator) -> dict[str, str]:
@@ -149,30 +157,38 @@ def _costs(current: CurrentTrick, chosen: dict[str, Defence], bar: DeltaGenerato
     }
     new = [(name, chosen[name].strength) for name, key in keys.items() if key not in store]
     stream = engine.stream(survival.costs, current.network, new, current.seed) if new else ()
-    doing = "Counting what each costs"
-    found = progress.counted(stream, len(new), doing, "defence", place=bar) if new else []
-    for (name, _), kept in zip(new, found, strict=True):
+    doing = _("Counting what each costs")
+    found = progress.counted(stream, len(new), doing, _("defence"), place=bar) if new else []
+    for (name, _strength), kept in zip(new, found, strict=True):
         store[keys[name]] = kept
     return {name: _cost(current.digits, name, store[keys[name]], store[keys["none"]]) for name in chosen}
 
 
 def _cost(digits: bool, name: str, kept: tuple[int, int], without: tuple[int, int]) -> str:
     if not digits:
-        sentence = f"Untricked photos: {kept[0]} of {kept[1]} keep their answer."
-        return f"{kept[1]} sample photos to compare with." if name == "none" else sentence
-    beside = "" if name == "none" else f", {percent(without[0] / without[1])} without"
-    return f"Untricked digits: {percent(kept[0] / kept[1])} right{beside}."
+        if name == "none":
+            return _("{n} sample photos to compare with.", n=kept[1])
+        return _("Untricked photos: {kept} of {n} keep their answer.", kept=kept[0], n=kept[1])
+    right = percent(kept[0] / kept[1])
+    if name == "none":
+        return _("Untricked digits: {right} right.", right=right)
+    beside = percent(without[0] / without[1])
+    return _("Untricked digits: {right} right, {without} without.", right=right, without=beside)
 
 
 def _of_what(current: CurrentTrick) -> str:
     if current.digits:
-        return (
-            f"Untricked digits: the first {defended.DIGITS} of scikit-learn's, which are other people's and "
-            "enlarged from 8 × 8, so they are harder than MNIST's. A random turn is drawn once for each; "
-            f"its tiles show one of {LOOKS} draws."
+        return _(
+            "Untricked digits: the first {n} of scikit-learn's, which are other people's and enlarged from "
+            "8 × 8, so they are harder than MNIST's. A random turn is drawn once for each; its tiles show "
+            "one of {looks} draws.",
+            n=defended.DIGITS,
+            looks=LOOKS,
         )
-    return (
-        f"There is no set of labelled photos on board: the cost is counted on the {len(samples.SAMPLES)} "
-        "sample photos, against what the network says of them without a defence. A random turn is drawn "
-        f"once for each; its tiles show one of {LOOKS} draws."
+    return _(
+        "There is no set of labelled photos on board: the cost is counted on the {n} sample photos, against "
+        "what the network says of them without a defence. A random turn is drawn once for each; its tiles "
+        "show one of {looks} draws.",
+        n=len(samples.SAMPLES),
+        looks=LOOKS,
     )

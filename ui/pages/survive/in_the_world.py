@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import engine
 from trickcore.jobs import survival
 from trickcore.jobs.survival import Pair
+from trickcore.language import _, later, row
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.photograph_transforms import PRINTED, Shot
 from trickcore.text import named, percent
@@ -22,7 +23,7 @@ from ui.session_run import seen
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button, progress
 
-HELP = (
+HELP = later(
     "What happens to a picture that is printed, hung up and photographed: it is turned, seen from the side, "
     "lit otherwise, blurred and grainy (Kurakin et al. 2016, arXiv:1607.02533; Athalye et al. 2018, "
     "arXiv:1707.07397). All of it is worked out here, nothing is printed. What lies beyond the picture is "
@@ -34,7 +35,7 @@ HELP = (
 class Knob:
     """One slider: whole numbers, each worth so many `unit`s of a Shot's value."""
 
-    label: str
+    label: str  # in English, as `tip`
     low: int
     high: int
     start: int
@@ -44,80 +45,102 @@ class Knob:
 
 
 KNOBS = {
-    "rotation": Knob("Rotation", -180, 180, 0, "Turned about its middle, counter-clockwise.", "%d°", 1.0),
-    "scale": Knob("Scale", 50, 200, 100, "How large it is: at 50\u00a0% it fills a quarter of the frame."),
-    "right": Knob("Moved right", -50, 50, 0, "By this share of its width; below zero to the left."),
-    "down": Knob("Moved down", -50, 50, 0, "By this share of its height; below zero up."),
+    "rotation": Knob(
+        later("Rotation"), -180, 180, 0, later("Turned about its middle, counter-clockwise."), "%d°", 1.0
+    ),
+    "scale": Knob(
+        later("Scale"), 50, 200, 100, later("How large it is: at 50\u00a0% it fills a quarter of the frame.")
+    ),
+    "right": Knob(
+        later("Moved right"), -50, 50, 0, later("By this share of its width; below zero to the left.")
+    ),
+    "down": Knob(later("Moved down"), -50, 50, 0, later("By this share of its height; below zero up.")),
     "side": Knob(
-        "Seen from the side",
+        later("Seen from the side"),
         -40,
         40,
         0,
-        "How much further away the right edge is than the middle; below zero the left edge.",
+        later("How much further away the right edge is than the middle; below zero the left edge."),
     ),
     "above": Knob(
-        "Seen from above",
+        later("Seen from above"),
         -40,
         40,
         0,
-        "How much further away the lower edge is than the middle; below zero the upper edge.",
+        later("How much further away the lower edge is than the middle; below zero the upper edge."),
     ),
-    "crop": Knob("Cropped", 0, 60, 0, "The share of each side that is cut away; the middle fills the frame."),
-    "brightness": Knob("Brightness", -50, 50, 0, "Added to every value; below zero it gets darker."),
-    "contrast": Knob("Contrast", 0, 200, 100, "100\u00a0% is as it is; at 0\u00a0% all is grey."),
+    "crop": Knob(
+        later("Cropped"),
+        0,
+        60,
+        0,
+        later("The share of each side that is cut away; the middle fills the frame."),
+    ),
+    "brightness": Knob(
+        later("Brightness"), -50, 50, 0, later("Added to every value; below zero it gets darker.")
+    ),
+    "contrast": Knob(
+        later("Contrast"), 0, 200, 100, later("100\u00a0% is as it is; at 0\u00a0% all is grey.")
+    ),
     "blur": Knob(
-        "Blur",
+        later("Blur"),
         0,
         80,
         0,
-        "Out of focus: the standard deviation of a Gaussian blur, in tenths of a pixel of a picture that is "
-        "224 pixels wide.",
+        later(
+            "Out of focus: the standard deviation of a Gaussian blur, in tenths of a pixel of a picture that "
+            "is 224 pixels wide."
+        ),
         "%d",
         0.1,
     ),
     "noise": Knob(
-        "Noise", 0, 50, 0, "Grain: the standard deviation of Gaussian noise, white being 100\u00a0%."
+        later("Noise"),
+        0,
+        50,
+        0,
+        later("Grain: the standard deviation of Gaussian noise, white being 100\u00a0%."),
     ),
 }
 
 
 def section(current: CurrentTrick) -> None:
     """Both pictures under one shot that is set by hand; then the count of random ones."""
-    st.subheader("In the world", help=HELP)
+    st.subheader(_("In the world"), help=_(HELP))
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
         grid = st.grid(2, min_column_width=4, wrap=False, gap=8)
-        cells = [grid.cell().container(gap="xxsmall") for _ in range(2)]
+        cells = [grid.cell().container(gap="xxsmall") for _cell in range(2)]
         verdict = st.empty()
         with st.container(horizontal=True, gap="small"):
             st.button(
-                "Print and photograph",
+                _("Print and photograph"),
                 key="print-it",
                 icon=":material/photo_camera:",
                 on_click=_print,
-                help="Sets the sliders to one random photograph of a print. Press again for another.",
+                help=_("Sets the sliders to one random photograph of a print. Press again for another."),
             )
             st.button(
-                "Straighten",
+                _("Straighten"),
                 key="straighten",
                 icon=":material/restart_alt:",
                 type="tertiary",
                 on_click=_straighten,
-                help="All sliders back to where they change nothing.",
+                help=_("All sliders back to where they change nothing."),
             )
     with right:
         shot = _set_by_hand(current.narrow)
     pair = current.kept("shot", shot, current.seed, make=lambda: _photographed(current, shot, verdict))
     for cell, name, data, reading in (
-        (cells[0], "Original", pair.clean, pair.comparison.clean),
-        (cells[1], "Tricked", pair.tricked, pair.comparison.tricked),
+        (cells[0], _("Original"), pair.clean, pair.comparison.clean),
+        (cells[1], _("Tricked"), pair.tricked, pair.comparison.tricked),
     ):
         with cell:
             st.caption(name)
             st.image(
                 encode(enlarged(seen(current.network, data))),
                 width="stretch",
-                alt=f"{name}, photographed: {reading.name}",
+                alt=_("{name}, photographed: {answer}", name=name, answer=reading.name),
             )
             st.markdown(text.caption(reading.name, reading.probability))
     tell(verdict, pair.comparison, current.truth)
@@ -125,7 +148,7 @@ def section(current: CurrentTrick) -> None:
 
 
 def _photographed(current: CurrentTrick, shot: Shot, place: DeltaGenerator) -> Pair:
-    with progress.spinning("Photographing both pictures", place):
+    with progress.spinning(_("Photographing both pictures"), place):
         return engine.call(
             survival.photographed,
             current.network,
@@ -146,13 +169,13 @@ def _set_by_hand(narrow: bool) -> Shot:
     for i, (name, knob) in enumerate(KNOBS.items()):
         with grid.cell() if grid else columns[i // 4]:
             level = st.slider(
-                knob.label,
+                _(knob.label),
                 knob.low,
                 knob.high,
                 knob.start,
                 format=knob.format,
                 key=f"world_{name}",
-                help=knob.tip,
+                help=_(knob.tip),
                 **LINK,
             )
         values[name] = round(level * knob.unit, 2)
@@ -178,14 +201,14 @@ def _straighten() -> None:
 
 def _random(current: CurrentTrick) -> None:
     """The share of random views that the trick survives."""
-    st.subheader("How often it survives", help=random_views.HELP)
+    st.subheader(_("How often it survives"), help=_(random_views.HELP))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         ranges, n = random_views.controls("world")
         go = main_button.button(
-            f"Count {n} random views",
+            _("Count {n} random views", n=n),
             key="count-views",
             icon=":material/play_arrow:",
-            help="Shows the network so many random views of both pictures and counts.",
+            help=_("Shows the network so many random views of both pictures and counts."),
         )
         stop = st.empty()
     board = Board(current, ("Tricked",))
@@ -197,10 +220,10 @@ def _random(current: CurrentTrick) -> None:
         stop.empty()
     if found is not None and found.key == current.key() and found.found:
         board.draw(found, growing=False)
-        board.said.markdown(_said(current, found), help=random_views.HELP_INTERVAL)
+        board.said.markdown(_said(current, found), help=_(random_views.HELP_INTERVAL))
     else:
         st.info(
-            "Nothing counted yet. One lucky photograph proves little: count a hundred.",
+            _("Nothing counted yet. One lucky photograph proves little: count a hundred."),
             icon=":material/casino:",
         )
 
@@ -209,15 +232,28 @@ def _said(current: CurrentTrick, counted: Counting) -> str:
     """The count in words, with how sure one can be."""
     found = counted.found["Tricked"]
     low, high = found.wanted.interval
-    summary = (
-        f"**In {percent(found.wanted.share)} of {found.wanted.asked} random views the tricked picture is "
-        f"read as {text.escape(goal(current))}.** The whisker says how sure that is: the true share lies "
-        f"between {percent(low)} and {percent(high)} (95\u00a0% interval)."
-    )
+    other = ""
     if current.recipe.target is not None:
-        summary += (
-            f" It is not read as {text.escape(named(current.labels, current.label))} in "
-            f"{percent(found.fooled.share)}; nor is the original, in {percent(1 - found.clean.share)} of the "
-            "same views."
+        other = _(
+            "It is not read as {answer} in {share}; nor is the original, in {clean} of the same views.",
+            answer=text.escape(named(current.labels, current.label)),
+            share=percent(found.fooled.share),
+            clean=percent(1 - found.clean.share),
         )
-    return f"{summary}{unsure(current, found)} Views: {counted.ranges.lower()}."
+    return row(
+        _(
+            "**In {share} of {asked} random views the tricked picture is read as {goal}.**",
+            share=percent(found.wanted.share),
+            asked=found.wanted.asked,
+            goal=text.escape(goal(current)),
+        ),
+        _(
+            "The whisker says how sure that is: the true share lies between {low} and {high} (95\u00a0% "
+            "interval).",
+            low=percent(low),
+            high=percent(high),
+        ),
+        other,
+        unsure(current, found),
+        _(random_views.VIEWS[counted.ranges]),
+    )

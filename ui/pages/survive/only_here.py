@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Recipe
 from trickcore.attacks import masks
 from trickcore.attacks.masks import BRUSH, Brushed
+from trickcore.language import _, later
 from trickcore.pictures.drawing import Stroke
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
@@ -25,13 +26,28 @@ from ui.widgets.run_row import RunRow
 
 KINDS = ("glasses", "sticker", "frame", "painted")
 ABOUT = {
-    "glasses": "Printed on the rim of a pair of glasses, a pattern made a face recognition system take a man "
-    "for an actress (Sharif et al. 2016).",
-    "sticker": "Anyone can put a sticker beside a banana. A network then saw a toaster (Brown et al. 2017).",
-    "frame": "Nothing of the picture itself changes: only the edge around it.",
-    "painted": "Paint over what may change; the rest stays as it is.",
+    "glasses": later(
+        "Printed on the rim of a pair of glasses, a pattern made a face recognition system take a man for an "
+        "actress (Sharif et al. 2016)."
+    ),
+    "sticker": later(
+        "Anyone can put a sticker beside a banana. A network then saw a toaster (Brown et al. 2017)."
+    ),
+    "frame": later("Nothing of the picture itself changes: only the edge around it."),
+    "painted": later("Paint over what may change; the rest stays as it is."),
 }
-HELP = (
+NAMES = {
+    "glasses": later("Glasses"),
+    "sticker": later("Sticker"),
+    "frame": later("Frame"),
+    "painted": later("Painted"),
+}
+SHARES = {
+    "glasses": later("The glasses that may change, {share} of the picture"),
+    "sticker": later("The sticker that may change, {share} of the picture"),
+    "frame": later("The frame that may change, {share} of the picture"),
+}
+HELP = later(
     "So far every pixel could move a little, so that nobody sees it. Here few pixels move, but as far as "
     "you let them: everybody sees it, and nobody thinks of an attack."
 )
@@ -43,20 +59,20 @@ FEW = 8  # runs kept of a visit
 
 def section(current: CurrentTrick) -> None:
     """The mask and how strong the change may be; then the run, once it is asked for."""
-    st.subheader("Change only one place", help=HELP)
+    st.subheader(_("Change only one place"), help=_(HELP))
     kind: str = st.segmented_control(
-        "Where it may change",
+        _("Where it may change"),
         KINDS,
         default=KINDS[0],
         required=True,
-        format_func=str.capitalize,
+        format_func=lambda kind: _(NAMES[kind]),
         key="here",
-        help="The part of the picture that may change. Every other pixel stays exactly as it is.",
+        help=_("The part of the picture that may change. Every other pixel stays exactly as it is."),
         **LINK,
     )
     shown, controls = st.columns([1, 1.3], gap="medium")
     with controls:
-        st.markdown(ABOUT[kind])
+        st.markdown(_(ABOUT[kind]))
         place = st.empty()
         width = _brush() if kind == "painted" else BRUSH
         eps, steps = _strength()
@@ -65,9 +81,9 @@ def section(current: CurrentTrick) -> None:
         painted = _paint(picture, width) if kind == "painted" else ()
         share = _preview(picture, kind, painted)
         if kind == "painted":
-            st.caption("The link carries all settings, but not what you paint.")
+            st.caption(_("The link carries all settings, but not what you paint."))
     if share:
-        place.caption(f"**{percent(share)}** of the picture may change.")
+        place.caption(_("**{share}** of the picture may change.", share=percent(share)))
     recipe = replace(
         followed_here(current),
         mask=kind,
@@ -79,11 +95,11 @@ def section(current: CurrentTrick) -> None:
     )
     with controls, st.container(horizontal=True, gap="small"):
         go = main_button.button(
-            "Trick it only here",
+            _("Trick it only here"),
             key="go-here",
             icon=":material/play_arrow:",
             disabled=not share,
-            help="Makes the trick again, with these settings, inside the mask only.",
+            help=_("Makes the trick again, with these settings, inside the mask only."),
         )
         stop = st.empty()
     _run(current, recipe, stop, go=go)
@@ -91,21 +107,21 @@ def section(current: CurrentTrick) -> None:
 
 def _strength() -> tuple[int, int]:
     eps: int = st.select_slider(
-        "Epsilon (grey levels of 255)",
+        _("Epsilon (grey levels of 255)"),
         EPSILONS,
         value=EPSILONS[-1],
         key="here_eps",
-        help="How far a value inside the mask may move. 255: as far as it likes, from black to white.",
+        help=_("How far a value inside the mask may move. 255: as far as it likes, from black to white."),
         **LINK,
     )
     steps: int = st.slider(
-        "Steps",
+        _("Steps"),
         10,
         200,
         60,
         10,
         key="here_steps",
-        help="How many small changes are made. Few pixels need more of them than a whole picture.",
+        help=_("How many small changes are made. Few pixels need more of them than a whole picture."),
         **LINK,
     )
     return eps, steps
@@ -113,12 +129,12 @@ def _strength() -> tuple[int, int]:
 
 def _brush() -> float:
     width: float = st.select_slider(
-        "Brush",
+        _("Brush"),
         WIDTHS,
         value=BRUSH,
         format_func=lambda width: percent(width, 0).replace("\u00a0", " "),  # as links have it
         key="here_brush",
-        help="How wide pen and eraser are, of the picture's side. It changes all that is painted.",
+        help=_("How wide pen and eraser are, of the picture's side. It changes all that is painted."),
         **LINK,
     )
     return width
@@ -127,7 +143,7 @@ def _brush() -> float:
 def _paint(picture: Pixels, width: float) -> tuple[Stroke, ...]:
     """The canvas over the picture; what is painted is kept for every page, with the brush's width."""
     under = encode(enlarged(picture))
-    paper = Paper("Paint over what may change", under, INK, COVER, pen=width, eraser=width)
+    paper = Paper(_("Paint over what may change"), under, INK, COVER, pen=width, eraser=width)
     strokes = tuple(Brushed(stroke.points, stroke.erases, width) for stroke in canvas(PAINTED, (), paper))
     state.strokes(PAINTED).set(strokes)
     return strokes
@@ -140,7 +156,7 @@ def _preview(picture: Pixels, kind: str, painted: Sequence[Stroke]) -> float:
     except ValueError:
         return 0.0
     if kind != "painted":
-        alt = f"The {kind} that may change, {percent(share)} of the picture"
+        alt = _(SHARES[kind], share=percent(share))
         st.image(encode(enlarged(veiled)), width="stretch", alt=alt)
     return share
 
@@ -157,15 +173,15 @@ def _run(current: CurrentTrick, recipe: Recipe, stop: DeltaGenerator, *, go: boo
     if run is None:
         return
     strip = RunRow("", current.dark, current.narrow)
-    strip.present(run, stop, "stop-here", "Ends the run; what it has reached stays.")
+    strip.present(run, stop, "stop-here", _("Ends the run; what it has reached stays."))
     if run.verdict is not None and run.frames:
         st.download_button(
-            "Save this picture",
+            _("Save this picture"),
             run.png,
             f"tricked-{recipe.mask}.png",
             "image/png",
             key="save-here",
             icon=":material/download:",
             on_click="ignore",
-            help="The PNG that the verdict is about.",
+            help=_("The PNG that the verdict is about."),
         )

@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe, engine
 from trickcore.jobs import networks, transfer
 from trickcore.jobs.networks import Network
+from trickcore.language import _, again, later
 from trickcore.measure.transfer import NetworkReading
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import named
 from ui import state, text
 from ui.current_trick import CurrentTrick, followed_here
-from ui.pages.survive import transfer_table
+from ui.pages.survive import network_answers, transfer_table
 from ui.session_run import Run, catalogue, digest, labels_of, load_once, start
 from ui.sidebar.controls import BECOME, STOP_BEING
 from ui.sidebar.url_state import LINK
-from ui.widgets import main_button, outcome_box
+from ui.widgets import main_button
 from ui.widgets.run_row import RunRow
 
 FEW = 4  # networks that stay awake at once
 MINE = "mine"
-HELP = (
+HELP = later(
     "A network is shown every picture at the size it was trained on, so the same file looks a little "
     "different to each. A trick that fools networks it was not made for is said to transfer (Szegedy et al. "
     "2014, arXiv:1312.6199)."
@@ -45,9 +45,10 @@ class Attempt:
     @property
     def how(self) -> str:
         recipe = self.run.recipe
-        goal = "any other class" if recipe.target is None else self.run.labels[recipe.target]
-        momentum = "with momentum" if recipe.momentum else "no momentum"
-        return f"to become {goal}, {momentum}, epsilon {recipe.eps:g}"
+        goal = _("any other class") if recipe.target is None else self.run.labels[recipe.target]
+        if recipe.momentum:
+            return _("to become {goal}, with momentum, epsilon {eps:g}", goal=goal, eps=recipe.eps)
+        return _("to become {goal}, no momentum, epsilon {eps:g}", goal=goal, eps=recipe.eps)
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Attempts:
 
 def section(current: CurrentTrick) -> None:
     """What other networks say, and what makes them fall."""
-    st.subheader("Shown to other networks", help=HELP)
+    st.subheader(_("Shown to other networks"), help=_(HELP))
     titles = ready(current.labels)
     names = _chosen(current, titles)
     attempts = _attempts(current)
@@ -71,9 +72,9 @@ def section(current: CurrentTrick) -> None:
         )
     attempt = attempts.made[-1]
     if attempt.run is not current.run:
-        title = f"{attempt.title}: {text.escape(attempt.how)}"
+        title = f"{again(attempt.title)}: {text.escape(attempt.how)}"
         strip = RunRow(title, current.dark, current.narrow, network=True)
-        tip = "Ends it; what it has reached is shown to the networks."
+        tip = _("Ends it; what it has reached is shown to the networks.")
         strip.present(attempt.run, st.empty(), "stop-others", tip)
     _read(current, attempt, names, titles)
     _history(current, attempts, names, titles)
@@ -84,13 +85,13 @@ def section(current: CurrentTrick) -> None:
 def ready(labels: tuple[str, ...]) -> dict[str, str]:
     """Titles of the networks with these labels that need no download, by name: what others call a class of
     theirs would be compared with another thing."""
-    found = {
-        card.name: card.title
+    found: dict[str, str] = {
+        card.name: _(card.title)
         for card in catalogue()
         if card.ready and (card.labels or labels_of(card.name)) == labels
     }
     mine = state.mine.get()
-    return {**found, MINE: "Yours"} if mine is not None and mine.labels == labels else found
+    return {**found, MINE: _("Yours")} if mine is not None and mine.labels == labels else found
 
 
 def _network(current: CurrentTrick, name: str) -> Network:
@@ -110,12 +111,12 @@ def _chosen(current: CurrentTrick, titles: dict[str, str]) -> tuple[str, ...]:
     if len(names) <= FEW:
         return tuple(names)
     asked = st.multiselect(
-        "Networks",
+        _("Networks"),
         names[1:],
         default=names[1:FEW],
         format_func=lambda name: titles[name],
         key="others_networks",
-        help="Which networks are shown the picture, beside the one it was made for.",
+        help=_("Which networks are shown the picture, beside the one it was made for."),
         **LINK,
     )
     return (own, *asked)
@@ -124,7 +125,7 @@ def _chosen(current: CurrentTrick, titles: dict[str, str]) -> tuple[str, ...]:
 def _attempts(current: CurrentTrick) -> Attempts:
     kept = state.other_networks.get()
     if kept is None or kept.key != current.key():
-        first = Attempt("The trick in hand", (current.recipe.network,), current.run)
+        first = Attempt(_("The trick in hand"), (current.recipe.network,), current.run)
         kept = state.other_networks.set(Attempts(current.key(), [first]))
     return kept
 
@@ -134,55 +135,65 @@ def _wish(current: CurrentTrick, names: Sequence[str], attempts: Attempts) -> tu
     aim = named(current.labels, current.target)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         goal = st.segmented_control(
-            "Goal",
+            _("Goal"),
             [STOP_BEING, BECOME],
             default=STOP_BEING,
             required=True,
+            format_func=_,
             key="others_goal",
-            help=f"*{BECOME}*: {text.escape(aim)}. *{STOP_BEING}* travels further: networks agree more on "
-            "where a class ends than on what lies beyond.",
+            help=_(
+                "*{become}*: {aim}. *{stop}* travels further: networks agree more on where a class ends than "
+                "on what lies beyond.",
+                become=_(BECOME),
+                aim=text.escape(aim),
+                stop=_(STOP_BEING),
+            ),
             **LINK,
         )
         eps = st.select_slider(
-            "Epsilon (grey levels of 255)",
+            _("Epsilon (grey levels of 255)"),
             [eps for eps in EPSILONS if eps >= 1],
             value=76.5 if current.digits else 16.0,
             format_func=lambda eps: f"{eps:g}",
             key=f"others_eps_{'digit' if current.digits else 'photo'}",
             width=230,
-            help=f"{text.may_move(current.recipe.norm)}. A larger change travels further.",
+            help=_("{limit}. A larger change travels further.", limit=text.may_move(current.recipe.norm)),
             **LINK,
         )
         momentum = st.toggle(
-            "Momentum",
+            _("Momentum"),
             value=True,
             key="others_momentum",
-            help="Each step keeps part of the last one's direction, so that it follows what stays the same "
-            "instead of one network's details (Dong et al. 2018, arXiv:1710.06081).",
+            help=_(
+                "Each step keeps part of the last one's direction, so that it follows what stays the same "
+                "instead of one network's details (Dong et al. 2018, arXiv:1710.06081)."
+            ),
             **LINK,
         )
     with st.container(horizontal=True, gap="small"):
-        again = st.button(
-            "Craft again",
+        anew = st.button(
+            _("Craft again"),
             key="craft-again",
             icon=":material/replay:",
-            help="Makes the trick anew, for the same network, with these settings, and shows it to all.",
+            help=_("Makes the trick anew, for the same network, with these settings, and shows it to all."),
         )
         everyone = main_button.button(
-            "Fool them all",
+            _("Fool them all"),
             key="fool-all",
             icon=":material/groups:",
             disabled=len(names) < 2,
-            help="Makes one picture against all these networks at once: each step follows the mean of their "
-            "answers (Liu et al. 2017, arXiv:1611.02770).",
+            help=_(
+                "Makes one picture against all these networks at once: each step follows the mean of their "
+                "answers (Liu et al. 2017, arXiv:1611.02770)."
+            ),
         )
-        if again or everyone or len(attempts.made) > 1:
+        if anew or everyone or len(attempts.made) > 1:
             st.button(
-                "Back to the trick in hand",
+                _("Back to the trick in hand"),
                 key="others-back",
                 icon=":material/undo:",
                 type="tertiary",
-                help="Forgets what was made here.",
+                help=_("Forgets what was made here."),
                 on_click=_forget,
                 args=(attempts,),
             )
@@ -194,7 +205,7 @@ def _wish(current: CurrentTrick, names: Sequence[str], attempts: Attempts) -> tu
         alpha=None,
         stop_at=None,
     )
-    return recipe, True if everyone else False if again else None
+    return recipe, True if everyone else False if anew else None
 
 
 def _forget(attempts: Attempts) -> None:
@@ -207,13 +218,14 @@ def _attempt(
     noun = current.run.noun
     if len(made_for) == 1:
         run = start(current.network, current.original, noun, recipe)
-        return Attempt(f"Made for {titles[made_for[0]]}", made_for, run)
-    with st.spinner("Waking the networks…"):
+        return Attempt(_("Made for {network}", network=titles[made_for[0]]), made_for, run)
+    with st.spinner(_("Waking the networks…")):
         members = [_network(current, name) for name in made_for]
     together = networks.together(members)
     source = engine.stream(transfer.against, members, current.original, recipe)
     run = Run(recipe, digest(current.original), noun, together, source)
-    return Attempt(f"Made for {'both' if len(made_for) == 2 else f'all {len(made_for)}'}", made_for, run)
+    whom = _("Made for both") if len(made_for) == 2 else _("Made for all {n}", n=len(made_for))
+    return Attempt(whom, made_for, run)
 
 
 def _read(current: CurrentTrick, attempt: Attempt, names: Sequence[str], titles: dict[str, str]) -> None:
@@ -225,11 +237,13 @@ def _read(current: CurrentTrick, attempt: Attempt, names: Sequence[str], titles:
         for name, column in zip(row, st.columns(across), strict=False):
             with column.container(border=True, gap="xsmall"):
                 own = name in attempt.made_for
-                st.markdown(f"**{text.escape(titles[name])}**" + (" · made for it" if own else ""))
+                title = text.escape(titles[name])
+                st.markdown(_("**{network}** · made for it", network=title) if own else f"**{title}**")
                 place = st.container(gap="xsmall")
-                with place, st.spinner("Asking…"):
+                with place, st.spinner(_("Asking…")):
                     reading = _asked(current, attempt, name)
-                _tile(place, reading, _fate(reading, current), _network(current, name).size)
+                told = network_answers.fate(reading, current)
+                network_answers.tile(place, reading, told, _network(current, name).size)
     sentence.markdown(_summary(current, attempt, {name: attempt.told[name] for name in names}))
 
 
@@ -243,51 +257,29 @@ def _asked(current: CurrentTrick, attempt: Attempt, name: str) -> NetworkReading
     return attempt.told[name]
 
 
-def _fate(reading: NetworkReading, current: CurrentTrick) -> str:
-    """The outcome: another name that is right for the picture, too, fools nobody."""
-    return "held" if reading.outcome == "fooled" and reading.after.label in current.truth else reading.outcome
-
-
-def _tile(place: DeltaGenerator, reading: NetworkReading, fate: str, size: tuple[int, int]) -> None:
-    height, width = size
-    place.caption(f"sees {height} by {width} pixels")
-    place.markdown(f"Original: {text.caption(reading.before.name, reading.before.probability)}")
-    now = text.caption(reading.after.name, reading.after.probability)
-    if fate != reading.outcome:
-        outcome_box.network(place, False, f"Another right name. Tricked: {now}", framed=False)
-    elif fate == "held":
-        outcome_box.network(place, False, f"Tricked: {now}", framed=False)
-    elif fate == "wanted":
-        outcome_box.network(place, True, f"Tricked: {now}", word="Fooled as wanted", framed=False)
-    elif reading.target is None:
-        outcome_box.network(place, True, f"Tricked: {now}", framed=False)
-    else:
-        outcome_box.network(place, True, f"Not as wanted. Tricked: {now}", framed=False)
-
-
 def _summary(current: CurrentTrick, attempt: Attempt, readings: dict[str, NetworkReading]) -> str:
     """How many fell, and that a miss is normal."""
     strangers = [reading for name, reading in readings.items() if name not in attempt.made_for]
     asked = strangers or list(readings.values())
-    fooled = [reading for reading in asked if _fate(reading, current) != "held"]
-    if len(asked) == 1:
-        count = "fools even the one" if fooled else "does not fool the one"
-    elif len(fooled) == len(asked):
-        count = f"fools all {len(asked)} networks"
-    else:
-        count = f"fools {len(fooled)} of the {len(asked)} networks"
-    who = f"{count}{' it was not made for' if strangers else ''}"
+    fooled = [reading for reading in asked if network_answers.fate(reading, current) != "held"]
+    fools = network_answers.fools(len(fooled), len(asked), strangers=bool(strangers))
     wanted = sum(reading.outcome == "wanted" for reading in fooled)
-    as_wanted = f", {wanted or 'none'} of them as wanted" if attempt.run.recipe.target is not None else ""
-    sentence = f"**{text.escape(attempt.title)}:** {who}{as_wanted if fooled else ''}."
+    title = text.escape(attempt.title)
+    if not fooled or attempt.run.recipe.target is None:
+        sentence = _("**{title}:** {fools}.", title=title, fools=fools)
+    elif wanted:
+        sentence = _("**{title}:** {fools}, {n} of them as wanted.", title=title, fools=fools, n=wanted)
+    else:
+        sentence = _("**{title}:** {fools}, none of them as wanted.", title=title, fools=fools)
     if len(fooled) == len(asked):
         return sentence
     if not strangers:
-        return f"{sentence} A larger epsilon or more steps may bring the others down, too."
-    return (
-        f"{sentence} Misses are normal: what changes most for one network is often harmless to another. What "
-        "helps: a larger epsilon, any wrong answer instead of one class, momentum, more networks to craft on."
+        return f"{sentence} {_('A larger epsilon or more steps may bring the others down, too.')}"
+    normal = _(
+        "Misses are normal: what changes most for one network is often harmless to another. What helps: a "
+        "larger epsilon, any wrong answer instead of one class, momentum, more networks to craft on."
     )
+    return f"{sentence} {normal}"
 
 
 def _history(current: CurrentTrick, attempts: Attempts, names: Sequence[str], titles: dict[str, str]) -> None:
@@ -295,18 +287,13 @@ def _history(current: CurrentTrick, attempts: Attempts, names: Sequence[str], ti
     rows = [attempt for attempt in attempts.made if attempt.told.keys() >= set(names)]
     if len(rows) < 2:
         return
-    st.markdown("**What you tried so far**")
-    head = ["made", *(text.escape(titles[name]) for name in names)]
+    st.markdown(_("**What you tried so far**"))
+    head = [_("made"), *(text.escape(titles[name]) for name in names)]
     cells = [
         [
             f"{text.escape(attempt.title)}: {text.escape(attempt.how)}",
-            *(_cell(attempt.told[name], current) for name in names),
+            *(network_answers.cell(attempt.told[name], current) for name in names),
         ]
         for attempt in rows
     ]
     st.markdown(transfer_table.rows_of(head, cells, current.narrow))
-
-
-def _cell(reading: NetworkReading, current: CurrentTrick) -> str:
-    word = {"wanted": "**Fooled as wanted**", "fooled": "**Fooled**", "held": "Held"}[_fate(reading, current)]
-    return f"{word}: {text.escape(reading.after.name)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from trickcore.language import _, again, later
 from ui import current_trick, state, text
 from ui.pages.survive import (
     as_file,
@@ -18,17 +19,17 @@ from ui.pages.survive.any_photo import sticker, universal
 from ui.widgets import downloads, section_picker, viewport
 
 PARTS = {
-    "As a file": as_file.section,
-    "In the world": in_the_world.section,
-    "Tougher": tougher.section,
-    "Only here": only_here.section,
-    "A sticker": sticker.section,
-    "One for all": universal.section,
-    "Other networks": other_networks.section,
-    "Defences": defences.section,
-    "Smallest epsilon": smallest_epsilon.section,
+    later("As a file"): as_file.section,
+    later("In the world"): in_the_world.section,
+    later("Tougher"): tougher.section,
+    later("Only here"): only_here.section,
+    later("A sticker"): sticker.section,
+    later("One for all"): universal.section,
+    later("Other networks"): other_networks.section,
+    later("Defences"): defences.section,
+    later("Smallest epsilon"): smallest_epsilon.section,
 }
-HELP = (
+HELP = later(
     "*As a file*: saved, squeezed, resized. *In the world*: turned, darkened, photographed. *Tougher*: made "
     "again so that it outlives that. *Only here*: glasses, a sticker, a frame. *A sticker*: one for any "
     "photo, to print. *One for all*: one small change for any photo. *Other networks*: shown to networks it "
@@ -37,8 +38,8 @@ HELP = (
 
 dark, narrow = viewport.dark(), viewport.narrow()
 title, notice = st.empty(), st.empty()
-title.header(state.title("survive").get() or "Does the trick survive?")  # until it is known anew
-part = section_picker.part("survive", "What happens to it", list(PARTS), HELP)
+title.header(again(state.title("survive").get() or _("Does the trick survive?")))  # until it is known anew
+part = section_picker.part("survive", _("What happens to it"), list(PARTS), _(HELP))
 body, change = st.container(), st.container()
 trick = current_trick.current_trick(dark, narrow, notice, body, change if narrow else None)
 if trick is not None:
@@ -46,6 +47,6 @@ if trick is not None:
     title.header(text.survives(trick.run))
     with body:
         section_picker.draw(PARTS[part], trick)
-        st.caption("Take the trick in hand along:")
+        st.caption(_("Take the trick in hand along:"))
         downloads.exports(trick.run, narrow=narrow)
 st.sidebar.caption(text.device())

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import survival as jobs
+from trickcore.language import _, later
 from trickcore.measure.survival import ComparisonAfter, Survival
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.photograph_transforms import ATHALYE, PRINTED
@@ -22,16 +23,20 @@ from ui.session_run import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, outcome_box, progress
 
-TURNED, PRINT = "Turned, scaled, moved", "Printed and photographed"
+TURNED, PRINT = later("Turned, scaled, moved"), later("Printed and photographed")
 RANGES = {TURNED: ATHALYE, PRINT: PRINTED}
-HELP = (
+VIEWS = {
+    TURNED: later("Views: turned, scaled, moved."),
+    PRINT: later("Views: printed and photographed."),
+}
+HELP = later(
     "Each view is drawn at random. *Turned, scaled, moved*: rotation up to 22.5 degrees either way, scale "
     "0.9 to 1.4, moved by up to a tenth, a little lighter or darker, and noise up to 0.1, as Athalye et al. "
     "counted in 2018 (arXiv:1707.07397). *Printed and photographed*: slightly turned and seen from the side, "
     "blurred, paler, noisy; it imitates what Kurakin et al. did in 2016 with a printer and a telephone "
     "(arXiv:1607.02533)."
 )
-HELP_INTERVAL = (
+HELP_INTERVAL = later(
     "A share that was counted on a few views is near the true one, which endlessly many would give. The "
     "95\u00a0% interval is where the true one lies: of a hundred such intervals about 95 hold it (Wilson "
     "1927). In the chart it is the whisker, the thin line at the end of each bar."
@@ -64,13 +69,16 @@ class Board:
         if not counting.found:
             return
         current, target = self.current, self.current.recipe.target
-        wanted = "anything else" if target is None else current.labels[target]
+        wanted = _("anything else") if target is None else current.labels[target]
         bars = [
-            Rate(f"{name}: read as {wanted}", found.wanted, counting.roles[name])
+            Rate(
+                _("{name}: read as {answer}", name=_(name), answer=wanted), found.wanted, counting.roles[name]
+            )
             for name, found in counting.found.items()
         ]
         clean = next(iter(counting.found.values())).clean
-        bars.append(Rate(f"Original: read as {current.labels[current.label]}", clean, "clean"))
+        original = _("Original: read as {answer}", answer=current.labels[current.label])
+        bars.append(Rate(original, clean, "clean"))
         show = chart_slot.growing if growing else chart_slot.finished
         alt = "; ".join(f"{rate.name}: {share_of(rate.tally)}" for rate in bars)
         show(self.chart, rates.survival_bars(bars, dark=current.dark, narrow=current.narrow), alt)
@@ -82,13 +90,18 @@ class Board:
     def _views(self, name: str, found: Survival, *, several: bool) -> None:
         current = self.current
         with self.rows[name].container(gap="xsmall"):
-            whose = f", {name.lower()}," if several else " of the tricked picture"
-            st.caption(f"The first {len(found.seen)} views{whose} and what each is read as:")
+            n, what = len(found.seen), _(name.lower())
+            st.caption(
+                _("The first {n} views, {name}, and what each is read as:", n=n, name=what)
+                if several
+                else _("The first {n} views of the tricked picture and what each is read as:", n=n)
+            )
             grid = st.grid(5 if current.narrow else SHOWN, min_column_width=4, wrap=False, gap=6)
             for seen in found.seen:
                 with grid.cell().container(gap="xxsmall"):
                     label = current.labels[seen.label]
-                    st.image(encode(enlarged(seen.pixels, 112)), width="stretch", alt=f"A view: {label}")
+                    alt = _("A view: {answer}", answer=label)
+                    st.image(encode(enlarged(seen.pixels, 112)), width="stretch", alt=alt)
                     hit = is_wanted(current, seen.label)
                     text = words.escape(label)
                     st.caption(f"**{text}**" if hit else text, text_alignment="center")
@@ -98,7 +111,7 @@ def goal(current: CurrentTrick) -> str:
     """What the trick is to be taken for."""
     target = current.recipe.target
     return (
-        f"anything but {named(current.labels, current.label)}"
+        _("anything but {answer}", answer=named(current.labels, current.label))
         if target is None
         else named(current.labels, target)
     )
@@ -111,12 +124,13 @@ def is_wanted(current: CurrentTrick, label: int) -> bool:
 def controls(prefix: str) -> tuple[str, int]:
     """Which random views, and how many; inside a container of the caller's."""
     ranges: str = st.segmented_control(
-        "Random views",
+        _("Random views"),
         list(RANGES),
         default=TURNED,
         required=True,
+        format_func=_,
         key=f"{prefix}_ranges",
-        help=HELP,
+        help=_(HELP),
         **LINK,
     )
     return ranges, how_many(prefix)
@@ -124,12 +138,12 @@ def controls(prefix: str) -> tuple[str, int]:
 
 def how_many(prefix: str) -> int:
     n: int = st.select_slider(
-        "How many",
+        _("How many"),
         (20, 50, 100, 200, 500, 1000),
         value=100,
         key=f"{prefix}_count",
         width=170,
-        help="More views make the figure surer and take longer; a hundred take some seconds.",
+        help=_("More views make the figure surer and take longer; a hundred take some seconds."),
         **LINK,
     )
     return n
@@ -138,7 +152,7 @@ def how_many(prefix: str) -> int:
 def count(current: CurrentTrick, counting: Counting, pictures: Mapping[str, bytes], board: Board) -> None:
     """Count the same views of every picture, a batch at a time; what was counted is kept as it comes."""
     ranges, clock = RANGES[counting.ranges], FrameClock()
-    with progress.shown("Showing the network random views", "view", board.bar) as bar:
+    with progress.shown(_("Showing the network random views"), _("view"), board.bar) as bar:
         for survivals in engine.stream(
             jobs.survival,
             current.network,
@@ -158,7 +172,7 @@ def count(current: CurrentTrick, counting: Counting, pictures: Mapping[str, byte
 
 
 def stop_button(place: DeltaGenerator, key: str) -> None:
-    place.button("Stop", key=key, icon=":material/stop_circle:", help="Keeps what was counted so far.")
+    place.button(_("Stop"), key=key, icon=":material/stop_circle:", help=_("Keeps what was counted so far."))
 
 
 def unsure(current: CurrentTrick, found: Survival) -> str:
@@ -166,13 +180,15 @@ def unsure(current: CurrentTrick, found: Survival) -> str:
     if found.clean.share >= UNSURE or found.usual == current.label:
         return ""
     original, usual = (words.escape(current.labels[k]) for k in (current.label, found.usual))
-    return (
-        f" Even the original is read as {usual} in most views, not as {original}: the network was never sure "
-        "of it, and that is not the trick's doing."
+    return _(
+        "Even the original is read as {usual} in most views, not as {original}: the network was never sure "
+        "of it, and that is not the trick's doing.",
+        usual=usual,
+        original=original,
     )
 
 
-RIGHT_TOO = "Not what it was, but right for this picture, too."
+RIGHT_TOO = later("Not what it was, but right for this picture, too.")
 
 
 def tell(
@@ -180,12 +196,12 @@ def tell(
 ) -> None:
     """What became of the trick, in the box of its outcome; `truth`: see `CurrentTrick.truth`."""
     if comparison.status != "lost" and comparison.tricked.label in truth:
-        outcome_box.network(place, False, RIGHT_TOO, word="Gone", framed=framed)
+        outcome_box.network(place, False, _(RIGHT_TOO), word=_("Gone"), framed=framed)
     elif comparison.status == "kept":
-        outcome_box.network(place, True, "Read as wanted.", word="Survives", framed=framed)
+        outcome_box.network(place, True, _("Read as wanted."), word=_("Survives"), framed=framed)
     elif comparison.status == "changed":
         outcome_box.network(
-            place, True, "Not as wanted: read as neither the goal nor the original.", framed=framed
+            place, True, _("Not as wanted: read as neither the goal nor the original."), framed=framed
         )
     else:
-        outcome_box.network(place, False, "Read as without the trick.", word="Gone", framed=framed)
+        outcome_box.network(place, False, _("Read as without the trick."), word=_("Gone"), framed=framed)

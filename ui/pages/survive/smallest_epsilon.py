@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Recipe, engine
 from trickcore.diagnose import causes
 from trickcore.jobs import runs
+from trickcore.language import _, later, row
 from trickcore.measure import smallest_eps
 from trickcore.measure.smallest_eps import HALF, Try
 from trickcore.plots import eps_search
@@ -21,7 +22,7 @@ from ui.session_run import FrameClock
 from ui.widgets import chart_slot, main_button, outcome_box, progress
 
 RIVALS = 3  # other targets on photos; of digits all ten are compared
-HELP = (
+HELP = later(
     "First epsilon is doubled until a try works, then the middle between the largest that failed and the "
     "smallest that worked is tried, again and again (bisection), until the two are within a tenth of a grey "
     "level or 5\u00a0%. Every try is a whole run, judged by the PNG it would be saved as."
@@ -77,9 +78,11 @@ class Board:
             if len(started) > 1:
                 needs = [hunt.need(chosen=hunt is own) for hunt in started]
                 self.heading.markdown(
-                    "**Other targets, same picture and steps** · the smallest epsilon that works (of 255)",
-                    help="Some classes are nearer than others. Outlined bars are still being looked for, or "
-                    "never worked.",
+                    _("**Other targets, same picture and steps** · the smallest epsilon that works (of 255)"),
+                    help=_(
+                        "Some classes are nearer than others. Outlined bars are still being looked for, or "
+                        "never worked."
+                    ),
                 )
                 alt = "; ".join(f"{need.name}: {eps_search.answer_text(need)}" for need in needs)
                 show(self.bars, eps_search.needs_chart(needs, dark=dark, narrow=narrow), alt)
@@ -87,25 +90,33 @@ class Board:
 
 def section(current: CurrentTrick) -> None:
     """The button, the curve of tries, the answer, and the comparison."""
-    st.subheader("The smallest epsilon that works", help=HELP)
+    st.subheader(_("The smallest epsilon that works"), help=_(HELP))
     recipe, own = current.recipe, _own(current)
     if not recipe.how.reads("eps"):
         st.info(
-            f"*{recipe.how.title}* knows no epsilon. Choose another method to look for the smallest one.",
+            _(
+                "*{method}* knows no epsilon. Choose another method to look for the smallest one.",
+                method=_(recipe.how.title),
+            ),
             icon=":material/straighten:",
         )
         return
     st.markdown(
-        f"How small can the change be so that this {text.escape(current.run.noun)} is still read as "
-        f"{text.escape(own)}? Each try takes {counted(recipe.length, recipe.how.unit)}, as the trick in "
-        f"hand, which used epsilon {_eps(recipe.eps)}."
+        _(
+            "How small can the change be so that this {noun} is still read as {wish}? Each try takes "
+            "{steps}, as the trick in hand, which used epsilon {eps}.",
+            noun=text.escape(text.noun_of(current.run.noun)),
+            wish=text.escape(own),
+            steps=counted(recipe.length, recipe.how.unit),
+            eps=_eps(recipe.eps),
+        )
     )
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
-            "Find it",
+            _("Find it"),
             key="find-smallest",
             icon=":material/search:",
-            help="Tries one epsilon after the other.",
+            help=_("Tries one epsilon after the other."),
         )
         compare_place = st.empty()
         stop = st.empty()
@@ -114,10 +125,14 @@ def section(current: CurrentTrick) -> None:
     if search is None or search.key != current.key():
         search = state.smallest_epsilon.set(Search(current.key(), _hunts(current, own)))
     own_hunt = search.hunts[0]
+    own_hunt.name = own  # in the language of now
     compare = _compare_button(compare_place, search)
     if go or compare:
         stop.button(
-            "Stop", key="stop-smallest", icon=":material/stop_circle:", help="Keeps what was found so far."
+            _("Stop"),
+            key="stop-smallest",
+            icon=":material/stop_circle:",
+            help=_("Keeps what was found so far."),
         )
         if go:
             for hunt in search.hunts:
@@ -133,8 +148,10 @@ def section(current: CurrentTrick) -> None:
             board.remark.caption(remark)
     elif not go:
         board.chart.info(
-            "Nothing tried yet. Press *Find it*: a try of 30 steps on a photo takes about a second, and five "
-            "to ten are needed.",
+            _(
+                "Nothing tried yet. Press *Find it*: a try of 30 steps on a photo takes about a second, and "
+                "five to ten are needed."
+            ),
             icon=":material/straighten:",
         )
 
@@ -145,29 +162,31 @@ def _compare_button(place: DeltaGenerator, search: Search) -> bool:
         place.empty()
         return False
     return place.button(
-        "Compare with other targets",
+        _("Compare with other targets"),
         key="compare-smallest",
         icon=":material/compare_arrows:",
-        help="Searches in the same way for other classes: how small can the change be for each of them?",
+        help=_("Searches in the same way for other classes: how small can the change be for each of them?"),
     )
 
 
 def _go(current: CurrentTrick, hunts: list[Hunt], search: Search, board: Board) -> None:
     """Look for those of these that are not found yet, each from its first try on."""
     clock = FrameClock()
-    with progress.shown("Looking for the smallest epsilon", place=board.bar) as bar:
+    with progress.shown(_("Looking for the smallest epsilon"), place=board.bar) as bar:
         for place, hunt in enumerate(hunts):
             if hunt.over:
                 continue
             hunt.tries.clear()
-            whom = hunt.name if place == 0 else f"{hunt.name}, {place} of {len(hunts) - 1} others"
+            whom = hunt.name
+            if place > 0:
+                whom = _("{name}, {n} of {of} others", name=hunt.name, n=place, of=len(hunts) - 1)
             recipe: Recipe = replace(current.recipe, target=hunt.target)
             frames = 0
             for trial in engine.stream(runs.smallest_epsilon, current.network, current.original, recipe):
                 if trial is None:
                     frames += 1
                     if clock.due():
-                        doing = f"Smallest epsilon for {whom}, try {len(hunt.tries)}"
+                        doing = _("Smallest epsilon for {whom}, try {n}", whom=whom, n=len(hunt.tries))
                         bar.tell(max(0, frames - 1), recipe.length, doing=doing)
                 else:
                     frames = 0
@@ -177,7 +196,7 @@ def _go(current: CurrentTrick, hunts: list[Hunt], search: Search, board: Board) 
 
 def _own(current: CurrentTrick) -> str:
     if current.recipe.target is None:
-        return f"anything but {named(current.labels, current.label)}"
+        return _("anything but {answer}", answer=named(current.labels, current.label))
     return named(current.labels, current.recipe.target)
 
 
@@ -192,57 +211,81 @@ def _told(place: DeltaGenerator, current: CurrentTrick, own: Hunt) -> None:
     """The result, in a sentence."""
     last, steps = own.tries[-1], current.recipe.length
     name = text.escape(own.name)
-    wanted = "anything but the first answer" if current.recipe.target is None else "the class you chose"
+    first = current.recipe.target is None
+    wanted = _("anything but the first answer") if first else _("the class you chose")
     if last.answer is None:
         outcome_box.wish(
             place,
             "not",
-            f"Even with epsilon {_eps(last.eps)} the saved PNG is read as "
-            f"{text.escape(last.name)}; {wanted} has {percent(last.probability)}. Try more than "
-            f"{counted(steps, current.recipe.how.unit)}, or another target.",
-            word="Not found",
+            _(
+                "Even with epsilon {eps} the saved PNG is read as {name}; {wanted} has {share}. Try more "
+                "than {steps}, or another target.",
+                eps=_eps(last.eps),
+                name=text.escape(last.name),
+                wanted=wanted,
+                share=percent(last.probability),
+                steps=counted(steps, current.recipe.how.unit),
+            ),
+            word=_("Not found"),
         )
         return
     if not last.answer:
         outcome_box.wish(
             place,
             "tricked",
-            f"The original is already read as {name}. Choose another target.",
-            word="Nothing is needed",
+            _("The original is already read as {name}. Choose another target.", name=name),
+            word=_("Nothing is needed"),
         )
         return
     best = next(trial for trial in own.tries if trial.worked and trial.eps == last.answer)
-    parts = [
-        f"**Epsilon {_eps(last.answer)} is enough.**{_saved(current.recipe, best)} The saved PNG is read as "
-        f"**{text.escape(best.name)}**; {wanted} has {percent(best.probability)}."
-    ]
+    less = ""
     if last.answer <= HALF and current.recipe.norm == "linf":
-        parts.append("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
+        less = _("Less cannot work: a file holds whole grey levels, so below half a level nothing moves.")
     elif last.failed:
-        parts.append(f"{last.failed:.3g} was too little.")
-    parts.append(f"Found in {len(own.tries) - 1} tries of {counted(steps, current.recipe.how.unit)}.")
-    outcome_box.wish(place, "tricked", " ".join(parts), word="Found")
+        less = _("{eps:.3g} was too little.", eps=last.failed)
+    said = row(
+        _("**Epsilon {eps} is enough.**", eps=_eps(last.answer)),
+        _saved(current.recipe, best),
+        _(
+            "The saved PNG is read as **{name}**; {wanted} has {share}.",
+            name=text.escape(best.name),
+            wanted=wanted,
+            share=percent(best.probability),
+        ),
+        less,
+        _(
+            "Found in {n} tries of {steps}.",
+            n=len(own.tries) - 1,
+            steps=counted(steps, current.recipe.how.unit),
+        ),
+    )
+    outcome_box.wish(place, "tricked", said, word=_("Found"))
 
 
 def _remark(search: Search) -> str:
     own, *others = search.hunts
     if not own.over:
-        return "Stopped before it was found. *Find it* starts the search again."
+        return _("Stopped before it was found. *Find it* starts the search again.")
     ends = [hunt.tries[-1].answer for hunt in others if hunt.over]
     started = any(hunt.tries for hunt in others)
-    parts = []
+    stopped = compared = ""
     if started and not search.over:
-        parts.append("Stopped before all were compared. *Compare with other targets* goes on.")
+        stopped = _("Stopped before all were compared. *Compare with other targets* goes on.")
     mine = own.tries[-1].answer
     if ends and mine is not None:
         harder = sum(end is None or end > mine for end in ends)
-        parts.insert(0, f"{harder} of the {len(ends)} other targets need a larger epsilon than yours.")
-    return " ".join(parts)
+        compared = _(
+            "{n} of the {of} other targets need a larger epsilon than yours.", n=harder, of=len(ends)
+        )
+    return row(compared, stopped)
 
 
 def _alt(own: Hunt) -> str:
-    tried = ", ".join(f"{trial.eps:.3g} {'worked' if trial.worked else 'failed'}" for trial in own.tries)
-    return f"Probability of {own.name} against epsilon. Tried: {tried}"
+    tried = ", ".join(
+        _("{eps:.3g} worked", eps=trial.eps) if trial.worked else _("{eps:.3g} failed", eps=trial.eps)
+        for trial in own.tries
+    )
+    return _("Probability of {name} against epsilon. Tried: {tried}", name=own.name, tried=tried)
 
 
 def _saved(recipe: Recipe, best: Try) -> str:
@@ -250,8 +293,10 @@ def _saved(recipe: Recipe, best: Try) -> str:
     own = f"{best.saved:.3g}"
     if own == f"{best.eps:.3g}":
         return ""
-    return f" As saved: {own}{' (root mean square)' if recipe.norm == 'l2' else ''}."
+    if recipe.norm == "l2":
+        return _("As saved: {eps} (root mean square).", eps=own)
+    return _("As saved: {eps}.", eps=own)
 
 
 def _eps(levels: float) -> str:
-    return f"{levels:.3g} of 255 ({levels / 255:.4f})"
+    return _("{levels:.3g} of 255 ({share:.4f})", levels=levels, share=levels / 255)

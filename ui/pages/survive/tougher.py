@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import Recipe
+from trickcore.language import _, later, row
 from trickcore.pictures.files import encode, enlarged
 from trickcore.runs.recipe import EPSILONS
 from trickcore.text import percent
@@ -21,11 +22,12 @@ from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
 from ui.widgets.run_row import RunRow
 
-PLAIN, TOUGHER = "Plain trick", "Tougher trick"
+PLAIN, TOUGHER = later("Plain trick"), later("Tougher trick")
+IN_A_SENTENCE = (later("plain trick"), later("tougher trick"))  # as random_views writes them
 ENOUGH = 0.95  # the mean probability over the views of a step that ends a run
 SURVIVES = 0.9  # the share of random views that is called surviving
-MORE = " Not yet 90\u00a0%: try more steps, more views a step, or a larger epsilon."
-HELP = (
+MORE = later("Not yet 90\u00a0%: try more steps, more views a step, or a larger epsilon.")
+HELP = later(
     "Expectation over transformation, EOT (Athalye et al. 2018, arXiv:1707.07397): at each step the network "
     "is shown several random views of the picture, turned, scaled, moved, lighter or darker, noisy, and the "
     "step follows the mean of what they say. With it they made a turtle that is taken for a rifle."
@@ -43,18 +45,21 @@ class Tough:
 
 def section(current: CurrentTrick) -> None:
     """The settings, the run as it grows, and both tricks under the same random views."""
-    st.subheader("Make it tougher", help=HELP)
+    st.subheader(_("Make it tougher"), help=_(HELP))
     st.markdown(
-        "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is gone. "
-        "So make it anew, from several random views at each step. It needs a larger epsilon, and time."
+        _(
+            "A plain trick fits one view of the picture like a key fits a lock; turn it a little and it is "
+            "gone. So make it anew, from several random views at each step. It needs a larger epsilon, and "
+            "time."
+        )
     )
     recipe = _recipe(current)
     with st.container(horizontal=True, gap="small"):
         go = main_button.button(
-            "Make it tougher",
+            _("Make it tougher"),
             key="make-tougher",
             icon=":material/fitness_center:",
-            help="Runs the trick again, from the original.",
+            help=_("Runs the trick again, from the original."),
         )
         stop = st.empty()
         keep = st.empty()
@@ -67,19 +72,21 @@ def section(current: CurrentTrick) -> None:
         tough = state.tougher.set(Tough(current.key(), run))
     if tough is None or tough.key != current.key():
         st.info(
-            "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds on "
-            "two cores.",
+            _(
+                "Nothing made yet. A photo takes about as long as a few hundred plain steps: some 20 seconds "
+                "on two cores."
+            ),
             icon=":material/fitness_center:",
         )
         return
     _play(current, tough, stop)
     keep.button(
-        "Keep it as the trick in hand",
+        _("Keep it as the trick in hand"),
         key="keep-tougher",
         icon=":material/back_hand:",
         on_click=_keep,
         args=(tough.run,),
-        help="All pages then look into this one, and the settings become those it was made with.",
+        help=_("All pages then look into this one, and the settings become those it was made with."),
     )
     _compare(current, tough)
 
@@ -89,41 +96,44 @@ def _recipe(current: CurrentTrick) -> Recipe:
     kind = "digit" if current.digits else "photo"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         eps = st.select_slider(
-            "Epsilon (grey levels of 255)",
+            _("Epsilon (grey levels of 255)"),
             [eps for eps in EPSILONS if eps >= 1],
             value=76.5 if current.digits else 16.0,
             format_func=lambda eps: f"{eps:g}",
             key=f"tougher_eps_{kind}",
             width=210,
-            help=f"{text.may_move(current.recipe.norm)}. What is to survive must be louder than noise.",
+            help=_(
+                "{limit}. What is to survive must be louder than noise.",
+                limit=text.may_move(current.recipe.norm),
+            ),
             **LINK,
         )
         steps = st.slider(
-            "Steps, at most",
+            _("Steps, at most"),
             5,
             200,
             60,
             5,
             key="tougher_steps",
             width=170,
-            help="How many steps are made, each over all its views.",
+            help=_("How many steps are made, each over all its views."),
             **LINK,
         )
         views = st.slider(
-            "Random views a step",
+            _("Random views a step"),
             1,
             16,
             8,
             key="tougher_views",
             width=170,
-            help="More views make each step surer, and take so many times as long.",
+            help=_("More views make each step surer, and take so many times as long."),
             **LINK,
         )
         until = st.toggle(
-            "Until it survives",
+            _("Until it survives"),
             value=True,
             key="tougher_until",
-            help="Ends as soon as the goal has 95\u00a0% on average over the views of a step.",
+            help=_("Ends as soon as the goal has 95\u00a0% on average over the views of a step."),
             **LINK,
         )
     return replace(
@@ -141,32 +151,35 @@ def _recipe(current: CurrentTrick) -> Recipe:
 def _play(current: CurrentTrick, tough: Tough, stop: DeltaGenerator) -> None:
     """The run, drawn as it grows."""
     recipe = tough.run.recipe
-    title = f"Over {recipe.views} random views a step, epsilon {recipe.eps:g}"
+    title = _("Over {n} random views a step, epsilon {eps:g}", n=recipe.views, eps=recipe.eps)
     strip = RunRow(title, current.dark, current.narrow)
-    strip.present(tough.run, stop, "stop-tougher", "Ends it; what it has reached is kept and counted.")
+    tip = _("Ends it; what it has reached is kept and counted.")
+    strip.present(tough.run, stop, "stop-tougher", tip)
     st.caption(
-        "The chart and the first caption show the mean over the views of a step; the last caption and the "
-        "box, the saved picture itself."
+        _(
+            "The chart and the first caption show the mean over the views of a step; the last caption and "
+            "the box, the saved picture itself."
+        )
     )
 
 
 def _compare(current: CurrentTrick, tough: Tough) -> None:
     """The plain and the tougher trick, under the same random views."""
-    st.subheader("Both tricks under the same random views", help=random_views.HELP)
+    st.subheader(_("Both tricks under the same random views"), help=_(random_views.HELP))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = random_views.how_many("tougher")
         again = st.button(
-            "Count again",
+            _("Count again"),
             key="count-tougher",
             icon=":material/replay:",
-            help="Counts so many random views of both tricks and of the original.",
+            help=_("Counts so many random views of both tricks and of the original."),
         )
         stop = st.empty()
     runs = {PLAIN: current.run, TOUGHER: tough.run}
     grid, captions = st.grid(2, min_column_width=4, wrap=False, gap=8, width=560), {}
     for name, run in runs.items():
         with grid.cell().container(gap="xxsmall"):
-            alt = f"{name}: the tricked picture"
+            alt = _("{name}: the tricked picture", name=_(name))
             st.image(encode(enlarged(pixels_of(run.frames[-1]))), width="stretch", alt=alt)
             captions[name] = st.empty()
     board = Board(current, (PLAIN, TOUGHER))
@@ -179,19 +192,32 @@ def _compare(current: CurrentTrick, tough: Tough) -> None:
     board.draw(counted, growing=False)
     for name, found in counted.found.items():
         eps, share = runs[name].recipe.eps, percent(found.wanted.share)
-        captions[name].markdown(f"**{name}** (epsilon {eps:g}): survives **{share}**")
+        captions[name].markdown(
+            _("**{name}** (epsilon {eps:g}): survives **{share}**", name=_(name), eps=eps, share=share)
+        )
     if counted.found:
-        board.said.markdown(_said(current, counted), help=random_views.HELP_INTERVAL)
+        board.said.markdown(_said(current, counted), help=_(random_views.HELP_INTERVAL))
 
 
 def _said(current: CurrentTrick, counted: Counting) -> str:
     before, after = counted.found[PLAIN], counted.found[TOUGHER]
     low, high = after.wanted.interval
-    return (
-        f"**Of {after.wanted.asked} random views, {percent(before.wanted.share)} of the plain trick's and "
-        f"{percent(after.wanted.share)} of the tougher one's are read as {text.escape(goal(current))}.** The "
-        f"true share of the tougher one lies between {percent(low)} and {percent(high)} (95\u00a0% interval)."
-        f"{'' if after.wanted.share >= SURVIVES else MORE}{unsure(current, after)}"
+    return row(
+        _(
+            "**Of {asked} random views, {before} of the plain trick's and {after} of the tougher one's are "
+            "read as {goal}.**",
+            asked=after.wanted.asked,
+            before=percent(before.wanted.share),
+            after=percent(after.wanted.share),
+            goal=text.escape(goal(current)),
+        ),
+        _(
+            "The true share of the tougher one lies between {low} and {high} (95\u00a0% interval).",
+            low=percent(low),
+            high=percent(high),
+        ),
+        "" if after.wanted.share >= SURVIVES else _(MORE),
+        unsure(current, after),
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import ImageOps
 
 from trickcore import Recipe
+from trickcore.language import _, carried, later
 from trickcore.measure.robustness import Curve, Difficulty, Kind, Row, by_class, curves, difficulties
 from trickcore.networks.catalogue import labels_of, title_of
 from trickcore.pictures.files import decoded, encode, enlarged, flattened
@@ -28,19 +29,19 @@ from ui.sidebar import apply_recipe
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot
 
-KINDS: dict[str, Kind] = {"Tricked": "success", "Still right": "accuracy"}
-HELP_KINDS = (
+KINDS: dict[str, Kind] = {later("Tricked"): "success", later("Still right"): "accuracy"}
+HELP_KINDS = later(
     "*Tricked*: the share that became what was wanted, of those that were not it already. *Still right*: the "
     "share that is read as what it is after the attack (accuracy under attack), of all pictures. The band is "
     "where the share of very many such pictures would lie, 95 times in 100 (Wilson 1927). All is measured on "
     "the pictures as they are saved."
 )
-HELP_EASY = (
+HELP_EASY = later(
     "By the share of trials that worked, then by the smallest epsilon that did: *3 of 4, from 1* means that "
     "three of four trials tricked it, the smallest with epsilon 1."
 )
 SHOWN, SIZE = 6, (168, 168)
-HELP_CLASS = (
+HELP_CLASS = later(
     "For each picture the smallest epsilon that tricked it; of those the median, which is the one in the "
     "middle. *none*: half of the class's pictures or more were tricked by no epsilon tried."
 )
@@ -57,18 +58,20 @@ def show(
 ) -> None:
     """The chart and its table, as far as they are."""
     for one in refused[:3]:
-        st.caption(f"{text.escape(one.picture)} was left out. {text.escape(one.why)}")
+        left_out = _("{picture} was left out.", picture=text.escape(one.picture))
+        st.caption(f"{left_out} {text.escape(one.why)}")
     if not rows:
         if growing:
-            st.caption("The first rows are on their way.")
+            st.caption(_("The first rows are on their way."))
         return
     chosen = st.segmented_control(
-        "What is counted",
+        _("What is counted"),
         list(KINDS),
         default="Tricked",
+        format_func=_,
         required=True,
         key="sweep_kind",
-        help=HELP_KINDS,
+        help=_(HELP_KINDS),
         label_visibility="collapsed",
         **LINK,
     )
@@ -76,14 +79,15 @@ def show(
     found = [_titled(curve) for curve in curves(rows, kind)]
     figure = sweep_chart(found, dark=dark, narrow=narrow, height=240 if narrow else 330)
     draw: Callable[..., None] = chart_slot.growing if growing else chart_slot.finished
-    draw(st.empty(), figure, f"{chosen} against epsilon, {counted(len(found), 'line')}")
+    said = _("{kind} against epsilon, {lines}", kind=_(chosen), lines=counted(len(found), "line"))
+    draw(st.empty(), figure, said)
     st.dataframe(_table(found, kind), hide_index=True, width="stretch")
 
 
 def _titled(curve: Curve) -> Curve:
     """With the names that people read."""
     method, network = curve.attacked.method, curve.attacked.network
-    title = METHODS[method].title if method in METHODS else method
+    title = _(METHODS[method].title) if method in METHODS else method
     with suppress(ValueError):  # of results made elsewhere: a network that is not known here
         network = title_of(network)
     return replace(curve, attacked=curve.attacked._replace(method=title, network=network))
@@ -95,9 +99,12 @@ def _table(found: Sequence[Curve], kind: Kind) -> list[dict[str, str]]:
         {
             "": name,
             **{
-                eps_in_words(
-                    eps, kind
-                ): f"{percent(share.share, 1)} ({100 * share.low:.0f} to {100 * share.high:.0f})"
+                eps_in_words(eps, kind): _(
+                    "{share} ({low:.0f} to {high:.0f})",
+                    share=percent(share.share, 1),
+                    low=100 * share.low,
+                    high=100 * share.high,
+                )
                 for eps, share in curve.points
                 if share.pictures
             },
@@ -113,12 +120,14 @@ def pictures(choice: Choice, rows: Sequence[Row], narrow: bool) -> None:
         return
     count = min(SHOWN, max(1, len(found) // 2))
     wide = 108 if narrow else 124
-    st.markdown("**Tricked most easily**", help=HELP_EASY)
+    st.markdown(_("**Tricked most easily**"), help=_(HELP_EASY))
     _row(choice, rows, found[:count], "easy", wide)
     easiest = found[0].hits / found[0].tries, found[0].eps_levels
     hard = [one for one in found[count:] if (one.hits / one.tries, one.eps_levels) != easiest]
     if hard:
-        st.markdown("**Held out longest**", help="Those that fewest trials tricked, or only a large epsilon.")
+        st.markdown(
+            _("**Held out longest**"), help=_("Those that fewest trials tricked, or only a large epsilon.")
+        )
         _row(choice, rows, hard[::-1][:count], "hard", wide)
     _classes(rows)
 
@@ -134,14 +143,23 @@ def _row(choice: Choice, rows: Sequence[Row], found: Sequence[Difficulty], key: 
                     _thumbnail(data, choice.digits),
                     width=width,
                     caption=_caption(one),
-                    alt=f"{one.picture}: {one.hits} of {one.tries} trials tricked it",
+                    alt=_(
+                        "{picture}: {hits} of {of} trials tricked it",
+                        picture=_(one.picture),
+                        hits=one.hits,
+                        of=one.tries,
+                    ),
                 )
                 pressed = st.button(
-                    "Open",
+                    _("Open"),
                     key=f"{key}-{number}",
                     type="tertiary",
                     icon=":material/open_in_new:",
-                    help=f"Opens it in Trick with {row.network} and epsilon {levels(row.eps_levels or 0)}.",
+                    help=_(
+                        "Opens it in Trick with {network} and epsilon {levels}.",
+                        network=row.network,
+                        levels=levels(row.eps_levels or 0),
+                    ),
                 )
             if pressed:
                 _open(_recipe(choice.plan, row), _origin(choice, row), data, row.picture)
@@ -157,8 +175,9 @@ def _thumbnail(data: bytes, digits: bool) -> bytes:
 
 
 def _caption(one: Difficulty) -> str:
-    size = f", from {one.eps_levels:g}" if one.eps_levels is not None else ""
-    return f"{one.hits} of {one.tries}{size}"
+    if one.eps_levels is None:
+        return _("{hits} of {of}", hits=one.hits, of=one.tries)
+    return _("{hits} of {of}, from {eps:g}", hits=one.hits, of=one.tries, eps=one.eps_levels)
 
 
 def _row_to_open(rows: Sequence[Row], one: Difficulty) -> Row:
@@ -191,50 +210,56 @@ def _classes(rows: Sequence[Row]) -> None:
     found = [one for one in by_class(rows) if one.pictures > 1]
     if not found:
         return
-    with st.expander("Median smallest epsilon by class", icon=":material/category:"):
+    with st.expander(_("Median smallest epsilon by class"), icon=":material/category:"):
         st.dataframe(
             [
                 {
-                    "network": one.network,
-                    "class": short(named(labels_of(one.network), one.label), 30),
-                    "median epsilon": "none" if one.eps_levels is None else f"{one.eps_levels:g}",
-                    "tricked": f"{one.tricked} of {one.pictures}",
+                    _("network"): one.network,
+                    _("class"): short(named(labels_of(one.network), one.label), 30),
+                    _("median epsilon"): _("none") if one.eps_levels is None else f"{one.eps_levels:g}",
+                    _("tricked"): _("{hits} of {of}", hits=one.tricked, of=one.pictures),
                 }
                 for one in found
             ],
             hide_index=True,
             width="stretch",
         )
-        st.caption(HELP_CLASS)
+        st.caption(_(HELP_CLASS))
 
 
 def exports(plan: Plan, rows: Sequence[Row]) -> None:
     """The table as CSV, all rows as Parquet, and a report."""
     with st.container(horizontal=True, gap="small"):
         for name, data, file, mime, tip in (
-            ("CSV", lambda: as_csv(curves(rows)), "sweep.csv", "text/csv", "Each share with its interval."),
             (
-                "Rows",
+                "CSV",
+                lambda: as_csv(curves(rows)),
+                "sweep.csv",
+                "text/csv",
+                later("Each share with its interval."),
+            ),
+            (
+                later("Rows"),
                 lambda: parquet_of(rows),
                 "sweep.parquet",
                 "application/octet-stream",
-                "Every trial (Parquet).",
+                later("Every trial (Parquet)."),
             ),
             (
-                "Report",
+                later("Report"),
                 lambda: report.html(plan_words(plan), rows),
                 "sweep.html",
                 "text/html",
-                "Chart, tables, plan.",
+                later("Chart, tables, plan."),
             ),
         ):
             st.download_button(
-                name,
-                data,
+                _(name),
+                carried(data),
                 file,
                 mime,
                 key=f"sweep-{name}",
-                help=tip,
+                help=_(tip),
                 icon=":material/download:",
                 on_click="ignore",
             )
@@ -244,13 +269,22 @@ def plan_words(plan: Plan) -> list[tuple[str, str]]:
     """The plan for people, a line a choice."""
     settings = plan.settings
     return [
-        ("Pictures", plan.pictures),
-        ("Networks", ", ".join(plan.networks)),
-        ("Methods", ", ".join(METHODS[name].title if name in METHODS else name for name in plan.methods)),
-        ("Epsilons", ", ".join(f"{eps:g}" for eps in plan.eps) + " grey levels of 255"),
-        ("Goal", plan.target),
-        ("Steps", f"{settings.steps}; questions {settings.questions:,}"),
-        ("Norm", settings.norm),
-        ("Seeds", ", ".join(map(str, plan.seeds))),
-        ("Made with", ", ".join(f"{name} {number}" for name, number in versions().items())),
+        (_("Pictures"), _(plan.pictures)),
+        (_("Networks"), ", ".join(plan.networks)),
+        (
+            _("Methods"),
+            ", ".join(_(METHODS[name].title) if name in METHODS else name for name in plan.methods),
+        ),
+        (
+            _("Epsilons"),
+            _("{epsilons} grey levels of 255", epsilons=", ".join(f"{eps:g}" for eps in plan.eps)),
+        ),
+        (_("Goal"), plan.target),
+        (
+            _("Steps"),
+            _("{steps}; questions {questions:,}", steps=settings.steps, questions=settings.questions),
+        ),
+        (_("Norm"), settings.norm),
+        (_("Seeds"), ", ".join(map(str, plan.seeds))),
+        (_("Made with"), ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]

@@ -7,6 +7,7 @@ import streamlit as st
 from trickcore import WeightsError, engine
 from trickcore.engine.devices import workers
 from trickcore.engine.limits.settings import limits
+from trickcore.language import _, later, many
 from trickcore.sweep import cost
 from trickcore.sweep.background import Sweep, sweeps
 from trickcore.sweep.plan import Plan
@@ -19,13 +20,13 @@ from ui.session_run import network_named
 from ui.widgets import main_button, viewport
 
 EVERY = 1.5  # seconds between two looks at a sweep on its way
-ABOUT = (
+ABOUT = later(
     "A trick is tried on each picture, with each network and each epsilon. What comes of it grows here: a "
     "line for each network, the share tricked and how unsure it is (the band); and the easiest and hardest "
     "pictures."
 )
-FAILED = "The sweep cannot be shown: {}. Choose another plan."
-HELP = (
+FAILED = later("The sweep cannot be shown: {}. Choose another plan.")
+HELP = later(
     "Every picture is tried with every network, method and epsilon (how far any colour value may move, in "
     "grey levels of 255): each of these is a *trial*. The sweep goes on in the background of the server when "
     "you close this page; the same choices find it again. Runs that somebody watches come first."
@@ -40,32 +41,35 @@ def _speed(name: str, identity: str) -> float:
 
 def _told(choice: Choice, sweep: Sweep) -> str:
     """What it will cost, before it is begun."""
-    plan, many = choice.plan, len(choice.pictures)
+    plan, count = choice.plan, len(choice.pictures)
     speeds = {name: _speed(name, network_named(name).identity) for name in plan.networks}
-    time = cost.seconds_of(plan, many, speeds, workers()) * (1 - sweep.done / max(sweep.trials, 1))
+    time = cost.seconds_of(plan, count, speeds, workers()) * (1 - sweep.done / max(sweep.trials, 1))
     parts = [
-        counted(many, "picture"),
+        counted(count, "picture"),
         counted(len(plan.networks), "network"),
         *([counted(len(plan.methods), "method")] if len(plan.methods) > 1 else []),
         counted(len(plan.eps), "epsilon"),
     ]
-    return (
-        f"{' × '.join(parts)} = **{counted(sweep.trials, 'trial')}**, about {seconds(max(1.0, time))} here."
+    return _(
+        "{parts} = **{trials}**, about {time} here.",
+        parts=" × ".join(parts),
+        trials=counted(sweep.trials, "trial"),
+        time=seconds(max(1.0, time)),
     )
 
 
 def _buttons(sweep: Sweep) -> None:
     if sweep.going:
         st.button(
-            "Stop",
+            _("Stop"),
             key="stop-sweep",
             icon=":material/stop_circle:",
-            help="What was finished is kept; it can be carried on.",
+            help=_("What was finished is kept; it can be carried on."),
             on_click=sweep.stop,
         )
     elif sweep.state != "done":
-        words = "Carry on" if sweep.done else "Sweep"
-        if main_button.button(words, key="start-sweep", help=HELP):
+        words = _("Carry on") if sweep.done else _("Sweep")
+        if main_button.button(words, key="start-sweep", help=_(HELP)):
             _start(sweep)
 
 
@@ -75,8 +79,13 @@ def _start(sweep: Sweep) -> None:
     account = visits.account() if most is not None else None
     if account is not None and most is not None and sweeps().going(account) >= most:
         st.info(
-            f"{counted(most, 'sweep')} of yours {'is' if most == 1 else 'are'} on the way, as many as this "
-            "server allows. Stop one, or press this again when one is done.",
+            many(
+                "{n:,} sweep of yours is on the way, as many as this server allows. Stop one, or press this "
+                "again when one is done.",
+                "{n:,} sweeps of yours are on the way, as many as this server allows. Stop one, or press "
+                "this again when one is done.",
+                most,
+            ),
             icon=":material/hourglass_top:",
         )
         return
@@ -89,14 +98,19 @@ def _progress(sweep: Sweep) -> None:
         st.error(text.escape(sweep.said), icon=BLOCKED)
     elif sweep.going:
         ahead = sweeps().ahead(sweep) if sweep.state == "waiting" else 0
-        words = f"{sweep.done:,} of {counted(sweep.trials, 'trial')}"
-        st.progress(
-            min(1.0, sweep.done / max(sweep.trials, 1)),
-            f"Waiting: {counted(ahead, 'sweep')} ahead" if ahead else f"Sweeping: {words}",
-        )
+        words = _("Waiting: {sweeps} ahead", sweeps=counted(ahead, "sweep"))
+        if not ahead:
+            words = _(
+                "Sweeping: {done:,} of {trials}", done=sweep.done, trials=counted(sweep.trials, "trial")
+            )
+        st.progress(min(1.0, sweep.done / max(sweep.trials, 1)), words)
     elif sweep.state == "stopped":
         st.caption(
-            f"Stopped at {sweep.done:,} of {counted(sweep.trials, 'trial')}; what was finished is kept."
+            _(
+                "Stopped at {done:,} of {trials}; what was finished is kept.",
+                done=sweep.done,
+                trials=counted(sweep.trials, "trial"),
+            )
         )
 
 
@@ -106,14 +120,14 @@ def _live(choice: Choice, sweep: Sweep, was_going: bool, dark: bool, narrow: boo
         st.rerun()  # the page as it is when all is done, without a clock
     _progress(sweep)
     if not was_going and sweep.state == "new":
-        st.caption(ABOUT)
+        st.caption(_(ABOUT))
     outcome.show(choice.plan, sweep.rows(), sweep.refused(), dark, narrow, growing=was_going)
 
 
 def _title(plan: Plan | None, pictures: int) -> str:
     if plan is None:
-        return "How many of your pictures does each epsilon trick?"
-    return f"How many of {counted(pictures, 'picture')} does each epsilon trick?"
+        return _("How many of your pictures does each epsilon trick?")
+    return _("How many of {pictures} does each epsilon trick?", pictures=counted(pictures, "picture"))
 
 
 dark, narrow = viewport.dark(), viewport.narrow()
@@ -122,23 +136,27 @@ with st.container() if narrow else st.sidebar:
     controls, elsewhere = st.container(), st.container()
     with elsewhere:
         made_elsewhere = results_files.chosen()
-    with controls, guarded(notice, FAILED, ValueError, icon=BLOCKED):
+    with controls, guarded(notice, _(FAILED), ValueError, icon=BLOCKED):
         choice = None if made_elsewhere else plan_choice.choice()
 if made_elsewhere:
-    title.header(f"Results of {text.escape(made_elsewhere.name)}")
-    with scene, guarded(notice, "These results cannot be shown: {}.", ValueError, icon=BLOCKED):
+    title.header(_("Results of {name}", name=text.escape(made_elsewhere.name)))
+    with scene, guarded(notice, _("These results cannot be shown: {}."), ValueError, icon=BLOCKED):
         outcome.show(made_elsewhere.plan, made_elsewhere.rows, made_elsewhere.refused, dark, narrow)
         outcome.exports(made_elsewhere.plan, made_elsewhere.rows)
 else:
-    title.header(_title(choice.plan if choice else None, len(choice.pictures) if choice else 0), help=HELP)
-    with scene, guarded(notice, FAILED, WeightsError, ValueError, icon=BLOCKED):
+    title.header(_title(choice.plan if choice else None, len(choice.pictures) if choice else 0), help=_(HELP))
+    with scene, guarded(notice, _(FAILED), WeightsError, ValueError, icon=BLOCKED):
         if choice is not None:
             sweep = sweeps().of(choice.plan, choice.pictures)
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
                 if sweep.trials > MOST_TRIALS:
                     st.info(
-                        f"{counted(sweep.trials, 'trial')} are too many for a page: {MOST_TRIALS:,} at "
-                        "most. In a terminal there is no limit: python -m trickcore sweep --help",
+                        _(
+                            "{trials} are too many for a page: {most:,} at most. In a terminal there is no "
+                            "limit: python -m trickcore sweep --help",
+                            trials=counted(sweep.trials, "trial"),
+                            most=MOST_TRIALS,
+                        ),
                         icon=":material/terminal:",
                     )
                 else:

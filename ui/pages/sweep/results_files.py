@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from trickcore.language import _, later
 from trickcore.measure.robustness import Row
 from trickcore.sweep.background import PICTURES, home
 from trickcore.sweep.plan import Plan
@@ -16,10 +17,9 @@ from trickcore.sweep.trials import Refused
 from ui import classroom, text
 
 MADE_HERE = 20  # letters of the folders that the page itself makes
-HELP = (
+HELP = later(
     "The files of a results folder that `python -m trickcore sweep` made, here or on a cluster: _plan.json "
-    "and all "
-    "that end in .parquet."
+    "and all that end in .parquet."
 )
 
 
@@ -35,27 +35,27 @@ class Elsewhere:
 
 def chosen() -> Elsewhere | None:
     """What somebody uploads or chooses, if they do; what is wrong with it is said in its place."""
-    with st.expander("Show results made elsewhere", icon=":material/folder_open:"):
+    with st.expander(_("Show results made elsewhere"), icon=":material/folder_open:"):
         folders = _folders()
         name = (
             st.selectbox(
-                "On this computer",
+                _("On this computer"),
                 list(folders),
                 index=None,
-                placeholder="Choose a folder",
+                placeholder=_("Choose a folder"),
                 key="results_folder",
-                help="Folders of results in the folder that TRICK_SWEEPS names.",
+                help=_("Folders of results in the folder that TRICK_SWEEPS names."),
             )
             if folders
             else None
         )
         files = st.file_uploader(
-            "Files of a results folder",
+            _("Files of a results folder"),
             type=["parquet", "json"],
             accept_multiple_files=True,
             max_upload_size=50,
             key="results_files",
-            help=HELP,
+            help=_(HELP),
         )
         if not files and name is None:
             return None
@@ -64,15 +64,17 @@ def chosen() -> Elsewhere | None:
                 return _of(Results(folders[name]), name)
             with tempfile.TemporaryDirectory() as place:
                 return _of(
-                    _written(Path(place), [(file.name, file.getvalue()) for file in files]), "your files"
+                    _written(Path(place), [(file.name, file.getvalue()) for file in files]), _("your files")
                 )
         except ResultsError as error:
             st.error(text.escape(str(error)), icon=":material/block:")
             return None
         except OSError:  # whose words would name a place of the server's
             st.error(
-                "The server cannot keep your files to read them: its disk is full, say. Tell whoever runs "
-                "it, and try again later.",
+                _(
+                    "The server cannot keep your files to read them: its disk is full, say. Tell whoever "
+                    "runs it, and try again later."
+                ),
                 icon=":material/block:",
             )
             return None
@@ -94,7 +96,9 @@ def _written(place: Path, files: list[tuple[str, bytes]]) -> Results:
     plans = [data for name, data in files if name.endswith(".json")]
     parts = [data for name, data in files if name.endswith(".parquet")]
     if len(plans) != 1 or not parts:
-        raise ResultsError(f"Choose {PLAN} and at least one file that ends in .parquet, together.")
+        raise ResultsError(
+            _("Choose {plan} and at least one file that ends in .parquet, together.", plan=PLAN)
+        )
     (place / PLAN).write_bytes(plans[0])
     for number, data in enumerate(parts):
         (place / f"part-{number:06}.parquet").write_bytes(data)
@@ -110,5 +114,5 @@ def _of(results: Results, name: str) -> Elsewhere:
             str(error).replace(where, name)
         ) from None  # a place of the server's is nobody's business
     if not rows:
-        raise ResultsError("There is no row in these results yet.")
+        raise ResultsError(_("There is no row in these results yet."))
     return Elsewhere(name, plan, rows, refused)

@@ -11,6 +11,7 @@ import streamlit as st
 from trickcore import engine
 from trickcore.explain.records import Dream
 from trickcore.jobs import explanations, forgeries, networks
+from trickcore.language import _, later
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan.card import Drawing, card
 from trickcore.pictures.files import Pixels, encode, enlarged
@@ -24,21 +25,21 @@ from ui.widgets import progress
 DRAWN = 8
 ALONE = 140  # pixels across of a picture that stands alone
 CHANGES, BUDGET = 60, 10.0  # of the robust network's own idea, as on the page Ask
-HELP_DRAWN = (
+HELP_DRAWN = later(
     "Each from other noise, drawn with the seed. Under each: what the standard digit network reads in it. It "
     "has taken no part in the forger's training."
 )
-HELP_IDEA = (
+HELP_IDEA = later(
     "The robust network was attacked all through its training (page Defend). This is an empty sheet, changed "
     "60 times by whatever raises its probability for the digit, on average over copies that are moved a "
     "little. The page Ask has all ten. That network was taught to read, not to draw."
 )
-HELP_WALK = (
+HELP_WALK = later(
     "From the noise of this seed to that of the next, in 20 even steps: 32 random numbers slowly become 32 "
     "others. Where it stays a digit all the way, that is a sign (no proof) that the forger has not learnt "
     "single pictures by heart."
 )
-HELP_NEAREST = (
+HELP_NEAREST = later(
     "Of all 60,000 real digits of its training, which only the detective saw, the one whose pixels are "
     "nearest (L2: the root of the sum of squared differences, pixels from 0 to 1). A copy would have a "
     "distance near 0."
@@ -48,28 +49,28 @@ HELP_NEAREST = (
 def section(dark: bool, narrow: bool) -> None:
     """A digit as two kinds of network draw it, a walk between two noises, and whether it is copying."""
     digit: int = st.segmented_control(
-        "Draw me a",
+        _("Draw me a"),
         list(range(10)),
         default=7,
         required=True,
         key="gan_digit",
-        help="The forger is told which digit to draw.",
+        help=_("The forger is told which digit to draw."),
         **LINK,
     )
     place = st.container()
     with st.sidebar if not narrow else st.container():
         seed = controls.seed()
-    failed = "This could not be drawn: {}."
+    failed = _("This could not be drawn: {}.")
     with guarded(place, failed, WeightsError), place:
         left, right = st.columns([4, 1], gap="medium")
         with left:
-            st.markdown(f"**The forger's {digit}**", help=HELP_DRAWN)
+            st.markdown(_("**The forger's {digit}**", digit=digit), help=_(HELP_DRAWN))
             _row(engine.call(forgeries.drawn, digit, DRAWN, seed), 4 if narrow else DRAWN)
         with right:
-            st.markdown("**Robust network**", help=HELP_IDEA)
+            st.markdown(_("**Robust network**"), help=_(HELP_IDEA))
             dream = _idea()
             sure = percent(float(dream.probs[digit]))
-            alt = f"The robust network's idea of a {digit}, {sure}"
+            alt = _("The robust network's idea of a {digit}, {sure}", digit=digit, sure=sure)
             _picture(dream.pixels[digit], alt, f"**{digit}** {sure}", width=ALONE)
         _walk(digit, seed, narrow)
         _measures()
@@ -84,7 +85,7 @@ def _idea() -> Dream:
         network = engine.call(networks.named, "digits-robust")
         blank = encode(np.zeros((28, 28), np.uint8))
         place = st.empty()
-        with progress.shown("The robust network draws", "change", place) as bar:
+        with progress.shown(_("The robust network draws"), _("change"), place) as bar:
             for dream in engine.stream(
                 explanations.dreamt, network, blank, steps=CHANGES, budget=BUDGET, shake=True, seed=0
             ):
@@ -94,19 +95,19 @@ def _idea() -> Dream:
 
 
 def _walk(digit: int, seed: int, narrow: bool) -> None:
-    st.markdown(f"**A walk from one {digit} to another**", help=HELP_WALK)
+    st.markdown(_("**A walk from one {digit} to another**", digit=digit), help=_(HELP_WALK))
     stops = engine.call(forgeries.walk, digit, seed, (seed + 1) % (SEEDS + 1))
     last = len(stops) - 1
     left, right = st.columns([1, 4], gap="medium")
     with right:
         at = st.slider(
-            "How far (%)",
+            _("How far (%)"),
             0,
             100,
             50,
             100 // last,
             key="gan_walk",
-            help="0\u00a0% is the noise of this seed, 100\u00a0% that of the next seed.",
+            help=_("0\u00a0% is the noise of this seed, 100\u00a0% that of the next seed."),
             **LINK,
         )
         strip = np.hstack([stops[i].pixels for i in range(0, last + 1, 4 if narrow else 2)])
@@ -114,48 +115,64 @@ def _walk(digit: int, seed: int, narrow: bool) -> None:
             encode(enlarged(strip, 84)),
             width="stretch",
             output_format="PNG",
-            alt=f"The {digit} at even steps of the whole walk",
+            alt=_("The {digit} at even steps of the whole walk", digit=digit),
         )
     with left:
         now = stops[at * last // 100]
-        alt = f"The {digit} after {at}\u00a0% of the walk, {_read(now)}"
+        alt = _("The {digit} after {at}\u00a0% of the walk, {answer}", digit=digit, at=at, answer=_read(now))
         _picture(now.pixels, alt, _read(now), width=ALONE)
 
 
 def _measures() -> None:
     known = card()
     st.markdown(
-        f"**How good is it?** Of 2,000 of its drawings the standard network reads "
-        f"{percent(known.as_asked)} as the digit that was asked for, and of {percent(known.surely)} "
-        f"it is over 90\u00a0% sure. A drawing is {known.nearest:.1f} away from the nearest digit of the "
-        f"training (the middle of 200), the closest {known.nearest_least:.1f}; real digits that were not in "
-        f"it are {known.nearest_of_real:.1f} and {known.nearest_of_real_least:.1f} away, and a copy would "
-        "be 0 away.",
-        help="Measured when it was trained, and kept in assets/digits/generator.json; docs/digits.md says "
-        f"how. Fréchet's distance, which also sees whether all drawings are alike, is {known.frechet:.0f} "
-        f"from real test digits; between two sets of real test digits it is {known.frechet_of_real:.0f}.",
+        _(
+            "**How good is it?** Of 2,000 of its drawings the standard network reads {asked} as the digit "
+            "that was asked for, and of {surely} it is over 90\u00a0% sure. A drawing is {nearest:.1f} away "
+            "from the nearest digit of the training (the middle of 200), the closest {least:.1f}; real "
+            "digits that were not in it are {real:.1f} and {real_least:.1f} away, and a copy would be 0 "
+            "away.",
+            asked=percent(known.as_asked),
+            surely=percent(known.surely),
+            nearest=known.nearest,
+            least=known.nearest_least,
+            real=known.nearest_of_real,
+            real_least=known.nearest_of_real_least,
+        ),
+        help=_(
+            "Measured when it was trained, and kept in assets/digits/generator.json; docs/digits.md says "
+            "how. Fréchet's distance, which also sees whether all drawings are alike, is {distance:.0f} "
+            "from real test digits; between two sets of real test digits it is {real:.0f}.",
+            distance=known.frechet,
+            real=known.frechet_of_real,
+        ),
     )
 
 
 def _nearest(narrow: bool) -> None:
     st.markdown(
-        "**Is it copying?** Above a drawing, below it the nearest real digit of the training.",
-        help=HELP_NEAREST,
+        _("**Is it copying?** Above a drawing, below it the nearest real digit of the training."),
+        help=_(HELP_NEAREST),
     )
     pairs = list(zip(engine.call(forgeries.examples), card().known, strict=True))
     grid = st.grid(5 if narrow else 10, gap="small", wrap=False, min_column_width=4)
     for drawing, known in pairs:
         with grid.cell():
             both = np.vstack([drawing.pixels, np.full((2, 28), 96, np.uint8), known.pixels])
-            alt = f"A forged {drawing.asked} over the nearest real digit, {known.distance:.1f} away"
-            _picture(both, alt, f"{known.distance:.1f} away")
+            alt = _(
+                "A forged {digit} over the nearest real digit, {distance:.1f} away",
+                digit=drawing.asked,
+                distance=known.distance,
+            )
+            _picture(both, alt, _("{distance:.1f} away", distance=known.distance))
 
 
 def _row(drawings: Sequence[Drawing], across: int) -> None:
     grid = st.grid(across, gap="small", wrap=False, min_column_width=4)
     for one in drawings:
         with grid.cell():
-            _picture(one.pixels, f"A forged {one.asked}, read as {_read(one)}", _read(one))
+            alt = _("A forged {digit}, read as {answer}", digit=one.asked, answer=_read(one))
+            _picture(one.pixels, alt, _read(one))
 
 
 def _read(one: Drawing) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import forgeries
+from trickcore.language import _, later, many, row
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan.card import Twins
 from trickcore.pictures.files import Pixels, encode, enlarged
@@ -20,7 +21,21 @@ from ui.sidebar.url_state import to_link
 from ui.widgets import outcome_box
 
 SIDES = "lr"
-HELP = (
+CHOICES = (  # of each side: its picture, its button and what that means, and what it was in the end
+    (
+        later("The left {digit}"),
+        later("The left one"),
+        later("The left picture is the real one."),
+        later("The left {digit} was the real one."),
+    ),
+    (
+        later("The right {digit}"),
+        later("The right one"),
+        later("The right picture is the real one."),
+        later("The right {digit} was the real one."),
+    ),
+)
+HELP = later(
     "Real ones are MNIST's test digits, which had no part in the training; in each pair both show the same "
     "digit. Another seed draws other pairs. Who only guesses has five of ten right, on average."
 )
@@ -31,7 +46,7 @@ def section(dark: bool, narrow: bool) -> None:
     place = st.container()
     with st.sidebar if not narrow else st.container():
         seed = controls.seed()
-    with guarded(place, "The pairs could not be drawn: {}.", WeightsError), place:
+    with guarded(place, _("The pairs could not be drawn: {}."), WeightsError), place:
         pairs = engine.call(forgeries.twins, seed)
         guesses = _guesses(len(pairs), seed)
         if len(guesses) < len(pairs):
@@ -47,7 +62,7 @@ def _guesses(most: int, seed: int) -> str:
         link = str(st.query_params.get("gan_guesses", ""))
         link_notice.read("gan_guesses", good=set(link) <= set(SIDES) and len(link) <= most)
         kept = f"{seed}-{link}"
-    of, _, said = kept.partition("-")
+    of, said = kept.partition("-")[::2]
     said = said[:most] if of == str(seed) and set(said) <= set(SIDES) else ""
     _put(seed, said)
     return said
@@ -63,7 +78,7 @@ def _say(side: str) -> None:
 
 
 def _again() -> None:
-    of, _, _ = str(state.gan_guesses.get()).partition("-")
+    of = str(state.gan_guesses.get()).partition("-")[0]
     state.gan_guesses.set(f"{of}-")
 
 
@@ -74,44 +89,51 @@ def _right(pairs: Sequence[Twins], guesses: str) -> list[bool]:
 def _ask(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
     at = len(guesses)
     pair = pairs[at]
-    st.progress(at / len(pairs), f"Pair {at + 1} of {len(pairs)}")
+    st.progress(at / len(pairs), _("Pair {n} of {all}", n=at + 1, all=len(pairs)))
     st.markdown(
-        f"One of these two **{pair.label}**s was written by a person. **Which one is real?**", help=HELP
+        _(
+            "One of these two **{digit}**s was written by a person. **Which one is real?**",
+            digit=pair.label,
+        ),
+        help=_(HELP),
     )
     with st.container(width="stretch" if narrow else 520):
         grid = st.grid(2, gap="medium", wrap=False, min_column_width=4)
-        for side, word, pixels in zip(SIDES, ("left", "right"), (pair.left, pair.right), strict=True):
+        for side, choice, pixels in zip(SIDES, CHOICES, (pair.left, pair.right), strict=True):
+            alt, name, tip = choice[:3]
             with grid.cell():
                 st.image(
                     encode(enlarged(pixels, 224)),
                     width="stretch",
                     output_format="PNG",
-                    alt=f"The {word} {pair.label}",
+                    alt=_(alt, digit=pair.label),
                 )
                 st.button(
-                    f"The {word} one",
+                    _(name),
                     key=f"gan-guess-{side}",
                     width="stretch",
-                    help=f"The {word} picture is the real one.",
+                    help=_(tip),
                     on_click=_say,
                     args=(side,),
                 )
     if guesses:
         was, before = _right(pairs, guesses)[-1], pairs[at - 1]
-        word = "Right" if was else "Fooled"
-        real = ("left", "right")[before.real]
-        outcome_box.network(st.empty(), not was, f"The {real} {before.label} was the real one.", word=word)
+        word = _("Right") if was else _("Fooled")
+        told = _(CHOICES[before.real][3], digit=before.label)
+        outcome_box.network(st.empty(), not was, told, word=word)
 
 
 def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
     right = _right(pairs, guesses)
     count = sum(right)
-    st.subheader(f"You told {count} of {len(pairs)} apart")
+    st.subheader(_("You told {n} of {all} apart", n=count, all=len(pairs)))
     if count <= 7:
-        said = "Guessing gives five, on average: the forger fooled you more than once."
+        said = _("Guessing gives five, on average: the forger fooled you more than once.")
     else:
-        said = "You are a good detective: who only guesses gets eight or more right in one game of eighteen."
-    st.markdown(f"{said} Each pair below has the real one first.", help=HELP)
+        said = _(
+            "You are a good detective: who only guesses gets eight or more right in one game of eighteen."
+        )
+    st.markdown(row(said, _("Each pair below has the real one first.")), help=_(HELP))
     if classroom.joined():
         with refusals.left_to_watch():
             _class(count)
@@ -120,19 +142,23 @@ def _end(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
         real, forged = _sorted(pair)
         with grid.cell():
             both = np.vstack([real, np.full((2, 28), 96, np.uint8), forged])
-            told = "right" if was else "fooled"
+            alt = (
+                _("The real {digit} over the forged one: right", digit=pair.label)
+                if was
+                else _("The real {digit} over the forged one: fooled", digit=pair.label)
+            )
             st.image(
                 encode(enlarged(both, 112)),
                 width="stretch",
                 output_format="PNG",
-                alt=f"The real {pair.label} over the forged one: {told}",
+                alt=alt,
             )
-            st.caption(f"**{told}**", text_alignment="center")
+            st.caption(_("**right**") if was else _("**fooled**"), text_alignment="center")
     st.button(
-        "Guess again",
+        _("Guess again"),
         key="gan-again",
         icon=":material/replay:",
-        help="The same pairs from the start. Another seed draws others.",
+        help=_("The same pairs from the start. Another seed draws others."),
         on_click=_again,
     )
 
@@ -144,10 +170,16 @@ def _class(count: int) -> None:
     games = room.games()
     if games is None:
         return
-    who = "1 of you has" if games.pupils == 1 else f"{games.pupils} of you have"
     st.info(
-        f"**The class so far: {games.mean:.1f} of {games.pairs}.** {who} played. "
-        "The first game of each counts.",
+        many(
+            "**The class so far: {mean:.1f} of {pairs}.** {n} of you has played. The first game of each "
+            "counts.",
+            "**The class so far: {mean:.1f} of {pairs}.** {n} of you have played. The first game of each "
+            "counts.",
+            games.pupils,
+            mean=games.mean,
+            pairs=games.pairs,
+        ),
         icon=":material/groups:",
     )
 

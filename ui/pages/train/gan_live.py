@@ -6,6 +6,7 @@ import streamlit as st
 
 from trickcore import engine
 from trickcore.jobs import digits, forgeries
+from trickcore.language import _, later
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.mnist import DigitsError
 from trickcore.pictures.mosaic import gif, mosaic
@@ -21,23 +22,23 @@ from ui.sidebar import controls
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, progress
 
-ABOUT = (
+ABOUT = later(
     "The **forger** (the generator) turns noise (random numbers) into pictures. The **detective** (the "
     "discriminator) is shown real digits and forged ones and says how likely each is real. The forger never "
     "sees a real digit: it learns only which change would look more real to the detective."
 )
-HELP_LOSS = (
+HELP_LOSS = later(
     "How wrong each of them is (counted in nats): the lower, the better for it. The detective's is low "
     "when it tells real from forged (1.39 is guessing); the forger's is low when the detective takes its "
     "pictures for real (0.69 against a detective who guesses). Neither goes to 0: what one wins the other "
     "loses."
 )
-HELP_BELIEF = (
+HELP_BELIEF = later(
     "The probability of being real that the detective gives, on average, to 200 real digits it has never "
     "seen and to 200 forged ones. When the two lines meet it cannot tell them apart. It is taught to say "
     "90\u00a0% of a real one, not 100\u00a0%, so that it is never too sure."
 )
-HELP_GRID = (
+HELP_GRID = later(
     "The same 25 noises at every moment. Each picture is drawn from 32 random numbers and nothing else."
 )
 FEW = 6  # trainings kept of a visit
@@ -48,7 +49,7 @@ def section(dark: bool, narrow: bool) -> None:
     """The panel, the drawings, and both charts."""
     words = st.container()
     notice, scene, below = st.empty(), st.container(), st.container()
-    words.markdown(ABOUT)
+    words.markdown(_(ABOUT))
     with below if narrow else st.sidebar:
         asked = _asked()
         place = st.container(horizontal=True, gap="small").empty()
@@ -61,13 +62,13 @@ def section(dark: bool, narrow: bool) -> None:
     while len(jobs) >= FEW and asked not in jobs:
         jobs.pop(next(iter(jobs)))
     job = jobs.setdefault(asked, BackgroundJob(forgeries.learn, asked))
-    failed = "The training could not go on: {}. Try other settings."
+    failed = _("The training could not go on: {}. Try other settings.")
     with scene:
         board = Board(asked, dark, narrow)
     with guarded(notice, failed, DigitsError, ValueError, icon=DOWNLOAD) as guard:
         job.button(place, "gan")
         clock = FrameClock()
-        with progress.shown("Teaching both networks", "percent", notice) as bar:
+        with progress.shown(_("Teaching both networks"), "percent", notice) as bar:
             while job.more():
                 bar.tell(100 * job.items[-1].step / asked.steps, 100)
                 if clock.due():
@@ -82,13 +83,14 @@ def section(dark: bool, narrow: bool) -> None:
 def _asked() -> GanSettings | None:
     """On which digits, and how long; None while they are not here."""
     source = st.segmented_control(
-        "Digits",
+        _("Digits"),
         [SMALL, MNIST],
         default=SMALL,
+        format_func=_,
         required=True,
         width="stretch",
         key="gan_on",
-        help="*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 6,000 of the 60,000.",
+        help=_("*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 6,000 of the 60,000."),
         **LINK,
     )
     mnist = source == MNIST
@@ -96,14 +98,16 @@ def _asked() -> GanSettings | None:
         fetch_mnist()
         return None
     steps = st.slider(
-        "Steps",
+        _("Steps"),
         100,
         2_000,
         600,
         50,
         key="gan_steps",
-        help="In each step the detective learns from 64 real and 64 forged digits, then the forger from the "
-        "detective.",
+        help=_(
+            "In each step the detective learns from 64 real and 64 forged digits, then the forger from the "
+            "detective."
+        ),
         **LINK,
     )
     return GanSettings(mnist, steps, controls.seed())
@@ -115,12 +119,12 @@ class Board:
     def __init__(self, asked: GanSettings, dark: bool, narrow: bool) -> None:
         self.asked, self.dark = asked, dark
         left, right = st.columns([1, 1.25], gap="medium")
-        left.markdown("**What the forger draws**", help=HELP_GRID)
+        left.markdown(_("**What the forger draws**"), help=_(HELP_GRID))
         self.grid, self.scrubber, self.told = left.empty(), left.empty(), left.empty()
         self.take = left.empty()
-        right.markdown("**What the detective believes**: how likely is it real?", help=HELP_BELIEF)
+        right.markdown(_("**What the detective believes**: how likely is it real?"), help=_(HELP_BELIEF))
         self.beliefs = right.empty()
-        right.markdown("**Loss**", help=HELP_LOSS)
+        right.markdown(_("**Loss**"), help=_(HELP_LOSS))
         self.losses = right.empty()
 
     def draw(self, reports: list[GanReport]) -> None:
@@ -134,19 +138,24 @@ class Board:
         at = last.step
         if len(reports) > 1:
             at = self.scrubber.select_slider(
-                "Step",
+                _("Step"),
                 [one.step for one in reports],
                 value=last.step,
                 key=f"gan-step-{self.asked}-{last.step}",
-                help="Look back: the pictures and the dotted line in the charts follow.",
+                help=_("Look back: the pictures and the dotted line in the charts follow."),
             )
         now = next(one for one in reports if one.step == at)
         self._charts(reports, at, chart_slot.finished)
         self._grid(now)
         self.told.caption(
-            f"After {now.step:,} steps and {now.seconds:.1f}\u00a0s the detective finds real digits "
-            f"{percent(now.believed_real)} likely to be real and forged ones {percent(now.believed_forged)}, "
-            "on average."
+            _(
+                "After {steps:,} steps and {seconds:.1f}\u00a0s the detective finds real digits {real} "
+                "likely to be real and forged ones {forged}, on average.",
+                steps=now.step,
+                seconds=now.seconds,
+                real=percent(now.believed_real),
+                forged=percent(now.believed_forged),
+            )
         )
         self.take.download_button(
             "GIF",
@@ -156,7 +165,7 @@ class Board:
             key=f"gan-gif-{len(reports)}",
             icon=":material/download:",
             on_click="ignore",
-            help="The 25 drawings over all moments, from noise to digits.",
+            help=_("The 25 drawings over all moments, from noise to digits."),
         )
 
     def _charts(self, reports: list[GanReport], at: int | None, show: object) -> None:
@@ -166,14 +175,23 @@ class Board:
         show(
             self.beliefs,
             beliefs,
-            f"Believed real: {percent(now.believed_real)} of real digits, {percent(now.believed_forged)} "
-            f"of forged",
+            _(
+                "Believed real: {real} of real digits, {forged} of forged",
+                real=percent(now.believed_real),
+                forged=percent(now.believed_forged),
+            ),
         )
         show(
-            self.losses, losses, f"Losses: detective {now.discriminator:.2f}, forger {now.generator:.2f} nats"
+            self.losses,
+            losses,
+            _(
+                "Losses: detective {detective:.2f}, forger {forger:.2f} nats",
+                detective=now.discriminator,
+                forger=now.generator,
+            ),
         )
 
     def _grid(self, now: GanReport) -> None:
         picture = enlarged(mosaic(now.pixels, ACROSS), 432)
-        alt = f"25 drawings of the forger after {now.step} steps"
+        alt = _("25 drawings of the forger after {steps} steps", steps=now.step)
         self.grid.image(encode(picture), width=400, output_format="PNG", alt=alt)

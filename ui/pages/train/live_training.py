@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import digits
+from trickcore.language import Words, _
 from trickcore.pictures.files import encode
 from trickcore.plots import gradients
 from trickcore.plots import training as curves
@@ -82,21 +83,27 @@ class Board:
         self.dark, self.drawn = dark, 0
         left, right = st.columns(2, gap="medium")
         left.markdown(
-            "**Loss**",
-            help="How wrong the network is on what it learns from: minus the natural logarithm of the "
-            "probability it gave the right digit, on average (in nats). 2.3 is guessing.",
+            _("**Loss**"),
+            help=_(
+                "How wrong the network is on what it learns from: minus the natural logarithm of the "
+                "probability it gave the right digit, on average (in nats). 2.3 is guessing."
+            ),
         )
         self.loss = left.empty()
         right.markdown(
-            "**Accuracy**",
-            help="The share of digits it reads right, of 200 that it never learns from: as they are, and "
-            "attacked (PGD-7, projected gradient descent: seven steps, at the epsilon in the panel).",
+            _("**Accuracy**"),
+            help=_(
+                "The share of digits it reads right, of 200 that it never learns from: as they are, and "
+                "attacked (PGD-7, projected gradient descent: seven steps, at the epsilon in the panel)."
+            ),
         )
         self.accuracy = right.empty()
         st.markdown(
-            "**What it cannot decide between**",
-            help="Digits whose two best classes have almost the same score: the picture, then what would "
-            "make it more of the first and more of the second. Bright: more ink here; dark: less.",
+            _("**What it cannot decide between**"),
+            help=_(
+                "Digits whose two best classes have almost the same score: the picture, then what would "
+                "make it more of the first and more of the second. Bright: more ink here; dark: less."
+            ),
         )
         across = 1 if narrow else SHOWN
         grid = st.grid(across, gap="small")
@@ -110,8 +117,8 @@ class Board:
             records, epochs=training.goal, dark=self.dark, growing=growing
         )
         show = chart_slot.growing if growing else chart_slot.finished
-        show(self.loss, loss, "Loss against epochs")
-        show(self.accuracy, accuracy, "Accuracy against epochs")
+        show(self.loss, loss, _("Loss against epochs"))
+        show(self.accuracy, accuracy, _("Accuracy against epochs"))
         self.drawn += 1
         if growing and self.drawn % 2 == 0:
             return
@@ -122,26 +129,26 @@ class Board:
                 caption.empty()
                 continue
             digit = torn[i]
-            alt = (
-                f"A {digit.label} the network takes for a {digit.first} or a {digit.second}, "
-                "and both gradients"
-            )
+            two = {"digit": digit.label, "first": digit.first, "second": digit.second}
+            alt = _("A {digit} the network takes for a {first} or a {second}, and both gradients", **two)
             strip = gradients.strip(digit.pixels, digit.planes, digit.strength, least=84)
             picture.image(encode(strip), width="stretch", alt=alt)
             caption.caption(
-                f"a {digit.label}: {digit.first} or {digit.second}? Scores {digit.margin:.2f} apart"
+                _("a {digit}: {first} or {second}? Scores {margin:.2f} apart", margin=digit.margin, **two)
             )
         if not torn:
             self.note.caption(
-                "None at this moment: of the digits it is judged by, no two best scores are that close. "
-                "Raise the margin to see more."
+                _(
+                    "None at this moment: of the digits it is judged by, no two best scores are that close. "
+                    "Raise the margin to see more."
+                )
             )
         else:
             self.note.empty()
 
     def play(self, training: Training, place: DeltaGenerator) -> None:
         clock, of = FrameClock(), training.goal
-        with progress.shown("Training the network", "percent", place) as bar:
+        with progress.shown(_("Training the network"), "percent", place) as bar:
             while training.grow():
                 bar.tell(100 * training.scenes[-1].record.epoch / of, 100)
                 if clock.due():
@@ -156,10 +163,14 @@ def keep(training: Training) -> None:
         state.mine.set(now)
 
 
-def in_words(training: Training) -> str:
+def in_words(training: Training) -> Words:
     """What it can do now."""
     last = training.scenes[-1].record
-    return (
-        f"After {last.epoch:.3g} epochs and {last.seconds:.1f} s it reads {percent(last.clean_accuracy)} of "
-        f"the digits it never saw, and {percent(last.robust_accuracy)} of them under attack."
+    return _(
+        "After {epochs:.3g} epochs and {seconds:.1f} s it reads {plain} of the digits it never saw, and "
+        "{attacked} of them under attack.",
+        epochs=last.epoch,
+        seconds=last.seconds,
+        plain=percent(last.clean_accuracy),
+        attacked=percent(last.robust_accuracy),
     )

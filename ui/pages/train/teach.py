@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import digits
+from trickcore.language import _, later, row
 from trickcore.pictures.mnist import MEGABYTES, DigitsError
 from trickcore.training.records import Lesson
 from ui import state, text
@@ -16,16 +17,16 @@ from ui.sidebar import controls
 from ui.sidebar.url_state import LINK
 from ui.widgets import main_button
 
-PLAIN, HARD = "Plain", "Adversarial"
-SMALL, MNIST = "Small digits", "MNIST"
+PLAIN, HARD = later("Plain"), later("Adversarial")
+SMALL, MNIST = later("Small digits"), "MNIST"
 
 
 def fetch_mnist() -> None:
     """Offer to fetch MNIST where it is not here yet."""
-    st.caption(f"MNIST is not on this machine yet: a download of {MEGABYTES} MB, once.")
-    if st.button("Download MNIST", key="fetch-mnist", icon=":material/download:"):
+    st.caption(_("MNIST is not on this machine yet: a download of {size} MB, once.", size=MEGABYTES))
+    if st.button(_("Download MNIST"), key="fetch-mnist", icon=":material/download:"):
         try:
-            with st.spinner("Downloading MNIST…", show_time=True):
+            with st.spinner(_("Downloading MNIST…"), show_time=True):
                 digits.fetch_mnist()
             st.rerun()
         except DigitsError as error:
@@ -35,24 +36,28 @@ def fetch_mnist() -> None:
 def lesson() -> Lesson | None:
     """What is to be taught; None while its digits are not here."""
     source = st.segmented_control(
-        "Digits",
+        _("Digits"),
         [SMALL, MNIST],
         default=SMALL,
+        format_func=_,
         required=True,
         width="stretch",
         key="train_on",
-        help="*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 60,000, the classic.",
+        help=_("*Small digits*: 1,797 real ones from scikit-learn's package. *MNIST*: 60,000, the classic."),
         **LINK,
     )
     kind = st.segmented_control(
-        "Training",
+        _("Training"),
         [PLAIN, HARD],
         default=PLAIN,
+        format_func=_,
         required=True,
         width="stretch",
         key="train_how",
-        help="*Plain*: it learns from the digits as they are. *Adversarial*: each digit is attacked before "
-        "it is learnt, so that the network gets used to it (Madry et al. 2018). Slower, and robust.",
+        help=_(
+            "*Plain*: it learns from the digits as they are. *Adversarial*: each digit is attacked before "
+            "it is learnt, so that the network gets used to it (Madry et al. 2018). Slower, and robust."
+        ),
         **LINK,
     )
     mnist = source == MNIST
@@ -64,44 +69,48 @@ def lesson() -> Lesson | None:
     if kind == HARD:
         eps = (
             st.select_slider(
-                "Epsilon (grey levels of 255)",
+                _("Epsilon (grey levels of 255)"),
                 (12.0, 25.5, 38.25, 51.0, 76.5),
                 value=76.5 if mnist else 25.5,
                 format_func=lambda eps: f"{eps:g}",
                 key=f"train_eps_{short}",
-                help="How far each pixel is pushed while it learns. The more, the harder: the small digits "
-                "are too few for 76.5.",
+                help=_(
+                    "How far each pixel is pushed while it learns. The more, the harder: the small digits "
+                    "are too few for 76.5."
+                ),
                 **LINK,
             )
             / 255
         )
     pictures = st.slider(
-        "Pictures to learn from",
+        _("Pictures to learn from"),
         200,
         60_000 if mnist else 1_597,
         (6_000 if kind == HARD else 20_000) if mnist else 1_597,
         key=f"pictures_{short}_{kind.lower()}",
-        help="More pictures teach more and take longer.",
+        help=_("More pictures teach more and take longer."),
         **LINK,
     )
     epochs = st.slider(
-        "Epochs",
+        _("Epochs"),
         1,
         40,
         {(SMALL, PLAIN): 12, (SMALL, HARD): 12, (MNIST, PLAIN): 2, (MNIST, HARD): 3}[source, kind],
         key=f"epochs_{short}_{kind.lower()}",
-        help="How many times it sees every picture.",
+        help=_("How many times it sees every picture."),
         **LINK,
     )
     margin = st.slider(
-        "Margin of the confused",
+        _("Margin of the confused"),
         0.05,
         2.0,
         0.5,
         0.05,
         key="margin",
-        help="A digit counts as confused when the scores of its two best classes are this close. A score "
-        "(logit) is what the network gives each class before scores become probabilities.",
+        help=_(
+            "A digit counts as confused when the scores of its two best classes are this close. A score "
+            "(logit) is what the network gives each class before scores become probabilities."
+        ),
         **LINK,
     )
     return Lesson(mnist, pictures, epochs, eps, controls.seed(), margin)
@@ -115,12 +124,12 @@ def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Train it, and the places beside it of Stop and Carry on, which are there while they can be used."""
     with st.container(horizontal=True, gap="small"):
         main_button.button(
-            "Train it",
+            _("Train it"),
             key="train",
             icon=":material/school:",
             width="stretch",
             disabled=asked is None,
-            help="Starts with a fresh network.",
+            help=_("Starts with a fresh network."),
             on_click=_wish,
             args=("train",),
         )
@@ -129,23 +138,23 @@ def buttons(asked: Lesson | None) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def stop(place: DeltaGenerator) -> None:
     place.button(
-        "Stop",
+        _("Stop"),
         key="stop-training",
         icon=":material/stop_circle:",
         on_click=_wish,
         args=("stop",),
-        help="What it has learnt so far stays.",
+        help=_("What it has learnt so far stays."),
     )
 
 
 def carry_on(place: DeltaGenerator) -> None:
     place.button(
-        "Carry on",
+        _("Carry on"),
         key="carry-on",
         icon=":material/play_arrow:",
         on_click=_wish,
         args=("go",),
-        help="Goes on where it was stopped; when it was done, teaches as many epochs more.",
+        help=_("Goes on where it was stopped; when it was done, teaches as many epochs more."),
     )
 
 
@@ -171,7 +180,7 @@ def section(dark: bool, narrow: bool) -> None:
             training.go()
         with scene:
             board = Board(dark, narrow)
-        failed = "The training could not go on: {}. Try other settings."
+        failed = _("The training could not go on: {}. Try other settings.")
         with guarded(notice, failed, DigitsError, icon=DOWNLOAD) as guard:
             if training.going:
                 stop(stop_place)
@@ -181,11 +190,14 @@ def section(dark: bool, narrow: bool) -> None:
                 carry_on(carry_on_place)
                 keep(training)
                 board.draw(training, growing=False)
-                stopped = "Stopped. " if training.paused else ""
-                notice.success(
-                    f"{stopped}{in_words(training)} On the other pages it is now in the list of networks, as "
-                    f"**{controls.MINE.title}**.",
-                    icon=":material/school:",
+                said = (
+                    _("Stopped.") if training.paused else "",
+                    in_words(training),
+                    _(
+                        "On the other pages it is now in the list of networks, as **{title}**.",
+                        title=_(controls.MINE.title),
+                    ),
                 )
+                notice.success(row(*said), icon=":material/school:")
         if guard.failed:
             training.close()

@@ -12,6 +12,7 @@ from trickcore.attacks import masks
 from trickcore.explain import landscape
 from trickcore.explain.landscape import ACROSS, ALONG, SIDES, Path, Plane, Survey
 from trickcore.jobs import explanations, runs
+from trickcore.language import _, later, row
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import class_map, run
 from trickcore.plots import hill as surfaces
@@ -26,7 +27,7 @@ from ui.widgets import chart_slot, progress
 STEP = 1 / 16  # of the sliders: the gap between the points of the finest grid
 HEIGHT, LOW = 330, 300  # of the charts, in pixels: on a screen and on a phone
 SOON = 9  # points a side, after which there is time to measure the run's own pictures
-HELP_PLANE = (
+HELP_PLANE = later(
     "Every point is a picture: the original, plus so much of the trick's change (along), plus so much of a "
     "random change as large (across). {which} Each is clipped and rounded to whole "
     "grey levels as a file holds them, then shown to the network; so with a small epsilon the hill climbs in "
@@ -34,12 +35,16 @@ HELP_PLANE = (
 )
 
 
-WHICH = {"linf": "every value up or down by chance", "l2": "in a direction by chance, as long"}
+WHICH = {"linf": later("every value up or down by chance"), "l2": later("in a direction by chance, as long")}
 HELP_ACROSS = {
-    "linf": "In it every value that may move goes up or down by chance, by as much as the trick's largest "
-    "move: so it stays within the trick's epsilon (L-infinity).",
-    "l2": "It is drawn from all directions alike, as long as the trick's and at right angles to it, and "
-    "moves only what the trick may move (L2).",
+    "linf": later(
+        "In it every value that may move goes up or down by chance, by as much as the trick's largest "
+        "move: so it stays within the trick's epsilon (L-infinity)."
+    ),
+    "l2": later(
+        "It is drawn from all directions alike, as long as the trick's and at right angles to it, and "
+        "moves only what the trick may move (L2)."
+    ),
 }
 
 
@@ -90,9 +95,9 @@ class View:
                 f"{hillside.side} {hillside.path is not None}"  # two alike have no place in a run
             )
         sentence = _told(current, now)
-        alt = f"Hill: {sentence.replace('**', '')}"
-        chart_slot.put(self.hill, hill, alt, config=surfaces.TURNABLE)
-        alt = f"Map of the winning classes: {sentence.replace('**', '')}"
+        plain = sentence.replace("**", "")
+        chart_slot.put(self.hill, hill, _("Hill: {told}", told=plain), config=surfaces.TURNABLE)
+        alt = _("Map of the winning classes: {told}", told=plain)
         if growing:
             chart_slot.growing(self.map, land, alt)
         else:
@@ -104,10 +109,14 @@ def section(current: CurrentTrick) -> None:
     hillside = current.kept("hillside", make=lambda: _begin(current))
     name = text.escape(current.labels[current.target])
     st.markdown(
-        "Start at the original picture: one way leads to the tricked picture, the other is a random change "
-        f"just as large ({WHICH[current.followed.norm]}). The hill is as high as the network is sure of "
-        f"**{name}**; the map shows what it sees. Drag the hill to turn it; click the map to see a picture.",
-        help=HELP_PLANE.format(which=HELP_ACROSS[current.followed.norm]),
+        _(
+            "Start at the original picture: one way leads to the tricked picture, the other is a random "
+            "change just as large ({which}). The hill is as high as the network is sure of **{name}**; the "
+            "map shows what it sees. Drag the hill to turn it; click the map to see a picture.",
+            which=_(WHICH[current.followed.norm]),
+            name=name,
+        ),
+        help=_(HELP_PLANE, which=_(HELP_ACROSS[current.followed.norm])),
     )
     view = View(current)
     view.point = _chosen(current, hillside.plane)
@@ -116,7 +125,7 @@ def section(current: CurrentTrick) -> None:
     if hillside.side:
         view.draw(hillside, growing=False)
     else:
-        view.told.info("Stopped before anything was measured.", icon=":material/stop_circle:")
+        view.told.info(_("Stopped before anything was measured."), icon=":material/stop_circle:")
 
 
 def _grow(current: CurrentTrick, hillside: Hillside, view: View, side: int) -> None:
@@ -126,7 +135,7 @@ def _grow(current: CurrentTrick, hillside: Hillside, view: View, side: int) -> N
         harvest.button(view.button, "hill")
     if hillside.path is not None and (harvest.stopped or hillside.side >= side):
         return
-    with progress.shown("Asking the network about the pictures all round", "picture", view.bar) as bar:
+    with progress.shown(_("Asking the network about the pictures all round"), _("picture"), view.bar) as bar:
         while hillside.side < side and not harvest.stopped:
             if hillside.side > drawn:
                 view.draw(hillside, growing=True)
@@ -159,34 +168,38 @@ def _path(current: CurrentTrick, plane: Plane) -> Path:
 
 def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
     """The point that the sliders or a click on the map chose; its picture, and the network's answer."""
-    st.markdown("**The picture at a point**", help="1 along and 0 across is the tricked picture itself.")
+    st.markdown(
+        _("**The picture at a point**"), help=_("1 along and 0 across is the tricked picture itself.")
+    )
     if current.narrow:
         right = st.container()
-        with st.grid(2, min_column_width=4, wrap=False, gap=8) as row:
-            left, bars = row.cell(), row.cell().empty()
+        with st.grid(2, min_column_width=4, wrap=False, gap=8) as grid:
+            left, bars = grid.cell(), grid.cell().empty()
     else:
         left, right = st.columns([1, 4.2], gap="medium", vertical_alignment="center")
     with right:
         first, second = st.columns(2, gap="medium")
         a = first.slider(
-            "Along the trick",
+            _("Along the trick"),
             *ALONG,
             1.0,
             STEP,
             format="%.2f",
             key="along",
-            help="How much of the trick's change is added: 0 is the original, 1 the tricked picture.",
+            help=_("How much of the trick's change is added: 0 is the original, 1 the tricked picture."),
             **LINK,
         )
         b = second.slider(
-            "Across",
+            _("Across"),
             *ACROSS,
             0.0,
             STEP,
             format="%.2f",
             key="across",
-            help="How much of a random change is added, as large as the trick's. "
-            + HELP_ACROSS[current.followed.norm],
+            help=row(
+                _("How much of a random change is added, as large as the trick's."),
+                _(HELP_ACROSS[current.followed.norm]),
+            ),
             **LINK,
         )
         if not current.narrow:
@@ -196,13 +209,14 @@ def _chosen(current: CurrentTrick, plane: Plane) -> tuple[float, float]:
     reading = engine.call(runs.reading, current.network, png)
     answer = f"{reading.name}, {percent(reading.probability)}"
     with left:
-        st.image(encode(enlarged(pixels)), width="stretch", alt=f"The picture at this point: {answer}")
+        alt = _("The picture at this point: {answer}", answer=answer)
+        st.image(encode(enlarged(pixels)), width="stretch", alt=alt)
         st.markdown(text.caption(reading.name, reading.probability), text_alignment="center")
     draw = run.class_bars if current.digits else run.top_five
     figure = draw(
         reading.probs, current.labels, target=current.target, original=current.label, dark=current.dark
     )
-    chart_slot.finished(bars, figure, f"What the network says of it: {answer}")
+    chart_slot.finished(bars, figure, _("What the network says of it: {answer}", answer=answer))
     return a, b
 
 
@@ -217,20 +231,22 @@ def _clicked() -> None:
 def _controls(current: CurrentTrick) -> tuple[bool, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         side = st.select_slider(
-            "Detail",
+            _("Detail"),
             SIDES[1:],
             value=SIDES[-1] if current.digits else SIDES[-2],
             format_func=lambda side: f"{side} × {side}",
             key="detail_digits" if current.digits else "detail",
             width=220,
-            help="How many pictures the network is asked about. More take longer and show finer borders.",
+            help=_("How many pictures the network is asked about. More take longer and show finer borders."),
             **LINK,
         )
         log = st.toggle(
-            "Logarithm",
+            _("Logarithm"),
             key="log",
-            help="Each mark of the height is then a hundred or a thousand times less likely than the one "
-            "above, which shows slopes where the hill looks flat.",
+            help=_(
+                "Each mark of the height is then a hundred or a thousand times less likely than the one "
+                "above, which shows slopes where the hill looks flat."
+            ),
             **LINK,
         )
     return log, side
@@ -239,14 +255,23 @@ def _controls(current: CurrentTrick) -> tuple[bool, int]:
 def _told(current: CurrentTrick, now: Survey) -> str:
     """What was measured, in two sentences."""
     name = text.escape(current.labels[current.target])
-    beside = f"A random change just as large brings it to **{percent(now.beside())}** at most."
+    beside = _("A random change just as large brings it to **{share}** at most.", share=percent(now.beside()))
     start = now.crossing(current.target)
     if start is None:
-        far = f"not even at {ALONG[1]:g} times the change"
-        return f"Along the trick, {name} never wins, {far}. {beside}"
-    if start.after == 0:
-        return f"Along the trick, {name} wins from the start. {beside}"
-    return (
-        f"Along the trick, {name} wins from **{start.border:.2f}** of the way on (measured at "
-        f"{start.before:.2f}, where it does not, and at {start.after:.2f}, where it does). {beside}"
-    )
+        along = _(
+            "Along the trick, {name} never wins, not even at {far:g} times the change.",
+            name=name,
+            far=ALONG[1],
+        )
+    elif start.after == 0:
+        along = _("Along the trick, {name} wins from the start.", name=name)
+    else:
+        along = _(
+            "Along the trick, {name} wins from **{border:.2f}** of the way on (measured at {before:.2f}, "
+            "where it does not, and at {after:.2f}, where it does).",
+            name=name,
+            border=start.border,
+            before=start.before,
+            after=start.after,
+        )
+    return row(along, beside)

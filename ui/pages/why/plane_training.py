@@ -23,9 +23,9 @@ from trickcore.explain.two_pixels import (
     all_scores,
     border,
     chance,
-    stage_names,
 )
 from trickcore.jobs import two_pixels
+from trickcore.language import _, later, row
 from trickcore.plots.two_pixels import planes
 from trickcore.text import percent
 from ui import state
@@ -79,7 +79,7 @@ class Board:
     """Where the plane of all pictures is shown, and beside it what the layers make of it."""
 
     def __init__(self, dark: bool, narrow: bool, layers: int) -> None:
-        self.dark, self.narrow, self.layers = dark, narrow, layers
+        self.dark, self.narrow = dark, narrow
         self.stage = 2 * layers  # that is shown on the right: the last, or another
         self.height = LOW if narrow else HEIGHT
         left, right = st.columns(2, gap="medium")
@@ -107,38 +107,39 @@ class Board:
         before = [view(network, stage, found.pixels) for stage in range(self.stage if moves else 0)]
         way = [*(drawing(place, network, found, lines, push) for place in before), bent]
         right, fresh = percent(moment.right, 0), percent(moment.fresh, 0)
-        self.told.markdown(f"**All pictures**: {right} right, unseen {fresh}", help=HELP_PLANE)
+        told = _("**All pictures**: {right} right, unseen {fresh}", right=right, fresh=fresh)
+        self.told.markdown(told, help=_(HELP_PLANE))
+        name = stage_name(self.stage)
         self.heading.markdown(
-            f"**{self._seen(seen).capitalize()}**: {SHORT[seen.kind]}", help=HELP_BENT + _directions(seen)
+            f"**{name[:1].upper()}{name[1:]}**: {_(SHORT[seen.kind])}",
+            help=row(_(HELP_BENT), _directions(seen)),
         )
         field = chance(scores if growing else scores[::FINE, ::FINE])
         if growing:
             plane = planes.pixel_plane(square, field, **self._style())
-            chart_slot.growing(self.plane, plane, "All pictures of two pixels, in the colours of the answers")
+            chart_slot.growing(
+                self.plane, plane, _("All pictures of two pixels, in the colours of the answers")
+            )
             chart = planes.bent_plane(bent, **self._style())
-            chart_slot.growing(self.bent, chart, "The same pictures, as the network has bent them")
+            chart_slot.growing(self.bent, chart, _("The same pictures, as the network has bent them"))
             return
-        self._finished(square, way, seen, field, training)
+        self._finished(square, way, field, training)
 
     def _finished(
         self,
         square: PlaneDrawing,
         way: list[PlaneDrawing],
-        seen: View,
         field: Values,
         training: PlaneTraining,
     ) -> None:
         found = training.points.pixels
         places = planes.click_places(found)
         plane = planes.pixel_plane(square, field, clicks=places, **self._style())
-        alt = "All pictures of two pixels, in the colours of the answers, with the border between them"
+        alt = _("All pictures of two pixels, in the colours of the answers, with the border between them")
         _clickable(self.plane, plane, "two_plane", training.plan.data, places, alt)
         chart = planes.bent_plane(way[-1], clicks=found, way=way, **self._style())
-        alt = f"The same points and a grid of lines: {self._seen(seen)}"
+        alt = _("The same points and a grid of lines: {stage}", stage=stage_name(self.stage))
         _clickable(self.bent, chart, "two_bent", training.plan.data, found, alt)
-
-    def _seen(self, seen: View) -> str:
-        return stage_names(self.layers)[seen.stage]
 
     def _style(self) -> dict[str, Any]:
         return {"dark": self.dark, "height": self.height}
@@ -147,7 +148,10 @@ class Board:
         """The training as it goes, in the time that a run takes to be shown."""
         self.reserve()
         begin, of, drawn = time.perf_counter(), training.plan.epochs, 0.0
-        with progress.shown("Training the network", "epoch", place) as bar, FrameClock.started() as clock:
+        with (
+            progress.shown(_("Training the network"), _("epoch"), place) as bar,
+            FrameClock.started() as clock,
+        ):
             while training.job.more():
                 moment = training.job.items[-1]
                 bar.tell(moment.epoch, of)
@@ -156,6 +160,14 @@ class Board:
                 if now - drawn >= CALM and clock.due():
                     drawn = now
                     clock.draw(partial(self.draw, training, moment, growing=True))
+
+
+def stage_name(stage: int) -> str:
+    """What a stage is called on the page."""
+    if not stage:
+        return _("the pixels")
+    layer, bent = (stage + 1) // 2, stage % 2 == 0
+    return _("layer {layer}, bent", layer=layer) if bent else _("layer {layer}, stretched", layer=layer)
 
 
 def _clickable(
@@ -173,37 +185,45 @@ def _clickable(
     chart_slot.finished(place, figure, alt, key=key, on_select=clicked, selection_mode="points")
 
 
-HELP_PLANE = (
+HELP_PLANE = later(
     "Across is the first pixel, upwards the second, from 0 (black) to 255 (white), so every picture of two "
     "pixels is one place in the square. Colours: what the network takes it for; the paler, the less sure it "
     "is. The thick line is the border between the two answers. The first percentage is the share of the 200 "
     "points it learns from that it has right; *unseen*: of 200 others, drawn in the same way."
 )
-HELP_BENT = (
+HELP_BENT = later(
     "The same points, and lines that are straight in the square, where the network has them at this stage. A "
     "layer weighs and adds its numbers, which stretches and turns the plane, and then bends it. After the "
     "last hidden layer the border is one straight line (dashed, on to the edges): all a network does before "
-    "is to bend the plane until such a line will do. "
+    "is to bend the plane until such a line will do."
 )
 
 
 SHORT = {
-    "pixels": "nothing is bent yet",
-    "units": "unit 1 across, unit 2 up",
-    "principal": "two principal directions",
-    "score": "the score from left to right",
+    "pixels": later("nothing is bent yet"),
+    "units": later("unit 1 across, unit 2 up"),
+    "principal": later("two principal directions"),
+    "score": later("the score from left to right"),
 }
 
 
 def _directions(seen: View) -> str:
-    share = percent(seen.share, 0)
+    share, units = percent(seen.share, 0), len(seen.middle)
     return {
-        "pixels": "Nothing is bent here yet.",
-        "units": "There are two units: across is the first, upwards the second.",
-        "principal": f"There are {len(seen.middle)} units, too many to draw. You see the two principal "
-        f"directions, those in which the points spread most: {share} of their spread (variance).",
-        "score": f"There are {len(seen.middle)} units, too many to draw. Across is the direction of the "
-        "score (below 0 the answer is green, above it pink), in which the border lies straight; upwards the "
-        "principal direction at right angles to it, in which the points spread most. "
-        f"Together {share} of their spread (variance).",
+        "pixels": _("Nothing is bent here yet."),
+        "units": _("There are two units: across is the first, upwards the second."),
+        "principal": _(
+            "There are {units} units, too many to draw. You see the two principal directions, those in which "
+            "the points spread most: {share} of their spread (variance).",
+            units=units,
+            share=share,
+        ),
+        "score": _(
+            "There are {units} units, too many to draw. Across is the direction of the score (below 0 the "
+            "answer is green, above it pink), in which the border lies straight; upwards the principal "
+            "direction at right angles to it, in which the points spread most. Together {share} of their "
+            "spread (variance).",
+            units=units,
+            share=share,
+        ),
     }[seen.kind]

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.explain import landscape
 from trickcore.explain.records import Noise
 from trickcore.jobs import explanations
+from trickcore.language import _, later, row
 from trickcore.plots import lines
 from trickcore.text import percent
 from ui import text
@@ -24,7 +25,7 @@ from ui.widgets import chart_slot, progress
 HEIGHT, LOW = 400, 320  # of the chart, in pixels: on a screen and on a phone
 SIZES = np.linspace(0, 2, 17)
 TRICK = 8  # the place in SIZES of 1: the trick itself
-HELP = (
+HELP = later(
     "Each pixel's change is dealt to another pixel at random. The changes stay the same and so do their "
     "largest value and their length; only the direction differs. All pictures are clipped and rounded to "
     "whole grey levels, as they would be saved. The band reaches from the lowest to the highest shuffle."
@@ -34,21 +35,24 @@ HELP = (
 def section(current: CurrentTrick) -> None:
     name = text.escape(current.labels[current.target])
     st.markdown(
-        "Take the very same changes and deal them to other pixels at random: as many, and just as large, but "
-        "in no particular direction. If the size of a change were what fools the network, this noise would "
-        f"do as well. The lines show how sure it is of **{name}** and of what it saw first.",
-        help=HELP,
+        _(
+            "Take the very same changes and deal them to other pixels at random: as many, and just as large, "
+            "but in no particular direction. If the size of a change were what fools the network, this noise "
+            "would do as well. The lines show how sure it is of **{name}** and of what it saw first.",
+            name=name,
+        ),
+        help=_(HELP),
     )
     place, caption = st.empty(), st.empty()
     place.container(height=LOW if current.narrow else HEIGHT, border=False)  # nothing moves when it comes
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = st.select_slider(
-            "Shuffles",
+            _("Shuffles"),
             (5, 10, 30, 100),
             value=10,
             key="shuffles",
             width=220,
-            help="How many times the changes are dealt out anew, at every size. More give a surer band.",
+            help=_("How many times the changes are dealt out anew, at every size. More give a surer band."),
             **LINK,
         )
         button = st.empty()
@@ -60,7 +64,7 @@ def section(current: CurrentTrick) -> None:
     if harvest.done:
         button.empty()
     summary = _told(current, harvest.items, n)
-    alt = f"Probability against the size of the change: {summary.replace('**', '')}"
+    alt = _("Probability against the size of the change: {summary}", summary=summary.replace("**", ""))
     chart_slot.finished(place, _figure(current, harvest.items, growing=False), alt)
     caption.markdown(summary)
 
@@ -69,12 +73,12 @@ def _grow(
     current: CurrentTrick, harvest: BackgroundJob[Noise], place: DeltaGenerator, bar: DeltaGenerator
 ) -> None:
     clock = FrameClock()
-    with progress.shown("Dealing the changes to other pixels", "size", bar) as told:
+    with progress.shown(_("Dealing the changes to other pixels"), _("size"), bar) as told:
         while harvest.more():
             told.tell(len(harvest.items), len(SIZES))
             if clock.due():
                 chart_slot.growing(
-                    place, _figure(current, harvest.items, growing=True), "Trick and noise, growing"
+                    place, _figure(current, harvest.items, growing=True), _("Trick and noise, growing")
                 )
 
 
@@ -104,17 +108,28 @@ def _told(current: CurrentTrick, found: Sequence[Noise], n: int) -> str:
     if len(found) <= TRICK:
         return ""
     k, name, same = current.target, text.escape(current.labels[current.target]), found[TRICK]
-    summary = (
-        f"At the trick's own size the network is **{percent(float(same.changed[k]))}** sure of {name}; with "
-        f"the same changes elsewhere **{percent(float(same.mean[k]))}** on average, "
-        f"{percent(float(same.high[k]))} at most in {n} shuffles."
-    )
-    if len(found) == len(SIZES):
-        summary += f" Noise twice as large reaches {percent(float(found[-1].high[k]))} at most."
-    summary += " Direction matters, size does not." if same.changed[k] > 0.5 > found[-1].high[k] else ""
-    if same.length < 0.98:
-        summary += (
-            " Black cannot get blacker nor white whiter, so some of the noise is lost: it is "
-            f"{percent(same.length)} as long as the trick's change."
+    summary: list[str] = [
+        _(
+            "At the trick's own size the network is **{trick}** sure of {name}; with the same changes "
+            "elsewhere **{mean}** on average, {most} at most in {n} shuffles.",
+            trick=percent(float(same.changed[k])),
+            name=name,
+            mean=percent(float(same.mean[k])),
+            most=percent(float(same.high[k])),
+            n=n,
         )
-    return summary
+    ]
+    if len(found) == len(SIZES):
+        most = percent(float(found[-1].high[k]))
+        summary.append(_("Noise twice as large reaches {most} at most.", most=most))
+    if same.changed[k] > 0.5 > found[-1].high[k]:
+        summary.append(_("Direction matters, size does not."))
+    if same.length < 0.98:
+        summary.append(
+            _(
+                "Black cannot get blacker nor white whiter, so some of the noise is lost: it is {share} as "
+                "long as the trick's change.",
+                share=percent(same.length),
+            )
+        )
+    return row(*summary)

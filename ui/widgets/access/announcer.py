@@ -9,6 +9,7 @@ from itertools import count
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore.language import _, language
 from ui import state
 
 # The region stands beside the page, so that no run takes it away, and in a frame of its own, so that who
@@ -22,16 +23,19 @@ let number = 0;
 export default function ({ data }) {
   if (!document.getElementById("trick-announcer")) {
     const frame = document.createElement("iframe");
-    Object.assign(frame, { id: "trick-announcer", title: "Announcements", tabIndex: -1, srcdoc: EMPTY });
+    Object.assign(frame, { id: "trick-announcer", tabIndex: -1, srcdoc: EMPTY });
     frame.style.cssText = "position: fixed; width: 1px; height: 1px; border: 0; clip-path: inset(50%)";
     document.body.append(frame);
   }
+  document.getElementById("trick-announcer").title = data.title;
   if (number === data.number) return;
   number = data.number;
   const tell = () => {
     if (number !== data.number) return;
-    if (region()) region().textContent = data.words;
-    else setTimeout(tell, 100);
+    const page = region()?.ownerDocument;
+    if (!page) return setTimeout(tell, 100);
+    [page.title, page.documentElement.lang] = [data.title, data.language];
+    region().textContent = data.words;
   };
   setTimeout(tell, 100);
 }
@@ -72,10 +76,10 @@ def outcome(place: DeltaGenerator, words: str) -> None:
 def end() -> None:
     """Called when the page is drawn: the outcomes are told, unless they are those that were told last."""
     held = _held()
-    words = " ".join(told for _, told in held.outcomes.values())
+    words = " ".join(told for _place, told in held.outcomes.values())
     if held.begun or words not in ("", held.said):
         held.said = words
-        _tell(held, words or "Done.")
+        _tell(held, words or _("Done."))
     held.outcomes.clear()
 
 
@@ -98,4 +102,6 @@ def _tell(held: Announcements, words: str) -> None:
         return
     number = next(_numbers)
     with held.place:
-        _say(key=f"said-{number}", data={"number": number, "words": words}, height=1)
+        title = _("Announcements")
+        data = {"number": number, "words": words, "title": title, "language": language()}
+        _say(key=f"said-{number}", data=data, height=1)

@@ -6,10 +6,11 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from trickcore.language import _, later
 from trickcore.report import figure_table
 from ui import state, text
 
-LABEL = "The charts in numbers"
+LABEL = later("The charts in numbers")
 NARROWEST = 4  # columns for which a phone has room: a wider table would have to be pushed sideways
 
 
@@ -25,12 +26,12 @@ def show(*, narrow: bool) -> None:
     if not charts:
         return
     numbers = st.expander(
-        LABEL, key="numbers", type="compact", icon=":material/table_rows:", bind="query-params"
+        _(LABEL), key="numbers", type="compact", icon=":material/table_rows:", bind="query-params"
     )
     if not numbers.open:
         return
     with numbers:
-        for _, figure, alt in charts.values():
+        for _place, figure, alt in charts.values():
             st.markdown(f"**{text.escape(alt)}**")
             for rows in figure_table.tables(figure, columns=NARROWEST if narrow else None):
                 st.table(rows, hide_index=True)

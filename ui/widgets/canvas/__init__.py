@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from trickcore.language import _, later
 from trickcore.pictures.drawing import CANVAS_ERASER, CANVAS_PEN, MOST, Stroke, from_json
 from ui import state
 
@@ -17,17 +18,38 @@ _HTML, _CSS, _JS = (
 )
 _canvas = st.components.v2.component("trick.canvas", html=_HTML, css=_CSS, js=_JS)
 
-KEYS = (
+KEYS = later(
     "With the keyboard: arrow keys move the pen (with Shift four squares), Space puts it down and lifts it, "
     "E changes between pen and eraser, Backspace takes back, Delete clears."
 )
+# What the browser says; it fills in the numbers.
+WORDS = {
+    "pen": later("Pen"),
+    "eraser": later("Eraser"),
+    "undo": later("Undo"),
+    "undo_tip": later("Take back the last stroke (Ctrl+Z)"),
+    "clear": later("Clear"),
+    "clear_tip": later("Start again (Delete)"),
+    "empty": later("Drawing area: empty"),
+    "one": later("Drawing area: 1 stroke"),
+    "several": later("Drawing area: {count} strokes"),
+    "where": later("row {row}, column {column}"),
+    "pen_up": later("Pen up at row {row}, column {column}"),
+    "pen_down": later("Pen down at row {row}, column {column}"),
+    "eraser_up": later("Eraser up at row {row}, column {column}"),
+    "eraser_down": later("Eraser down at row {row}, column {column}"),
+    "drawn": later("Stroke drawn"),
+    "erased": later("Erased"),
+    "back": later("Taken back"),
+    "cleared": later("Cleared"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """What is drawn on, and with what. Nothing here is a visitor's text, nor a file as they sent it."""
 
-    hint: str = "Draw a digit here"
+    hint: str = later("Draw a digit here")
     picture: bytes = b""  # a PNG made by us, under the ink; without one the paper is black
     ink: str = "#fff"
     cover: float = 1.0  # how much of the picture the ink hides, 0 to 1
@@ -53,10 +75,10 @@ def canvas(key: str, strokes: tuple[Stroke, ...], paper: Paper = BLACK) -> tuple
         data={
             "revision": revision,
             "strokes": [_plain(stroke) for stroke in drawn.get()],
-            "label": "Drawing area",
-            "tools": "Drawing tools",
-            "hint": paper.hint,
-            "keys": KEYS,
+            "words": {name: _(text) for name, text in WORDS.items()},
+            "tools": _("Drawing tools"),
+            "hint": _(paper.hint),
+            "keys": _(KEYS),
             "picture": _url(paper.picture),
             "ink": paper.ink,
             "cover": paper.cover,

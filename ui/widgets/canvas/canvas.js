@@ -86,9 +86,14 @@ function board(root) {
     pen.setAttribute("aria-pressed", String(!erases));
     eraser.setAttribute("aria-pressed", String(erases));
     canvas.classList.toggle("erases", erases);
-    const count = strokes.length === 1 ? "1 stroke" : `${strokes.length} strokes`;
-    canvas.setAttribute("aria-label", `${settings.label}: ${some ? count : "empty"}`);
+    const count = strokes.length;
+    canvas.setAttribute("aria-label", filled(!some ? "empty" : count === 1 ? "one" : "several", { count }));
     paint();
+  }
+
+  // Words in the visitor's language, with {names} for the numbers.
+  function filled(name, values = {}) {
+    return settings.words[name].replace(/{(\w+)}/g, (_whole, value) => values[value]);
   }
 
   function changed(words) {
@@ -118,7 +123,7 @@ function board(root) {
   }
 
   // By the keyboard the pen goes from square to square of a grid, as fine as the pixels of a digit.
-  const where = () => `row ${square[1] + 1}, column ${square[0] + 1}`;
+  const at = name => filled(name, { row: square[1] + 1, column: square[0] + 1 });
 
   function say(words) {
     clearTimeout(resting);
@@ -129,16 +134,16 @@ function board(root) {
     if (pointer !== null) return;
     keyed = true;
     if (current) {
-      end(`${erases ? "Eraser" : "Pen"} up at ${where()}`);
+      end(at(erases ? "eraser_up" : "pen_up"));
       return;
     }
     current = { points: [[...spot]], erases };
-    say(`${erases ? "Eraser" : "Pen"} down at ${where()}`);
+    say(at(erases ? "eraser_down" : "pen_down"));
     show();
   }
 
   function lift() {
-    if (current && pointer === null) end(erases ? "Erased" : "Stroke drawn");
+    if (current && pointer === null) end(filled(erases ? "erased" : "drawn"));
   }
 
   function move(across, down, far) {
@@ -148,14 +153,14 @@ function board(root) {
     spot = middle(square);
     if (current && pointer === null) extend(spot);
     clearTimeout(resting);
-    resting = setTimeout(() => { said.textContent = where(); }, 1000);  // once it rests, not at each square
+    resting = setTimeout(() => { said.textContent = at("where"); }, 1000);  // once it rests, not at each square
     show();
   }
 
   function choose(eraser) {
     lift();
     erases = eraser;
-    say(erases ? "Eraser" : "Pen");
+    say(filled(erases ? "eraser" : "pen"));
     show();
   }
 
@@ -184,7 +189,7 @@ function board(root) {
     if (event.type === "pointerup") extend(place(event));
     pointer = null;
     if (event.pointerType !== "mouse") hover = null;
-    end(erases ? "Erased" : "Stroke drawn");
+    end(filled(erases ? "erased" : "drawn"));
   };
   canvas.onpointerleave = () => { hover = null; paint(); };
   canvas.oncontextmenu = event => event.preventDefault();  // a long press is a dot
@@ -195,21 +200,21 @@ function board(root) {
     if (pointer !== null) return;
     if (current) {  // put down by the keyboard: it is lifted without a trace
       current = null;
-      say("Taken back");
+      say(filled("back"));
       show();
       return;
     }
     if (strokes.length) strokes = strokes.slice(0, -1);
     else if (cleared.length) [strokes, cleared] = [cleared, []];
     else return;
-    changed("Taken back");
+    changed(filled("back"));
   };
   const empty = clear.onclick = () => {
     if (pointer !== null) return;
     current = null;
     if (!strokes.length) return;
     [strokes, cleared, erases] = [[], strokes, false];
-    changed("Cleared");
+    changed(filled("cleared"));
   };
   const KEYS = {
     ArrowLeft: far => move(-1, 0, far), ArrowRight: far => move(1, 0, far),
@@ -235,6 +240,10 @@ function board(root) {
       [settings, send] = [data, tell];
       hint.firstElementChild.textContent = data.hint;
       help.textContent = data.keys;
+      for (const [button, name] of [[pen, "pen"], [eraser, "eraser"], [undo, "undo"], [clear, "clear"]]) {
+        button.textContent = data.words[name];
+        if (data.words[`${name}_tip`]) button.title = data.words[`${name}_tip`];
+      }
       if (data.picture !== picture) {
         picture = data.picture;
         canvas.style.backgroundImage = picture && `url(${picture})`;

@@ -3,25 +3,21 @@
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".paste");
   root.paste ??= paste(root);
+  root.paste.say(data.words);
   return root.paste.listen(data.uploader);
 }
 
 function paste(root) {
   const [button, keys, hint, said] = ["button", "kbd", ".hint", ".said"].map(name => root.querySelector(name));
-  const shortcut = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘V" : "Ctrl+V";
-  const NONE = "There is no picture in the clipboard. Copy one first, or take a screenshot.";
-  const REFUSED = `The browser did not hand it over. Press ${shortcut} instead, or save the picture and upload it.`;
-  let place = () => null;
+  let place = () => null, words = {};
 
   // Only a page that came over https, or from this machine, may read the clipboard by itself.
   const reads = Boolean(navigator.clipboard?.read);
   button.hidden = !reads;
-  keys.textContent = shortcut;
   hint.hidden = reads;
-  hint.textContent = `Or paste a picture: ${shortcut}`;
 
   function give(picture) {
-    said.textContent = picture ? "" : NONE;
+    said.textContent = picture ? "" : words.none;
     if (!picture) return;
     const parcel = new DataTransfer();
     parcel.items.add(picture);
@@ -39,7 +35,7 @@ function paste(root) {
       }
       give(null);
     } catch {
-      said.textContent = REFUSED;
+      said.textContent = words.refused;
     }
   };
 
@@ -52,6 +48,14 @@ function paste(root) {
   }
 
   return {
+    say(all) {
+      const shortcut = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘V" : all.shortcut;
+      const filled = Object.entries(all).map(([name, text]) => [name, text.replace("{shortcut}", shortcut)]);
+      words = Object.fromEntries(filled);
+      button.querySelector(".words").textContent = words.button;
+      keys.textContent = shortcut;
+      hint.textContent = words.hint;
+    },
     listen(uploader) {
       place = () => document.querySelector(`.st-key-${uploader} [data-testid="stFileUploaderDropzone"]`);
       document.addEventListener("paste", pasted);

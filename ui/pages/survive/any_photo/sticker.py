@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.attacks.any_photo.settings import SHAPES, Sticker
 from trickcore.jobs import one_for_all as jobs
 from trickcore.jobs.one_for_all import StickerFrame
+from trickcore.language import _, later, many
 from trickcore.measure.one_for_all import StickerCount
 from trickcore.pictures.files import encode, enlarged
 from trickcore.plots import one_for_all as charts
@@ -32,28 +33,31 @@ STEPS = (50, 100, 200, 400, 800)
 BATCH, BATCH_OF_DIGITS = 4, 32  # pictures a step
 SIDE = 190  # pixels of the sticker on the page
 FEW = 4  # stickers kept of a visit
-HELP = (
+HELP = later(
     "An adversarial patch (Brown et al. 2017, arXiv:1712.09665). The trick so far fits one picture. Here one "
     "sticker is made over many photos at once, each time at another place, of another size, turned another "
     "way (expectation over transformation), and so it also works on photos that it has never seen. It hides "
     "nothing: it is only louder than all the rest."
 )
+NAMES = {"round": later("Round"), "square": later("Square")}  # of SHAPES
 
 
 def section(current: CurrentTrick) -> None:
     """The settings, the sticker as it grows, how often it works, the sheet to print, and the check."""
-    st.subheader("A sticker for any photo", help=HELP)
+    st.subheader(_("A sticker for any photo"), help=_(HELP))
     st.markdown(
-        "A trick so far fits one picture. A sticker fits them all: put it beside anything, and the network "
-        "sees only the sticker."
+        _(
+            "A trick so far fits one picture. A sticker fits them all: put it beside anything, and the "
+            "network sees only the sticker."
+        )
     )
     settings = _settings(current)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go = main_button.button(
-            "Make the sticker",
+            _("Make the sticker"),
             key="make-sticker",
             icon=":material/sell:",
-            help="Begins with a grey one.",
+            help=_("Begins with a grey one."),
         )
         stop = st.empty()
     scene, drawer = st.container(), st.container()
@@ -75,7 +79,7 @@ def section(current: CurrentTrick) -> None:
     sticker = made.get(key)
     if sticker is None:
         scene.info(
-            "Nothing made yet. Four hundred steps over photos take about a minute; digits some seconds.",
+            _("Nothing made yet. Four hundred steps over photos take about a minute; digits some seconds."),
             icon=":material/sell:",
         )
         sticker_check.check(current, settings.target)
@@ -103,30 +107,33 @@ def section(current: CurrentTrick) -> None:
 
 def _settings(current: CurrentTrick) -> Sticker:
     labels, kind = current.labels, "digit" if current.digits else "photo"
+    batch = BATCH_OF_DIGITS if current.digits else BATCH
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         target: int = st.selectbox(
-            "What it should look like",
+            _("What it should look like"),
             range(len(labels)),
             index=min(DIGIT if current.digits else TOASTER, len(labels) - 1),
             format_func=lambda k: named(labels, k),
             key=f"sticker_target_{kind}",
             width=220,
-            help="The class that any photo with the sticker is to be read as. Some classes are easier than "
-            "others: a golf ball or a peacock than a toaster.",
+            help=_(
+                "The class that any photo with the sticker is to be read as. Some classes are easier than "
+                "others: a golf ball or a peacock than a toaster."
+            ),
             **LINK,
         )
         shape: str = st.segmented_control(
-            "Shape",
+            _("Shape"),
             SHAPES,
             default=SHAPES[0],
             required=True,
-            format_func=str.capitalize,
+            format_func=lambda shape: _(NAMES[shape]),
             key="sticker_shape",
-            help="Both cover the same share of the picture.",
+            help=_("Both cover the same share of the picture."),
             **LINK,
         )
         area: int = st.select_slider(
-            "Size (of the picture)",
+            _("Size (of the picture)"),
             AREAS,
             value=25 if current.digits else 10,
             format_func=lambda per_cent: percent(per_cent / 100, 0).replace(
@@ -134,21 +141,26 @@ def _settings(current: CurrentTrick) -> Sticker:
             ),  # as links have it
             key=f"sticker_area_{kind}",
             width=190,
-            help="How much of the picture the sticker covers. While it is made it covers from 0.7 of "
-            "that to twice as much, so that it need not be held at one distance.",
+            help=_(
+                "How much of the picture the sticker covers. While it is made it covers from 0.7 of "
+                "that to twice as much, so that it need not be held at one distance."
+            ),
             **LINK,
         )
         steps: int = st.select_slider(
-            "Steps",
+            _("Steps"),
             STEPS,
             value=400,
             key="sticker_steps",
             width=170,
-            help=f"Each step shows the network {BATCH_OF_DIGITS if current.digits else BATCH} pictures with "
-            "the sticker on them. More steps make a better one.",
+            help=_(
+                "Each step shows the network {n} pictures with the sticker on them. More steps make a better "
+                "one.",
+                n=batch,
+            ),
             **LINK,
         )
-    return Sticker(target, shape, area / 100, steps, BATCH_OF_DIGITS if current.digits else BATCH)
+    return Sticker(target, shape, area / 100, steps, batch)
 
 
 def _forget(frames: list[StickerFrame]) -> None:
@@ -160,7 +172,7 @@ def _forget(frames: list[StickerFrame]) -> None:
 def _grow(job: BackgroundJob[StickerFrame], board: Board, stop: DeltaGenerator) -> None:
     job.button(stop, "sticker")
     clock = FrameClock()
-    with progress.shown("Making the sticker", place=board.bar, patience=0.2) as bar:
+    with progress.shown(_("Making the sticker"), place=board.bar, patience=0.2) as bar:
         while job.more():
             bar.tell(job.items[-1].index, board.settings.steps)
             if clock.due():
@@ -187,9 +199,10 @@ class Board:
         goal = self.current.labels[self.settings.target]
         assert frame.pixels is not None
         cut = print_sheet.cut_out(enlarged(frame.pixels), self.settings.shape)
-        self.picture.image(encode(cut), width=SIDE, alt=f"The sticker after {frame.index} steps: {goal}")
-        cost = f"{frame.passes:,} passes" if frame.passes != 1 else "1 pass"
-        self.caption.caption(f"After {frame.index} steps: {cost} through the network")
+        alt = _("The sticker after {steps} steps: {goal}", steps=frame.index, goal=goal)
+        self.picture.image(encode(cut), width=SIDE, alt=alt)
+        cost = many("{n:,} pass through the network", "{n:,} passes through the network", frame.passes)
+        self.caption.caption(_("After {steps} steps: {cost}", steps=frame.index, cost=cost))
         judged = [(one.index, one.held_out.read) for one in frames if one.held_out is not None]
         show = chart_slot.growing if growing else chart_slot.finished
         figure = charts.growth_chart(
@@ -200,7 +213,9 @@ class Board:
             dark=self.current.dark,
             narrow=self.current.narrow,
         )
-        show(self.chart, figure, f"Share of held-out photos read as {goal}: {share_of(judged[-1][1])}")
+        share = share_of(judged[-1][1])
+        alt = _("Share of held-out photos read as {goal}: {share}", goal=goal, share=share)
+        show(self.chart, figure, alt)
         looked = [one.held_out for one in frames if one.held_out is not None and one.index <= frame.index]
         if looked and (looked[-1] is not self._seen or not growing):
             self._seen = looked[-1]
@@ -212,24 +227,28 @@ class Board:
         at = None
         if len(kept) > 1:
             at = self.back.select_slider(
-                "Step",
+                _("Step"),
                 kept,
                 value=kept[-1],
                 key=f"sticker-step-{self.key}-{kept[-1]}",
-                help="Look back: the sticker and the photos follow.",
+                help=_("Look back: the sticker and the photos follow."),
             )
         self.draw(frames, at=None if at == kept[-1] else at, growing=False)
 
     def _views(self, count: StickerCount) -> None:
         with self.views.container(gap="xsmall"):
-            what = "digits" if self.current.digits else "photos"
-            st.caption(f"On {what} it was not made with, and what each is read as:")
+            st.caption(
+                _("On digits it was not made with, and what each is read as:")
+                if self.current.digits
+                else _("On photos it was not made with, and what each is read as:")
+            )
             grid = st.grid(4 if self.current.narrow else 8, min_column_width=4, wrap=False, gap=6)
             for seen in count.seen:
                 label = self.current.labels[seen.label]
                 with grid.cell().container(gap="xxsmall"):
                     picture = encode(enlarged(seen.pixels, 112))
-                    st.image(picture, width="stretch", alt=f"A picture with the sticker: {label}")
+                    alt = _("A picture with the sticker: {answer}", answer=label)
+                    st.image(picture, width="stretch", alt=alt)
                     words = text.escape(label)
                     hit = seen.label == self.settings.target
                     st.caption(f"**{words}**" if hit else words, text_alignment="center")

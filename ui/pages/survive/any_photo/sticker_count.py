@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore.attacks.any_photo.settings import Sticker
 from trickcore.jobs import one_for_all as jobs
 from trickcore.jobs.one_for_all import Photos, StickerFrame
+from trickcore.language import _, later
 from trickcore.measure.one_for_all import LARGER, StickerCount
 from trickcore.measure.survival import Tally
 from trickcore.pictures.files import Pixels, encode
@@ -26,6 +27,12 @@ from ui.session_run import FrameClock
 from ui.widgets import chart_slot, outcome_box, progress
 
 PLACES, PLACES_BESIDES = 200, 100  # counted at the sticker's own size, and at each other one
+ON = {  # HELD_OUT
+    "cat": later("On the cat"),
+    "espresso": later("On the espresso"),
+    "astronaut": later("On the astronaut"),
+    "flower": later("On the flower"),
+}
 
 
 @dataclass
@@ -52,7 +59,7 @@ def count(
     current: CurrentTrick, given: Photos, settings: Sticker, frames: list[StickerFrame], made: Made
 ) -> None:
     """At its own size first, then smaller and larger, on photos it was not made with."""
-    st.subheader("How often it works", help=HELP_INTERVAL)
+    st.subheader(_("How often it works"), help=_(HELP_INTERVAL))
     place, box, chart = st.empty(), st.empty(), st.empty()
     newest = _newest(frames)
     if made.counts is None or made.counted != newest.index:
@@ -68,7 +75,7 @@ def count(
     )
     made.counts.stop(False)
     try:
-        with progress.shown("Putting it at random places", "place", place, patience=0.4) as bar:
+        with progress.shown(_("Putting it at random places"), _("place"), place, patience=0.4) as bar:
             while made.counts.more():
                 bar.tell(sum(found.read.asked for found in latest(made).values()), of)
                 if clock.due():
@@ -94,35 +101,48 @@ def _bars(
 ) -> None:
     counts = latest(made)
     bars = [
-        Rate(f"{percent(area, 0)} of the picture{_own(area, settings)}", counts[area].read, "tricked")
-        for area in sorted(counts)
+        Rate(_size(area, own=area == settings.area), counts[area].read, "tricked") for area in sorted(counts)
     ]
     own = counts.get(settings.area)
     if own is not None and not current.digits and len(own.by_photo) <= 8 and not growing:
-        names = [*_held_out_names(len(own.by_photo))]
-        bars += [
-            Rate(f"On the {name}", tally, "tricked") for name, tally in zip(names, own.by_photo, strict=True)
-        ]
+        names = _held_out_names(len(own.by_photo))
+        bars += [Rate(name, tally, "tricked") for name, tally in zip(names, own.by_photo, strict=True)]
     alt = "; ".join(f"{bar.name}: {share_of(bar.tally)}" for bar in bars)
     show = chart_slot.growing if growing else chart_slot.finished
     show(place, rates.survival_bars(bars, dark=current.dark, narrow=current.narrow), alt)
 
 
 def _held_out_names(count: int) -> list[str]:
-    return [*HELD_OUT, *(f"photo of yours {k}" for k in range(1, count - len(HELD_OUT) + 1))]
+    own = (_("On the photo of yours {n}", n=k) for k in range(1, count - len(HELD_OUT) + 1))
+    return [*(_(ON[name]) for name in HELD_OUT), *own]
 
 
-def _own(area: float, settings: Sticker) -> str:
-    return ", as it was made for" if area == settings.area else ""
+def _size(area: float, *, own: bool) -> str:
+    share = percent(area, 0)
+    if own:
+        return _("{share} of the picture, as it was made for", share=share)
+    return _("{share} of the picture", share=share)
 
 
 def told(current: CurrentTrick, settings: Sticker, made: Made) -> str:
     found = latest(made).get(settings.area)
     read = found.read if found is not None else Tally()
     low, high = read.interval
-    what = "digits" if current.digits else "photos"
-    goal = text.escape(a(current.labels[settings.target]))
-    return (
-        f"**Of {read.asked} random places on {what} that it was not made with, {percent(read.share)} are "
-        f"read as {goal}** (95\u00a0% interval: {percent(low)} to {percent(high)})."
+    values = {
+        "asked": read.asked,
+        "share": percent(read.share),
+        "goal": text.escape(a(current.labels[settings.target])),
+        "low": percent(low),
+        "high": percent(high),
+    }
+    if current.digits:
+        return _(
+            "**Of {asked} random places on digits that it was not made with, {share} are read as {goal}** "
+            "(95\u00a0% interval: {low} to {high}).",
+            **values,
+        )
+    return _(
+        "**Of {asked} random places on photos that it was not made with, {share} are read as {goal}** "
+        "(95\u00a0% interval: {low} to {high}).",
+        **values,
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from trickcore.attacks.any_photo.settings import Universal
 from trickcore.jobs import one_for_all as jobs
 from trickcore.jobs.one_for_all import UniversalFrame
+from trickcore.language import _, later, row
 from trickcore.measure.one_for_all import UniversalCount
 from trickcore.measure.survival import Tally
 from trickcore.pictures.files import Pixels, encode, enlarged
@@ -25,34 +26,55 @@ from ui.session_run import FrameClock
 from ui.sidebar.url_state import LINK
 from ui.widgets import chart_slot, main_button, outcome_box, progress
 
-AWAY, BECOME = "Something else", "A class"
+AWAY, BECOME = later("Something else"), later("A class")
 EPSILONS = (2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 25.5, 48.0, 76.5)
 STEPS = (20, 40, 60, 100, 200)
 BATCH, BATCH_OF_DIGITS = 4, 32  # pictures a step
 FEW = 4
 SIDE = 190  # pixels of the change on the page
 GREY = 128  # of the change as it is shown
-HELP = (
+HELP = later(
     "A universal perturbation (Moosavi-Dezfooli et al. 2017, arXiv:1610.08401): the very same small change, "
     "added to any photo, takes the answer away. So the weak spots of a network are not those of one picture: "
     "they are its own, and lie in the same direction nearly everywhere. It is made here by following the "
     "gradient over many photos at once (Shafahi et al. 2020, arXiv:1811.11304)."
 )
+CAME = {  # whether they are digits, and whether each is to become a class
+    (False, False): later(
+        "**Of {asked} random cuts of photos that it was not made with, {share} are read as something else "
+        "than before** (95\u00a0% interval: {low} to {high})."
+    ),
+    (False, True): later(
+        "**Of {asked} random cuts of photos that it was not made with, {share} are read as {goal}** "
+        "(95\u00a0% interval: {low} to {high})."
+    ),
+    (True, False): later(
+        "**Of {asked} digits that it was not made with, {share} are read as something else than before** "
+        "(95\u00a0% interval: {low} to {high})."
+    ),
+    (True, True): later(
+        "**Of {asked} digits that it was not made with, {share} are read as {goal}** (95\u00a0% interval: "
+        "{low} to {high})."
+    ),
+}
 
 
 def section(current: CurrentTrick) -> None:
     """The settings, the change as it grows, and what it does to photos that it was not made with."""
-    st.subheader("One change for all photos", help=HELP)
+    st.subheader(_("One change for all photos"), help=_(HELP))
     st.markdown(
-        "A trick is made for one picture. This is one change for every picture: add it to any photo, and see."
+        _(
+            "A trick is made for one picture. This is one change for every picture: add it to any photo, and "
+            "see."
+        )
     )
     settings = _settings(current)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go = main_button.button(
-            "Make the change",
+            _("Make the change"),
             key="make-universal",
             icon=":material/layers:",
-            help="Begins with no change at all.",
+            help=_("Begins with no change at all."),
         )
         stop = st.empty()
     scene, drawer = st.container(), st.container()
@@ -71,7 +93,7 @@ def section(current: CurrentTrick) -> None:
     asked = made.get(key)
     if asked is None:
         scene.info(
-            "Nothing made yet. Sixty steps over photos take about half a minute.", icon=":material/layers:"
+            _("Nothing made yet. Sixty steps over photos take about half a minute."), icon=":material/layers:"
         )
         return
     if go:
@@ -81,7 +103,7 @@ def section(current: CurrentTrick) -> None:
     asked.button(stop, "universal")
     clock = FrameClock()
     try:
-        with progress.shown("Making one change for all", place=board.bar, patience=0.2) as bar:
+        with progress.shown(_("Making one change for all"), place=board.bar, patience=0.2) as bar:
             while asked.more():
                 bar.tell(asked.items[-1].index, settings.steps)
                 if clock.due():
@@ -111,49 +133,51 @@ def _forget(frames: list[UniversalFrame]) -> None:
 
 def _settings(current: CurrentTrick) -> Universal:
     kind, labels = "digit" if current.digits else "photo", current.labels
-    target = None
+    target, batch = None, BATCH_OF_DIGITS if current.digits else BATCH
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         goal = st.segmented_control(
-            "What each is to become",
+            _("What each is to become"),
             [AWAY, BECOME],
             default=AWAY,
             required=True,
+            format_func=_,
             key="universal_goal",
-            help="*Something else*: any other answer than before. *A class*: the same class for all, which "
-            "is much harder.",
+            help=_(
+                "*Something else*: any other answer than before. *A class*: the same class for all, which "
+                "is much harder."
+            ),
             **LINK,
         )
         if goal == BECOME:
             target = st.selectbox(
-                "Class",
+                _("Class"),
                 range(len(labels)),
                 index=min(3 if current.digits else 574, len(labels) - 1),
                 format_func=lambda k: named(labels, k),
                 key=f"universal_target_{kind}",
                 width=220,
-                help="What every photo is to be read as.",
+                help=_("What every photo is to be read as."),
                 **LINK,
             )
         eps: float = st.select_slider(
-            "Epsilon (grey levels of 255)",
+            _("Epsilon (grey levels of 255)"),
             EPSILONS,
             value=76.5 if current.digits else 10.0,
             format_func=lambda eps: f"{eps:g}",
             key=f"universal_eps_{kind}",
             width=210,
-            help="How far any value may move. The paper allows 10 levels.",
+            help=_("How far any value may move. The paper allows 10 levels."),
             **LINK,
         )
         steps: int = st.select_slider(
-            "Steps",
+            _("Steps"),
             STEPS,
             value=60,
             key="universal_steps",
             width=170,
-            help=f"Each step looks at {BATCH_OF_DIGITS if current.digits else BATCH} pictures.",
+            help=_("Each step looks at {n} pictures.", n=batch),
             **LINK,
         )
-    batch = BATCH_OF_DIGITS if current.digits else BATCH
     return Universal(eps / 255, target, steps, batch)
 
 
@@ -175,15 +199,25 @@ class Board:
             self.picture.image(
                 encode(enlarged(_magnified(last.levels, gain))),
                 width=SIDE,
-                alt=f"The change after {last.index} steps, {gain} times as large as it is",
+                alt=_(
+                    "The change after {steps} steps, {gain} times as large as it is",
+                    steps=last.index,
+                    gain=gain,
+                ),
             )
-            self.caption.caption(f"The change, {gain} times as large as it is, after {last.index} steps")
+            self.caption.caption(
+                _(
+                    "The change, {gain} times as large as it is, after {steps} steps",
+                    gain=gain,
+                    steps=last.index,
+                )
+            )
         judged = [(one.index, self._wanted(one.held_out)) for one in frames if one.held_out is not None]
         figure = charts.growth_chart(
             [one.wanted for one in frames], judged, steps=self.settings.steps, dark=dark, narrow=narrow
         )
         show = chart_slot.growing if growing else chart_slot.finished
-        show(self.chart, figure, f"Share of held-out photos: {share_of(judged[-1][1])}")
+        show(self.chart, figure, _("Share of held-out photos: {share}", share=share_of(judged[-1][1])))
         count = next(one.held_out for one in reversed(frames) if one.held_out is not None)
         if count is not self._seen or not growing:
             self._seen = count
@@ -193,23 +227,28 @@ class Board:
         """What came of it, in a sentence, and the change itself."""
         count = next(one.held_out for one in reversed(frames) if one.held_out is not None)
         tally, eps = self._wanted(count), 255 * self.settings.eps
-        what = "digits" if self.current.digits else "random cuts of photos"
         target = self.settings.target
-        goal = (
-            "as something else than before"
-            if target is None
-            else f"as {text.escape(a(self.current.labels[target]))}"
-        )
         low, high = tally.interval
-        said = (
-            f"**Of {tally.asked} {what} that it was not made with, {percent(tally.share)} are read {goal}** "
-            f"(95\u00a0% interval: {percent(low)} to {percent(high)}). No value moves by more than "
-            f"{levels(eps)} of 255 ({eps / 255:.4f})."
+        said = row(
+            _(
+                CAME[self.current.digits, target is not None],
+                asked=tally.asked,
+                share=percent(tally.share),
+                goal="" if target is None else text.escape(a(self.current.labels[target])),
+                low=percent(low),
+                high=percent(high),
+            ),
+            _(
+                "No value moves by more than {levels} of 255 ({share:.4f}).",
+                levels=levels(eps),
+                share=eps / 255,
+            ),
         )
         if target is not None:
-            said += f" {percent(count.fooled.share)} are read as something else than before."
+            fooled = percent(count.fooled.share)
+            said = row(said, _("{share} are read as something else than before.", share=fooled))
         came, word = how_well(tally.share)
-        outcome_box.wish(self.box, came, said, word=word, help=HELP_INTERVAL)
+        outcome_box.wish(self.box, came, said, word=word, help=_(HELP_INTERVAL))
         change = next((one.levels for one in reversed(frames) if one.levels is not None), None)
         if change is not None:
             self._take(change)
@@ -220,27 +259,31 @@ class Board:
     def _views(self, count: UniversalCount) -> None:
         labels = self.current.labels
         with self.views.container(gap="xsmall"):
-            what = "Digits" if self.current.digits else "Photos"
-            st.caption(f"{what} that it was not made with, with the change: what each was, and is read as")
+            st.caption(
+                _("Digits that it was not made with, with the change: what each was, and is read as")
+                if self.current.digits
+                else _("Photos that it was not made with, with the change: what each was, and is read as")
+            )
             grid = st.grid(4 if self.current.narrow else 8, min_column_width=4, wrap=False, gap=6)
             for before, seen in zip(count.before, count.seen, strict=True):
                 with grid.cell().container(gap="xxsmall"):
                     now, was = text.escape(labels[seen.label]), text.escape(labels[before])
                     picture = encode(enlarged(seen.pixels, 112))
-                    st.image(picture, width="stretch", alt=f"{labels[before]}, read as {labels[seen.label]}")
+                    alt = _("{before}, read as {now}", before=labels[before], now=labels[seen.label])
+                    st.image(picture, width="stretch", alt=alt)
                     words = f"{was} → **{now}**" if seen.label != before else now
                     st.caption(words, text_alignment="center")
 
     def _take(self, change: Pixels) -> None:
         st.download_button(
-            "The change as PNG",
+            _("The change as PNG"),
             lambda: encode(change),
             "one-change-for-all.png",
             "image/png",
             key="universal-png",
             icon=":material/download:",
             on_click="ignore",
-            help=f"One for one: {GREY} is no change, {GREY + 1} one grey level more.",
+            help=_("One for one: {grey} is no change, {more} one grey level more.", grey=GREY, more=GREY + 1),
         )
 
 
