@@ -17,8 +17,19 @@ PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- made by: make architecture -->\n", "<!-- end of what is made -->\n"
 # Each may reach for those before it.
 ROOMS = (
-    *("text", "engine", "pictures", "networks", "attacks", "runs", "measure", "explain", "diagnose"),
-    *("training", "plots", "report", "jobs", "cli", "lightning", "ui", "dashboard"),
+    *(
+        "language",
+        "text",
+        "engine",
+        "pictures",
+        "networks",
+        "attacks",
+        "runs",
+        "measure",
+        "explain",
+        "diagnose",
+    ),
+    *("training", "plots", "report", "jobs", "sweep", "classroom", "cli", "lightning", "ui", "dashboard"),
 )
 OUTSIDE = ("streamlit", "torch", "plotly", "captum", "timm", "torchvision", "skimage", "sklearn", "jinja2")
 Graph = dict[str, set[str]]  # a room, and the rooms it imports
