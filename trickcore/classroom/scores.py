@@ -20,7 +20,7 @@ def score(challenge: Challenge, measured: Measured) -> Score:
         raise Refused(
             _(
                 "Only what lies under the mask may change; {pixels} changed outside of it. "
-                'Set "Where" to {mask} and run it again.',
+                'Set "Only here" to {mask} and run it again.',
                 pixels=many("1 pixel", "{n:,} pixels", measured.outside),
                 mask=_(challenge.recipe.mask),
             )
