@@ -113,6 +113,35 @@ def test_a_text_is_said_again_in_the_language_of_whoever_reads_it(speaking, monk
     assert isinstance(str(sent), Words)
 
 
+# Of the same meaning, and neither a choice in a menu nor a menu's.
+ALIKE = {"Make it again", "What each shall become", "Views a step", "Forger and detective"}
+
+
+@pytest.mark.parametrize("spoken", OTHERS)
+def test_a_choice_is_found_again_by_its_words_in_every_language(spoken):
+    lost = {}
+    for one in words.catalogue(spoken):
+        text = forms(one.id)[0]
+        if text and text[0].isupper() and len(text) <= 40 and "{" not in text and text not in ALIKE:
+            found = language.english(forms(one.string)[0])
+            if found not in (text, *ALIKE):
+                lost[text] = found
+    assert not lost
+
+
+@pytest.mark.parametrize("spoken", OTHERS)
+@pytest.mark.parametrize("text", ["Unit {n}", "quality {:g}"])
+def test_a_choice_with_a_number_is_found_again_too(speaking, spoken, text):
+    speaking.append(spoken)
+    theirs = re.sub(r"{.*}", "75", _(text))
+    assert theirs != re.sub(r"{.*}", "75", text)
+    speaking.append("en")
+    assert language.heard(theirs) == re.sub(r"{.*}", "75", text)
+    speaking.append(spoken)
+    assert language.heard(re.sub(r"{.*}", "75", text)) == theirs
+    assert language.heard("tabby (281)") == "tabby (281)"
+
+
 NONE = gettext.NullTranslations()
 
 

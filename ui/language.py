@@ -30,6 +30,9 @@ def settle() -> None:
 
 def menu() -> None:
     """The choice, at the end of the panel."""
+    key = "language-choice"
+    if state.widget(key).get() not in (None, spoken()):  # the address has another: somebody went back, say
+        state.widget(key).set(spoken())
     with st.sidebar:
         st.segmented_control(
             _("Language"),
@@ -38,7 +41,7 @@ def menu() -> None:
             required=True,
             width="stretch",
             format_func=str.upper,
-            key="language-choice",
+            key=key,
             help=_("The names of ImageNet's classes stay English: they are the networks' own."),
             on_change=_choose,
         )
@@ -48,6 +51,7 @@ def _choose() -> None:
     chosen = str(state.widget("language-choice").get())
     state.language.set(chosen)
     st.query_params[LINK] = chosen
+    state.set_anew()  # a browser would go on to name choices as they were called before
 
 
 def _browsers() -> str:

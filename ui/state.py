@@ -117,6 +117,25 @@ def as_in_a_link(name: str) -> list[Any]:
         return []
 
 
+TEXTS = ("string_value", "string_array_value")
+
+
+def set_anew() -> None:
+    """Every choice of the page is set to what it stands at: the browser is then told what it is called now.
+
+    As in `as_in_a_link`, Streamlit has no public way to ask which widgets there are.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return
+    session: Any = context.session_state
+    kept = session._state
+    for key, number in list(kept._key_id_mapper._key_id_mapping.items()):
+        metadata = kept._new_widget_state.widget_metadata.get(number)
+        if metadata is not None and metadata.value_type in TEXTS and key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
 # The visit's run and network
 run: Entry[Run] = Entry("run")  # the trick in hand
 other: Entry[Run] = Entry("other")  # a run that is kept to be compared with

@@ -13,6 +13,7 @@ English, and is said again in the language of the page that shows it: see `again
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
@@ -122,6 +123,19 @@ def english(text: str) -> str:
     return _english().get(text, text)
 
 
+def heard(text: str) -> str:
+    """What was said in any of the languages, in the one spoken now, also with a number filled in, such as
+    "Unit 3"; what is in no catalogue stays as it is."""
+    known = english(text)
+    if known != text or not any(letter.isspace() for letter in text):
+        return _(known)
+    for pattern, template in _patterns():
+        if found := pattern.fullmatch(text):
+            said = translations(language()).gettext(template)
+            return _FILLED.sub(lambda _place: found[1], said, count=1)
+    return _(text)
+
+
 @lru_cache
 def translations(spoken: str) -> gettext.NullTranslations:
     """The catalogue of a language."""
@@ -130,6 +144,25 @@ def translations(spoken: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     with path.open("rb") as file:
         return gettext.GNUTranslations(file)
+
+
+_FILLED = re.compile(r"\{[^{}]*\}")
+LONGEST = 24  # signs of a choice with a value in it
+
+
+@lru_cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """What short texts with one number look like in each language, with the text in English."""
+    found = []
+    for spoken in LANGUAGES:
+        catalogue: Mapping[Any, str] = getattr(translations(spoken), "_catalog", {})
+        for text, said in catalogue.items():
+            if isinstance(text, str) and len(text) <= LONGEST and len(_FILLED.findall(text)) == 1:
+                for form in {text, said}:
+                    before, after = (re.escape(part) for part in _FILLED.split(form))
+                    if re.search(r"[^\W\d_]{3}", before):
+                        found.append((re.compile(rf"{before}(-?\d[\d.,]*){after}"), text))
+    return found
 
 
 @lru_cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from trickcore import Card
-from trickcore.language import _
+from trickcore.language import _, english
 from trickcore.networks.catalogue import near
 from trickcore.runs import fields
 from ui import state, text
@@ -39,8 +39,8 @@ def network() -> Card:
         help=f"{_(control.help)} {more}",
     )
     if name not in cards:  # a label of before, as of a network that has been fetched since, or a name typed
-        title = name.partition(" · ")[0]
-        name = next((one for one, card in cards.items() if title in (card.title, _(card.title))), name)
+        title = english(name.partition(" · ")[0])  # or in the language of before
+        name = next((one for one, card in cards.items() if title == card.title), name)
     if name not in cards:
         typed = card_named(name)
         if typed is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from trickcore.language import _, english
+from trickcore.language import _, english, heard
 from trickcore.networks.catalogue import own_names
 from trickcore.runs import fields
 from ui import state
@@ -76,9 +76,7 @@ def arrive(page: str) -> None:
         return
     written = {name: st.query_params.get_all(name) for name in st.query_params}
     # Streamlit writes a choice as it is shown, so in the language of whoever sent the link.
-    now: dict[str, list[str]] = {
-        name: [_(english(word)) for word in words] for name, words in written.items()
-    }
+    now: dict[str, list[str]] = {name: [heard(word) for word in words] for name, words in written.items()}
     if before is None:
         ours = {name: value for name, value in now.items() if _known(name) or name in FOR_A_CLASS}
         link_notice.begin(ours)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from trickcore.classroom.challenges import task_in_words
 from trickcore.classroom.records import Pupil, Refused
-from trickcore.language import _
+from trickcore.language import _, language
 from ui import classroom, state, text
 from ui.pages.classroom import predict, refusals, vote
 from ui.sidebar import apply_recipe
@@ -41,7 +41,9 @@ def _welcomed(page: str) -> bool:
         code = st.query_params.get("class") or state.class_code.get()
         if code is None:
             if page == "":
-                st.link_button(_("Join a class"), "?class=", icon=":material/groups:", type="tertiary")
+                st.link_button(
+                    _("Join a class"), f"?class=&lang={language()}", icon=":material/groups:", type="tertiary"
+                )
             return True
         state.class_code.set(code)
         _join(code)
