@@ -38,10 +38,10 @@ ALL = tuple(Look(theme, size) for theme in ("light", "dark") for size in (DESKTO
 SMALL = "network=digits-standard&steps=5"
 WITH = {
     "": SMALL,
-    "why": f"{SMALL}&detail=9&shuffles=5&two_epochs_moons=50",
+    "why": f"{SMALL}&detail_digits=9&shuffles=5&two_epochs_moons=50",
     "survive": SMALL,
     "defend": "steps=5",
-    "train": "epochs_small=1&gap=Poisoned+labels&gap_epochs_small=2&gan_steps=100",
+    "train": "epochs_small_plain=1&gap=Poisoned+labels&gap_epochs_small=2&gan_steps=100",
     "sweep": "sweep_count_small=20&sweep_pictures=Digits",
 }
 BESIDES = (
@@ -73,7 +73,7 @@ def quiet(page: Page, most: float = 20_000) -> bool:
         calm = calm + 1 if page.evaluate(QUIET) else 0
         if calm == 3:
             return True
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(100)
     return False
 
 
@@ -120,7 +120,7 @@ def wrong(page: Page, look: Look) -> Iterator[str]:
     for size in (look.size, *look.more):
         if size != look.size:
             page.set_viewport_size(size)
-            page.wait_for_timeout(250)
+            page.wait_for_timeout(150)
         if (over := page.evaluate(WIDE)) > 0:
             yield f"{over} pixels too wide at {size['width']}"
     page.set_viewport_size(look.size)

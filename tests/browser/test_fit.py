@@ -24,6 +24,7 @@ CUT = """() => [...document.querySelectorAll('.stPlotlyChart')].flatMap(chart =>
 })"""
 # Whether all segments of each control stand in one row, none of them beyond its end.
 ROWS = """() => [...document.querySelectorAll('[role=radiogroup]')]
+  .filter(group => group.getBoundingClientRect().width > 100)  // not in a panel that is closed
   .filter(group => group.querySelector('[data-variant=segmented_control], [role=radio]'))
   .map(group => {
     const tops = new Set([...group.children].map(part => Math.round(part.getBoundingClientRect().top)));

@@ -203,7 +203,7 @@ def test_the_page_runs_under_the_policy_with_a_quiet_console(site):
         page.get_by_role("button", name="Take Photo").click()
         page.get_by_role("button", name="Clear photo").wait_for()
         page.get_by_text("Draw", exact=True).first.click()
-        page.locator("canvas[role=img]").last.wait_for()
+        page.locator("canvas[role=application]").last.wait_for()
         page.goto(f"{site.origin}/class")
         page.get_by_label("PIN").fill("271828")
         page.get_by_role("button", name="Open").click()
