@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.driving import DESKTOP, faults
 from tests.browser.survey import quiet
 
-LAPTOP = {"width": 1366, "height": 768}
+LAPTOP = ViewportSize(width=1366, height=768)
 
 
 def test_what_was_chosen_stays_when_the_language_changes_and_changes_again(url, chrome: Browser):
