@@ -38,7 +38,7 @@ ALL = tuple(Look(theme, size) for theme in ("light", "dark") for size in (DESKTO
 SMALL = "network=digits-standard&steps=5"
 WITH = {
     "": SMALL,
-    "why": f"{SMALL}&detail_digits=9&shuffles=5&two_epochs_moons=50",
+    "why": f"{SMALL}&detail_digits=9+%C3%97+9&shuffles=5&two_epochs_moons=50",
     "survive": SMALL,
     "defend": "steps=5",
     "train": "epochs_small_plain=1&gap=Poisoned+labels&gap_epochs_small=2&gan_steps=100",

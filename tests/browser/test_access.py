@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.driving import DESKTOP, stop
-from tests.browser.survey import BOTH, quiet, walk
+from tests.browser.survey import BOTH, quiet, violations, walk
 
 # Collects what a screen reader is told: what comes into a region that is there, or comes with one.
 LISTEN = """() => {
@@ -101,6 +101,16 @@ def test_a_digit_is_drawn_guessed_and_tricked_by_the_keyboard_alone(url, desktop
         desktop.keyboard.press("Backspace")
         expect(board(desktop)).to_have_accessible_name(f"Drawing area: {left}")
     expect(desktop.get_by_text("Draw a digit to begin")).to_be_visible()
+
+
+def test_a_notice_has_a_name_and_what_it_says_can_be_read(url, desktop):
+    desktop.goto(f"{url}/?network=digits-standard&steps=4000")
+    notice = desktop.get_by_test_id("stToast")
+    notice.wait_for()
+    quiet(desktop)
+    said = "Not all of this link could be used. The page has its own settings for: steps."
+    expect(notice).to_have_accessible_name(said)
+    assert violations(desktop) == []
 
 
 def test_focus_stays_where_it_was_left_and_goes_to_the_main_button_when_its_own_is_gone(url, desktop):

@@ -55,7 +55,7 @@ def go(page: Page, name: str) -> None:
 
 def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_do_no_harm(url, desktop):
     said = faults(desktop)
-    desktop.goto(f"{url}/?{DIGIT}&eps=25.5&hide=more&detail_digits=9&shuffles=5")
+    desktop.goto(f"{url}/?{DIGIT}&eps=25.5&hide=more&detail_digits=9+%C3%97+9&shuffles=5")
     idle(desktop)
     for name in ("Survive", "Why", "Trick"):
         go(desktop, name)

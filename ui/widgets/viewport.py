@@ -39,7 +39,18 @@ export default function ({ data, setStateValue }) {
     chart.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
   };
   document.addEventListener("touchstart", touch, { capture: true, passive: true });
+  // Streamlit names a notice after an element that it does not draw, so a screen reader would have no name.
+  const nameless = "[data-testid=stToast]:not([aria-label])";
+  const name = () => document.querySelectorAll(nameless).forEach((notice) => {
+    notice.removeAttribute("aria-labelledby");
+    const words = [...notice.querySelectorAll("p")].map((line) => line.innerText.trim());
+    notice.setAttribute("aria-label", words.join(" "));
+  });
+  const notices = new MutationObserver(name);
+  notices.observe(document.body, { childList: true, subtree: true });
+  name();
   return () => {
+    notices.disconnect();
     document.removeEventListener("touchstart", touch, { capture: true });
     phone.removeEventListener("change", tell);
     still.removeEventListener("change", tellStill);
