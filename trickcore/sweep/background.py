@@ -145,7 +145,8 @@ class Sweep:
 def _hidden(text: str, folder: str) -> str:
     """The same sentence without the name of a folder, in whatever language it will be said."""
     if not isinstance(text, Words):
-        return text.replace(folder, "the server's folder")
+        ours = _("the server's folder")  # said again with the sentence, where it stands alone
+        return ours if text == folder else text.replace(folder, ours)
     values = {name: _hidden(v, folder) if isinstance(v, str) else v for name, v in text.values.items()}
     return again(Words(text, text.template, values, text.several))
 

@@ -131,8 +131,13 @@ class Results:
                 return
             if parts := list(self.folder.glob("part-*.parquet")):
                 raise ResultsError(
-                    f"{self.folder} holds results ({parts[0].name}) and no {PLAN} that says of what. Choose "
-                    "another folder; nothing in this one was touched."
+                    _(
+                        "{path} holds results ({part}) and no {plan} that says of what. Choose another folder; "
+                        "nothing in this one was touched.",
+                        path=str(self.folder),
+                        part=parts[0].name,
+                        plan=PLAN,
+                    )
                 )
             plain = {each.name: getattr(made, each.name) for each in fields(Made) if each.name != "plan"}
             text = json.dumps({"format": FORMAT, "plan": to_plain(made.plan), **plain}, indent=2)
@@ -144,14 +149,22 @@ class Results:
     def _check(self, there: Made, made: Made, other_versions: bool) -> None:
         if changed := differences(there.plan, made.plan):
             raise ResultsError(
-                f"{self.folder} holds results of another plan: now {'; '.join(changed)}. Choose another "
-                "folder, or "
-                "give the plan it was begun with to carry on. Nothing in it was touched."
+                _(
+                    "{path} holds results of another plan: now {changed}. Choose another folder, or give the "
+                    "plan it was begun with to carry on. Nothing in it was touched.",
+                    path=str(self.folder),
+                    changed="; ".join(changed),
+                )
             )
         if there.digest != made.digest:
             raise ResultsError(
-                f"The pictures are not those that {self.folder} was begun with ({there.pictures:,} then, "
-                f"{made.pictures:,} now, or other names or labels). Choose another folder."
+                _(
+                    "The pictures are not those that {path} was begun with ({then:,} then, {now:,} now, or "
+                    "other names or labels). Choose another folder.",
+                    path=str(self.folder),
+                    then=there.pictures,
+                    now=made.pictures,
+                )
             )
         changed = [
             f"{name} {now} instead of {there.versions.get(name, 'none')}"
@@ -160,9 +173,12 @@ class Results:
         ]
         if changed and not other_versions:
             raise ResultsError(
-                f"{self.folder} was begun with other versions: now {', '.join(changed)}. Rows of both are "
-                "not one "
-                "measurement. Install those, choose another folder, or say --other-versions to mix them."
+                _(
+                    "{path} was begun with other versions: now {changed}. Rows of both are not one "
+                    "measurement. Install those, choose another folder, or say --other-versions to mix them.",
+                    path=str(self.folder),
+                    changed=", ".join(changed),
+                )
             )
 
     def done(self) -> set[int]:
