@@ -13,14 +13,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from timm.layers import BatchNormAct2d, Conv2dSame
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.overrides import TorchFunctionMode
 
+from trickcore.networks.sources.vision import layers
+
 # Of these very types: a subclass may make its weights anew in each pass, as weight standardisation does.
-CONVOLUTIONS = (nn.Conv2d, Conv2dSame)
-BATCH_NORMS = (nn.BatchNorm2d, BatchNormAct2d)
+CONVOLUTIONS = (nn.Conv2d, layers.Conv2dSame)
+BATCH_NORMS = (nn.BatchNorm2d, layers.BatchNormAct2d)
 SAME = 1e-3  # logits part by less than this share of the largest, or nothing is folded (rounding: 1e-6)
 
 log = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
 def _replace(body: nn.Module, conv: nn.Conv2d, bn: nn.BatchNorm2d) -> Callable[[], None]:
     """Put the folded convolution in the place of the first, the activation in that of the second (timm's
     batch norm brings one along); what is given back undoes it."""
-    rest = nn.Sequential(bn.drop, bn.act) if isinstance(bn, BatchNormAct2d) else nn.Identity()
+    rest = nn.Sequential(bn.drop, bn.act) if isinstance(bn, layers.BatchNormAct2d) else nn.Identity()
     new: dict[nn.Module, nn.Module] = {conv: fuse_conv_bn_eval(conv, bn), bn: rest}
     places = [
         (parent, name, child)

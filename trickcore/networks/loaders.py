@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-import timm
 import torch
-from torchvision import models
 
 from trickcore.engine import device
 from trickcore.language import _
@@ -41,6 +39,7 @@ from trickcore.networks.proved_net import proved_net_of
 from trickcore.networks.small_net import of_digits, small_net_of
 from trickcore.networks.sources import own_networks, timm_networks
 from trickcore.networks.sources.downloads import BROKEN, matches, trouble
+from trickcore.networks.sources.vision import models, timm
 from trickcore.networks.two_branch_net import two_branch_net_of
 from trickcore.pictures.files import ASSETS
 

@@ -132,8 +132,8 @@ class Results:
             if parts := list(self.folder.glob("part-*.parquet")):
                 raise ResultsError(
                     _(
-                        "{path} holds results ({part}) and no {plan} that says of what. Choose another folder; "
-                        "nothing in this one was touched.",
+                        "{path} holds results ({part}) and no {plan} that says of what. Choose another "
+                        "folder; nothing in this one was touched.",
                         path=str(self.folder),
                         part=parts[0].name,
                         plan=PLAN,
