@@ -37,7 +37,7 @@ FPS = 8.0
 PACE = 1.5
 CALM = 2.0  # seconds between two frames for whoever asked for less motion
 _numbers = count(1)
-_STARTS: dict[str, tuple[int, ...]] = {}  # by the network's identity: pictures that ship, so the same for all
+_STARTS: dict[str, dict[str, int]] = {}  # by the network's identity: pictures that ship, so the same for all
 
 
 @dataclass
@@ -261,10 +261,10 @@ def seen(network: Network, data: bytes) -> Pixels:
     return engine.call(runs.seen, network, data)
 
 
-def starts(network: Network) -> tuple[int, ...]:
-    """The classes that the pictures at hand to start from are read as."""
+def starts(network: Network) -> dict[str, int]:
+    """The classes that the pictures at hand to start from are read as, by the picture's origin."""
     if network.identity not in _STARTS:
-        _STARTS[network.identity] = tuple(sorted(set(engine.call(runs.starts, network))))
+        _STARTS[network.identity] = engine.call(runs.starts, network)
     return _STARTS[network.identity]
 
 

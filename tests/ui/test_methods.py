@@ -69,7 +69,11 @@ def test_only_its_label_offers_the_classes_that_there_is_a_picture_of():
     assert 3 <= len(options) <= 6
     assert any("espresso" in option for option in options)
     assert not any("king penguin" in option for option in options)
-    assert photo.session_state["run"].verdict.outcome == "tricked"
+    verdict = photo.session_state["run"].verdict
+    assert verdict.outcome == "tricked"
+    assert verdict.after.name != verdict.before.name == "tiger cat", (
+        "it does not begin with what it is already"
+    )
 
 
 def test_a_run_is_kept_and_compared_with_the_next_on_the_same_picture_and_forgotten():

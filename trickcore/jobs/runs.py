@@ -84,8 +84,8 @@ def repaired(network: Network, original: bytes, saved: bytes, recipe: Recipe, af
     yield from integer_repair.repaired(classifier_of(network), original, saved, recipe, after=after)
 
 
-def starts(network: Network) -> list[int]:
-    """What each picture is read as that the method "hopskipjump" may start from."""
+def starts(network: Network) -> dict[str, int]:
+    """What each picture is read as that the method "hopskipjump" may start from, by the picture's name."""
     from trickcore.runs import method_runs
 
     return method_runs.start_classes(classifier_of(network))

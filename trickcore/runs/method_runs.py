@@ -90,6 +90,6 @@ def starts(classifier: Classifier) -> tuple[str, ...]:
     return tuple(f"sample:{name}" for name in SAMPLES)
 
 
-def start_classes(classifier: Classifier) -> list[int]:
-    """What each of those pictures is read as."""
-    return [answer(classifier, classifier.read(shipped(name))) for name in starts(classifier)]
+def start_classes(classifier: Classifier) -> dict[str, int]:
+    """What each of those pictures is read as, by its name."""
+    return {name: answer(classifier, classifier.read(shipped(name))) for name in starts(classifier)}

@@ -99,8 +99,10 @@ def goal(
     elsewhere: DeltaGenerator | None,
     seed: int,
     only: Sequence[int] | None = None,
+    own: int | None = None,
 ) -> int | None:
-    """The class to become, or None to stop being what it is; `only` those classes, if given."""
+    """The class to become, or None to stop being what it is; `only` those classes, if given, of which the
+    picture is one's `own` already."""
     where = elsewhere or st.container(gap="xsmall")
     kind = where.segmented_control(
         _("Goal"),
@@ -122,7 +124,8 @@ def goal(
         return None
     control = fields.control("target")
     classes = range(len(labels)) if only is None else only
-    first = start.target if start.target is not None and start.target in classes else classes[0]
+    others = [k for k in classes if k != own]
+    first = start.target if start.target is not None and start.target in classes else (others or classes)[0]
     widget = state.widget(control.key)
     if widget.exists() and widget.get() not in classes:
         widget.set(first)

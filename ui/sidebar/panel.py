@@ -71,8 +71,10 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
             place("picture"),
         )
     with class_link.hideable("goal"):
-        only = starts(network) if network and METHODS[controls.method_so_far()].reads("start") else None
-        target = controls.goal(labels, begin, place("goal"), seed, only)
+        asked = network is not None and METHODS[controls.method_so_far()].reads("start")
+        begins = starts(network) if network and METHODS[controls.method_so_far()].reads("start") else {}
+        only = sorted(set(begins.values())) if begins else None
+        target = controls.goal(labels, begin, place("goal"), seed, only, begins.get(picture.origin))
     with (elsewhere or st.container()).container(gap="xxsmall"):
         row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
         about = st.empty()
