@@ -71,7 +71,6 @@ def settings(notice: DeltaGenerator, elsewhere: DeltaGenerator | None = None) ->
             place("picture"),
         )
     with class_link.hideable("goal"):
-        asked = network is not None and METHODS[controls.method_so_far()].reads("start")
         begins = starts(network) if network and METHODS[controls.method_so_far()].reads("start") else {}
         only = sorted(set(begins.values())) if begins else None
         target = controls.goal(labels, begin, place("goal"), seed, only, begins.get(picture.origin))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from trickcore.plots.methods.sizes import NORMS, size_chart
+from trickcore.plots.methods.sizes import NORMS, size_chart, ticks
 
 
 @dataclass
@@ -43,3 +43,18 @@ def test_a_run_that_has_not_begun_is_an_empty_chart(dark):
     figure = size_chart([Point(0, 0.0)], "l2", length=40, dark=dark, growing=True)
     assert not figure.data[0].x
     assert not figure.layout.annotations
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "marks"),
+    [
+        (0.63, 2.8, [1, 2]),
+        (0.7, 14, [1, 10]),
+        (3, 3000, [10, 100, 1000]),
+        (0.1, 100_000, [0.1, 10, 1000, 100_000]),
+        (1.5, 2.7, [1.6, 2.5]),
+        (2.0, 2.01, [2.0]),
+    ],
+)
+def test_the_numbers_of_the_scale_are_round_and_never_touch(least, most, marks):
+    assert ticks(math.log10(least), math.log10(most), 0.25) == pytest.approx(marks)

@@ -18,6 +18,7 @@ NORMS = {
     "l1": (later("L1, on the 0 to 1 scale"), 1.0),
     "l0": (later("values changed (L0)"), 1.0),
 }
+APART = 22.0  # pixels between two numbers of the scale, at least
 
 
 class Sized(Protocol):
@@ -46,6 +47,7 @@ def size_chart(
     x, y = [index for index, size in points], [size for index, size in points]
     low, high = (min(y), max(y)) if y else (1.0, 10.0)
     span = [math.log10(low) - 0.15, math.log10(high) + 0.15]
+    marks = ticks(span[0], span[1], APART / (height - 42))  # of the height, what the margins leave
     line = {
         "type": "scatter",
         "x": x,
@@ -69,6 +71,27 @@ def size_chart(
             "range": [0, max(1, length)],
             "showgrid": False,
         },
-        "yaxis": {**AXIS, "type": "log", "range": span, "nticks": 4, "gridcolor": theme.rule},
+        "yaxis": {
+            **AXIS,
+            "type": "log",
+            "range": span,
+            "tickvals": marks,
+            "ticktext": [f"{mark:g}" for mark in marks],
+            "gridcolor": theme.rule,
+        },
     }
     return go.Figure({"data": [line], "layout": layout})
+
+
+def ticks(low: float, high: float, apart: float) -> list[float]:
+    """Round numbers between two powers of ten, given by their exponents, none nearer to another than that
+    share of the scale; the ends to two digits where there are no two of them."""
+    for digits, most in ((1, 2, 5), 0.3), ((1,), 1.0):
+        if most >= apart * (high - low):
+            decades = range(math.floor(low), math.ceil(high) + 1)
+            found = [d * 10.0**k for k in decades for d in digits if low <= math.log10(d) + k <= high]
+            if len(found) >= 2:
+                return found
+    ends = [float(f"{10**end:.1e}") for end in (low + 0.1 * (high - low), high - 0.1 * (high - low))]
+    decades = range(math.ceil(low), math.floor(high) + 1, max(1, math.ceil(apart * (high - low))))
+    return [10.0**k for k in decades] if len(decades) >= 2 else list(dict.fromkeys(ends))
