@@ -118,7 +118,7 @@ def _ask(pairs: Sequence[Twins], guesses: str, narrow: bool) -> None:
                 )
     if guesses:
         was, before = _right(pairs, guesses)[-1], pairs[at - 1]
-        word = _("Right") if was else _("Fooled")
+        word = _("Right") if was else _("Fooled you")
         told = _(CHOICES[before.real][3], digit=before.label)
         outcome_box.network(st.empty(), not was, told, word=word)
 
