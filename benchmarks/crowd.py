@@ -153,7 +153,7 @@ def memory(url: str, seeds: Iterator[int], minutes: float = 10) -> list[str]:
         time.sleep(SWEPT)
         return _megabytes(port)
 
-    asyncio.run(eight(20))
+    asyncio.run(eight(BEFORE))
     begin = rest()
     count = asyncio.run(eight(60 * minutes))
     most = _megabytes(port)
@@ -164,6 +164,7 @@ def memory(url: str, seeds: Iterator[int], minutes: float = 10) -> list[str]:
     ]
 
 
+BEFORE = 20  # seconds of visitors, until the server has all that it keeps
 KEPT = 125  # seconds: Streamlit keeps a visit for two minutes, in case its phone only slept
 SWEPT = 40  # seconds: the server gives memory back every half minute
 

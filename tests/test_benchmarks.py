@@ -97,6 +97,7 @@ def test_a_crowd_opens_the_page_and_each_sees_their_own(table, monkeypatch):
     monkeypatch.setattr(crowd, "THIRTY", 3)
     monkeypatch.setattr(crowd, "SIXTEEN", 2)
     monkeypatch.setattr(crowd, "STEPS", 4)
+    monkeypatch.setattr(crowd, "BEFORE", 1)
     monkeypatch.setattr(crowd, "KEPT", 0)
     monkeypatch.setattr(crowd, "SWEPT", 0)
     words = ("--minutes", "0.05", "--only", "thirty", "sixteen", "marks", "memory")

@@ -68,7 +68,7 @@ def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_d
             assert told(desktop).get(setting) == [value], (name, desktop.url)
         if name != "Trick":
             expect(desktop.get_by_text("The trick in hand", exact=True)).to_be_visible()
-    go(desktop, "Train")
+    go(desktop, "Sweep")
     assert set(told(desktop)) <= {"hide"}, desktop.url
     for _ in range(3):
         desktop.go_back()

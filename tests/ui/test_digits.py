@@ -151,7 +151,7 @@ def test_another_class_another_question_and_the_link_carries_it():
 
 
 def test_both_networks_draw_all_ten_and_are_sure_of_them():
-    page = opened(ASK)
+    page = opened(ASK, dream_steps="30")
     sound(page.button(key="dream").click().run())
     ideas = [alt for alt in alts(page) if "idea of a" in alt]
     assert len(ideas) == 20

@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from tests import helpers
 from tests.helpers import alts, chart, outcomes, sound
 from tests.ui.test_only_here import told
+from trickcore.jobs import one_for_all as jobs
 from trickcore.pictures.samples import HELD_OUT, MADE_OVER, sample
+from ui.pages.survive.any_photo import sticker_count
 
 DIGIT = {"network": "digits-standard", "sample": "5"}
 
@@ -114,7 +116,11 @@ def test_the_same_photo_twice_is_held_and_told_what_to_do():
     assert "go nearer" in box.text
 
 
-def test_own_photos_are_given_to_making_and_to_judging_in_turn():
+def test_own_photos_are_given_to_making_and_to_judging_in_turn(monkeypatch):
+    """At a few places, since how often it works is not asked here."""
+    monkeypatch.setattr(jobs, "PLACES", 1)
+    monkeypatch.setattr(sticker_count, "PLACES", 8)
+    monkeypatch.setattr(sticker_count, "PLACES_BESIDES", 2)
     page = opened("A sticker", steps="2", sticker_steps="50")
     upload(page, "sticker-photos").set_value(
         [(f"{name}.png", sample(name), "image/png") for name in ("cat", "coins", "rocket")]

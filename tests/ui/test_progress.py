@@ -126,8 +126,8 @@ def told_of(bars: list[str], *beginnings: str) -> bool:
         ("survive", {"survive": "Defences"}, "", ["Looking at both pictures through: def", "Counting what"]),
         ("survive", {"survive": "Smallest epsilon"}, "find-smallest", ["Looking for the smallest epsilon…"]),
         ("survive", {"survive": "Tougher", "tougher_steps": "5"}, "make-tougher", ["Tricking the picture…"]),
-        ("defend", {}, "measure", ["Tricking the picture…", "Attacking the standard network with epsilon"]),
-        ("ask", {}, "dream", ["Asking what would make it more of each: n", "The robust network draws"]),
+        ("defend", {"measure_attack": "FGSM"}, "measure", ["Tricking the picture…", "Attacking the st"]),
+        ("ask", {"dream_steps": "10"}, "dream", ["Asking what would make it more", "The robust network"]),
         ("train", {}, "", ["Training the network…"]),
     ],
 )  # fmt: skip

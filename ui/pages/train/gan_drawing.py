@@ -16,13 +16,13 @@ from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan.card import Drawing, card
 from trickcore.pictures.files import Pixels, encode, enlarged
 from trickcore.text import percent
-from ui import state
 from ui.guard import guarded
 from ui.sidebar import controls
 from ui.sidebar.url_state import LINK, SEEDS
 from ui.widgets import progress
 
 DRAWN = 8
+_IDEAS: dict[str, Dream] = {}  # by the network's identity
 ALONE = 140  # pixels across of a picture that stands alone
 CHANGES, BUDGET = 60, 10.0  # of the robust network's own idea, as on the page Ask
 HELP_DRAWN = later(
@@ -78,11 +78,9 @@ def section(dark: bool, narrow: bool) -> None:
 
 
 def _idea() -> Dream:
-    """The robust network's picture of each digit, made once a visit."""
-    kept = state.class_pictures.get()
-    key = ("from blank", CHANGES)
-    if key not in kept:
-        network = engine.call(networks.named, "digits-robust")
+    """The robust network's picture of each digit, from an empty sheet: the same for all visitors."""
+    network = engine.call(networks.named, "digits-robust")
+    if network.identity not in _IDEAS:
         blank = encode(np.zeros((28, 28), np.uint8))
         place = st.empty()
         with progress.shown(_("The robust network draws"), _("change"), place) as bar:
@@ -90,8 +88,8 @@ def _idea() -> Dream:
                 explanations.dreamt, network, blank, steps=CHANGES, budget=BUDGET, shake=True, seed=0
             ):
                 bar.tell(dream.index - 1, CHANGES)
-                kept[key] = {"robust": dream}
-    return kept[key]["robust"]
+        _IDEAS[network.identity] = dream
+    return _IDEAS[network.identity]
 
 
 def _walk(digit: int, seed: int, narrow: bool) -> None:
