@@ -11,9 +11,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import WeightsError, engine
+from trickcore.pictures.origins import StartError
 from ui import text
 
-OURS: tuple[type[Exception], ...] = (WeightsError, engine.WorkerLostError)
+OURS: tuple[type[Exception], ...] = (WeightsError, StartError, engine.WorkerLostError)
 BROKEN_PICTURE, BLOCKED, DOWNLOAD = ":material/broken_image:", ":material/block:", ":material/download:"
 
 

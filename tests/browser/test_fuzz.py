@@ -65,6 +65,7 @@ class Visit:
     def __init__(self, page: Page, files: list[Path], seed: int) -> None:
         self.page, self.files, self.chance = page, files, random.Random(seed)
         self.trail: list[str] = []
+        self.begin = page.url
 
     def act(self) -> None:
         """One action, which may come too late: a page that runs replaces what is on it."""
@@ -90,7 +91,7 @@ class Visit:
         except BrowserError as error:
             self.trail.append(f"({str(error).splitlines()[0][:80]})")
         if page.url == "about:blank":  # back beyond the first page
-            page.go_forward(wait_until="commit", timeout=30_000)
+            page.goto(self.begin)
         page.set_default_timeout(60_000)
         page.wait_for_timeout(self.chance.choice((0, 30, 120, 300)))
 

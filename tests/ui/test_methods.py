@@ -137,3 +137,13 @@ def test_what_other_pages_make_anew_follows_the_gradient_and_says_so():
     page = opened("survive", **DIGIT, method="Only its answers", survive="Only here")
     assert "What is made here is made by *Follow the gradient*" in said(page)
     assert page.session_state["run"].recipe.method == "square"
+
+
+def test_a_mask_that_leaves_no_picture_to_begin_at_is_told_with_what_to_do(caplog):
+    link = {"network": "digits-standard", "sample": "5", "method": "Only its label", "mask": "Frame"}
+    page = opened("trick", at_once=False, **link, target="8")
+    (told,) = [str(error.value) for error in page.error]
+    assert "only the pixels inside of the mask come from it, it is read as 5, not as 8" in told
+    assert "Choose a larger mask or another class." in told
+    assert "run" not in page.session_state
+    assert not [one for one in caplog.records if one.name == "ui.guard"]

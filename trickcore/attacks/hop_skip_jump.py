@@ -18,6 +18,7 @@ from trickcore.attacks.loop import Step, batch_of, check
 from trickcore.attacks.losses import Aim, Towards, aim_of
 from trickcore.language import _
 from trickcore.networks.classifier import Classifier
+from trickcore.pictures.origins import StartError
 
 FINEST = 2.0**-17  # of the way home; what is finer drowns in float32, and the authors' theta is in photos
 BLEND = 1e-3  # of the way home, as the authors search between noise and the picture
@@ -155,10 +156,19 @@ class _Search:
             if not isinstance(self.aim, Towards):
                 what = _("anything but {name}", name=what)
             if isinstance(self.mask, Tensor):
-                what = _("{name}, with the picture itself outside of the mask", name=what)
-            raise ValueError(
+                raise StartError(
+                    _(
+                        "The walk has no picture to begin at: where only the pixels inside of the mask come "
+                        "from it, it is read as {name}, not as {wanted}. Choose a larger mask or another "
+                        "class.",
+                        wanted=what,
+                        name=labels[int(label)],
+                    )
+                )
+            raise StartError(
                 _(
-                    "expected a start that is read as {wanted}, got one that is read as {name}",
+                    "The walk has no picture to begin at: expected a start that is read as {wanted}, got one "
+                    "that is read as {name}.",
                     wanted=what,
                     name=labels[int(label)],
                 )
@@ -168,10 +178,10 @@ class _Search:
     def noise(self) -> Tensor | None:
         """Random colours that are read as another class, of whole levels; None without questions for one."""
         if isinstance(self.aim, Towards):
-            raise ValueError(
+            raise StartError(
                 _(
-                    "expected a start that is read as {name}, got none: a target is not found in random "
-                    "noise",
+                    "The walk has no picture to begin at: expected a start that is read as {name}, got none, "
+                    "and a target is not found in random noise.",
                     name=self.classifier.labels[self.label],
                 )
             )
@@ -187,10 +197,10 @@ class _Search:
             start = self.shaped(torch.where(self.moves, colours, self.x))
             if self.wanted(start):
                 return start
-        raise ValueError(
+        raise StartError(
             _(
-                "expected random noise that is read as anything but {name}, got none in {n} questions: give "
-                "a start",
+                "The walk has no picture to begin at: of {n} pictures of random colours none is read as "
+                "anything but {name}. Choose a larger mask, or give a picture to start from.",
                 name=self.classifier.labels[self.label],
                 n=NOISES,
             )

@@ -6,6 +6,10 @@ from trickcore.pictures.drawing import DRAWN, drawn_png
 from trickcore.pictures.samples import CANVASES, SAMPLES, sample
 
 
+class StartError(ValueError):
+    """There is no picture for a method to begin at; the message is a sentence for a person."""
+
+
 def kind_of(picture: str) -> tuple[str, str]:
     """Where a picture came from and which it is; what is not known is a file."""
     kind, _, name = picture.partition(":")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trickcore import attacks
 from trickcore.language import _
 from trickcore.networks.classifier import Classifier, answer
-from trickcore.pictures.origins import shipped
+from trickcore.pictures.origins import StartError, shipped
 from trickcore.pictures.samples import SAMPLES
 from trickcore.runs.recipe import Recipe
 
@@ -63,7 +63,7 @@ def start_of(classifier: Classifier, x: Tensor, recipe: Recipe, start: bytes | N
     """
     if recipe.start == "file":
         if start is None:
-            raise ValueError(_("Give the picture to start from: it is a file, which no setting carries."))
+            raise StartError(_("Give the picture to start from: it is a file, which no setting carries."))
         return classifier.read(start)
     if recipe.start:
         return classifier.read(shipped(recipe.start))
@@ -73,7 +73,7 @@ def start_of(classifier: Classifier, x: Tensor, recipe: Recipe, start: bytes | N
         begin = classifier.read(shipped(name))
         if answer(classifier, begin) == recipe.target:
             return begin
-    raise ValueError(
+    raise StartError(
         _(
             "To start from {goal} there has to be a picture of one already, and none of the samples is. "
             "Choose a class that a sample shows, give a picture to start from, or only ask that it stops "
