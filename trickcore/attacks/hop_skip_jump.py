@@ -16,7 +16,7 @@ from trickcore.attacks.balls import L2, TINY, Ball, Linf
 from trickcore.attacks.black_box import AT_ONCE, BlackBox
 from trickcore.attacks.loop import Step, batch_of, check
 from trickcore.attacks.losses import Aim, Towards, aim_of
-from trickcore.language import _
+from trickcore.language import _, later
 from trickcore.networks.classifier import Classifier
 from trickcore.pictures.origins import StartError
 
@@ -31,6 +31,15 @@ LATTICE = len(OUTWARDS) + len(BACK)  # questions kept back for a picture of whol
 NOISES = 200  # random pictures asked about before there is none
 GRAINS = (1, 2, 4, 8, 16)  # sides of the squares of random colour, in pixels
 FINE = 8  # random pictures that are of single pixels, as the authors', before coarser ones are tried
+
+NOT_READ_SO = later(
+    "The walk has no picture to begin at: expected a start that is read as {wanted}, got one that is read as "
+    "{name}."
+)
+NOT_IN_THE_MASK = later(
+    "The walk has no picture to begin at: where only the pixels inside of the mask come from it, it is read "
+    "as {name}, not as {wanted}. Choose a larger mask or another class."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,24 +164,8 @@ class _Search:
             labels, what = self.classifier.labels, self.classifier.labels[self.label]
             if not isinstance(self.aim, Towards):
                 what = _("anything but {name}", name=what)
-            if isinstance(self.mask, Tensor):
-                raise StartError(
-                    _(
-                        "The walk has no picture to begin at: where only the pixels inside of the mask come "
-                        "from it, it is read as {name}, not as {wanted}. Choose a larger mask or another "
-                        "class.",
-                        wanted=what,
-                        name=labels[int(label)],
-                    )
-                )
-            raise StartError(
-                _(
-                    "The walk has no picture to begin at: expected a start that is read as {wanted}, got one "
-                    "that is read as {name}.",
-                    wanted=what,
-                    name=labels[int(label)],
-                )
-            )
+            why = NOT_IN_THE_MASK if isinstance(self.mask, Tensor) else NOT_READ_SO
+            raise StartError(_(why, wanted=what, name=labels[int(label)]))
         return given
 
     def noise(self) -> Tensor | None:

@@ -85,13 +85,19 @@ def size_chart(
 
 def ticks(low: float, high: float, apart: float) -> list[float]:
     """Round numbers between two powers of ten, given by their exponents, none nearer to another than that
-    share of the scale; the ends to two digits where there are no two of them."""
+    share of the scale; nearly the ends where there are no two of them."""
     for digits, most in ((1, 2, 5), 0.3), ((1,), 1.0):
         if most >= apart * (high - low):
             decades = range(math.floor(low), math.ceil(high) + 1)
             found = [d * 10.0**k for k in decades for d in digits if low <= math.log10(d) + k <= high]
             if len(found) >= 2:
                 return found
-    ends = [float(f"{10**end:.1e}") for end in (low + 0.1 * (high - low), high - 0.1 * (high - low))]
     decades = range(math.ceil(low), math.floor(high) + 1, max(1, math.ceil(apart * (high - low))))
-    return [10.0**k for k in decades] if len(decades) >= 2 else list(dict.fromkeys(ends))
+    if len(decades) >= 2:
+        return [10.0**k for k in decades]
+    inside = (low + 0.1 * (high - low), high - 0.1 * (high - low))
+    for more in (0, 1):  # digits after the first
+        ends = [float(f"{10**end:.{more}e}") for end in inside]
+        if ends[0] < ends[1] and all(low <= math.log10(end) <= high for end in ends):
+            return ends
+    return ends[:1]

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from trickcore import engine
 from trickcore.jobs import digits
-from trickcore.language import Words, _
+from trickcore.language import Words, _, later
 from trickcore.pictures.files import encode
 from trickcore.plots import gradients
 from trickcore.plots import training as curves
@@ -22,6 +22,14 @@ from ui.session_run import FrameClock
 from ui.widgets import chart_slot, progress
 
 SHOWN = 4  # confused pictures at a time
+AFTER_ONE = later(
+    "After 1 epoch and {seconds:.1f} s it reads {plain} of the digits it never saw, and {attacked} of "
+    "them under attack."
+)
+AFTER = later(
+    "After {epochs:.3g} epochs and {seconds:.1f} s it reads {plain} of the digits it never saw, and "
+    "{attacked} of them under attack."
+)
 
 
 @dataclass
@@ -167,8 +175,7 @@ def in_words(training: Training) -> Words:
     """What it can do now."""
     last = training.scenes[-1].record
     return _(
-        "After {epochs:.3g} epochs and {seconds:.1f} s it reads {plain} of the digits it never saw, and "
-        "{attacked} of them under attack.",
+        AFTER_ONE if last.epoch == 1 else AFTER,
         epochs=last.epoch,
         seconds=last.seconds,
         plain=percent(last.clean_accuracy),
