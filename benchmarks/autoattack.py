@@ -28,6 +28,7 @@ from torch import Tensor
 from trickcore import load
 from trickcore.measure import accuracy
 from trickcore.measure.accuracy import EPS
+from trickcore.networks.catalogue import our_cards
 from trickcore.pictures import mnist
 from trickcore.training import digit_networks
 
@@ -72,9 +73,10 @@ def judged(
 ) -> tuple[float, float]:
     """Clean and robust accuracy on `count` test digits, with the time that is left.
 
-    `resume` is a file of what was counted, a line a chunk, which a later run reads.
+    `resume` is a file of what was counted, a line a chunk with its weights' sha256, which a later run reads.
     """
-    known = _read(resume, judge, which)
+    weights = our_cards()[which]["sha256"]  # what was counted of other weights is not these weights' figure
+    known = _read(resume, judge, weights)
     places = list(range(0, ALL, CHUNK))
     random.Random(0).shuffle(places)  # so that a part stands for the whole: MNIST's two halves differ
     sizes = {first: min(CHUNK, count - CHUNK * i) for i, first in enumerate(places) if count > CHUNK * i}
@@ -89,7 +91,7 @@ def judged(
             known[first, sizes[first]] = found
             if resume is not None:
                 with resume.open("a") as out:
-                    out.write(json.dumps([judge, which, first, sizes[first], *found]) + "\n")
+                    out.write(json.dumps([judge, weights, first, sizes[first], *found]) + "\n")
             done += 1
             left = (time.perf_counter() - start) * (many - done) / done / 60
             print(f"  {judge}, {which}: {_in_words(known, sizes)}, {left:.0f} min left", flush=True)
@@ -97,10 +99,10 @@ def judged(
     return sum(clean for clean, _ in counted) / count, sum(robust for _, robust in counted) / count
 
 
-def _read(resume: Path | None, judge: str, which: str) -> dict[tuple[int, int], tuple[int, int]]:
+def _read(resume: Path | None, judge: str, weights: str) -> dict[tuple[int, int], tuple[int, int]]:
     lines = resume.read_text().splitlines() if resume is not None and resume.exists() else []
     found = (json.loads(line) for line in lines)
-    return {(first, size): (c, r) for j, w, first, size, c, r in found if (j, w) == (judge, which)}
+    return {(first, size): (c, r) for j, w, first, size, c, r in found if (j, w) == (judge, weights)}
 
 
 def _in_words(known: dict[tuple[int, int], tuple[int, int]], sizes: dict[int, int]) -> str:

@@ -37,6 +37,7 @@ from benchmarks import (
     unseen,
 )
 from trickcore import engine, samples
+from trickcore.networks.catalogue import our_cards
 from trickcore.pictures import mnist
 
 SUBPROCESS = peers.measured
@@ -214,14 +215,22 @@ def test_the_ancestors_results_are_told_again(table, monkeypatch):
 
 
 @pytest.mark.usefixtures("threads")
-def test_the_strictest_judge_counts(table, monkeypatch):
+def test_the_strictest_judge_counts_and_goes_on_with_the_same_weights(table, monkeypatch, tmp_path):
     """On scikit-learn's digits in place of MNIST's, and in threads in place of processes."""
     pytest.importorskip("pyautoattack")
     monkeypatch.setattr(mnist, "mnist", lambda train: mnist.small())
     monkeypatch.setattr(autoattack, "ProcessPoolExecutor", ThreadPoolExecutor)
-    lines = table(autoattack.main, "robust", "--digits", "2")
+    counted = tmp_path / "counted.jsonl"
+    lines = table(autoattack.main, "robust", "--digits", "2", "--resume", str(counted))
     assert any("2 of 2, clean " in line for line in lines)
     assert len(rows(lines)) > 2
+    (line,) = counted.read_text().splitlines()
+    monkeypatch.setattr(autoattack, "survivors", lambda *asked: (1, 0))
+    table(autoattack.main, "robust", "--digits", "2", "--resume", str(counted))
+    assert counted.read_text().splitlines() == [line]
+    counted.write_text(line.replace(our_cards()["robust"]["sha256"], "0" * 64) + "\n")
+    table(autoattack.main, "robust", "--digits", "2", "--resume", str(counted))
+    assert counted.read_text().splitlines()[-1].endswith("2, 1, 0]")
 
 
 @pytest.mark.usefixtures("threads")
