@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from functools import cache
 from types import CodeType
 from typing import Any
 
@@ -20,9 +21,26 @@ os.environ.setdefault("TRICK_WORKERS", "0")  # a page without a browser computes
 import numpy as np
 import pytest
 import torch
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import local_script_runner
 from torch import Tensor
 
 from trickcore import Classifier, engine, load
+
+# Every run of a page without a browser would read again which of all installed packages bring components.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+_stopped = local_script_runner.require_widgets_deltas
+
+
+def _joined(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+    """Streamlit asks a thousand times a second whether a page has run, which takes the page's own time."""
+    if runner._script_thread is not None:
+        runner._script_thread.join(timeout)
+    _stopped(runner, 1)
+
+
+local_script_runner.require_widgets_deltas = _joined
 
 FOLDERS = {
     "browser": "browser",

@@ -12,8 +12,9 @@ from tests.browser.driving import DESKTOP, browser, serve
 expect.set_options(timeout=30_000)  # two cores, and a network at work on both
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url() -> Iterator[str]:
+    """One server for all files that ask for no settings of their own; each test is a visit of its own."""
     with serve() as address:
         yield address
 
