@@ -1,11 +1,14 @@
 # run, class, check, test, oldest, newest, audit, lock, lint, words, train, bench, ancestors, screenshots, architecture. Each sets up what is missing.
 PYTHON ?= python3
 BIN := .venv/bin
-BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+BROWSER := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 NGINX := $(shell PATH=$$PATH:/usr/sbin command -v nginx)
 FIREFOX := $(shell command -v firefox-esr || command -v firefox)
+APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
+HEADLESS := chromium-headless-shell fonts-liberation
+MISSING := $(strip $(if $(BROWSER),,$(HEADLESS)) $(if $(FIREFOX),,firefox-esr) $(if $(NGINX),,nginx openssl))
 
-.PHONY: run class check quick types form test oldest newest audit lock lint words train bench ancestors screenshots architecture browser firefox nginx clean
+.PHONY: run class check quick types form test programs oldest newest audit lock lint words train bench ancestors screenshots architecture browser clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
@@ -28,7 +31,9 @@ quick:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not network and not page and not browser and not slow"
 
 # A process a core, each with one thread: two threads of one process wait for each other at every layer.
-test: lint browser firefox nginx    ## every check
+# What is missing is set up first: packages of Python and types beside packages of the system.
+test:                               ## every check
+	$(MAKE) --no-print-directory -j2 lint programs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The quick tests with the oldest packages that requirements.txt allows, and with the newest; environments of
@@ -79,30 +84,17 @@ screenshots: .venv/ready-dev browser  ## the pictures in README, from the runnin
 architecture: .venv/ready           ## the import graph in docs/architecture.md
 	$(BIN)/python -m benchmarks.architecture
 
-# Debian's package where one may install it, else Playwright's own build.
-browser: .venv/ready-dev
+# Programs that are no packages of Python: Debian's where one may install them. Elsewhere Playwright's own build of
+# the browser (one without windows does) is fetched, and what needs Firefox (the second browser) or nginx (for the
+# servers behind a proxy, docs/deploy.md) is skipped.
+install = apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1)
+
+programs: $(if $(APT),,browser)
+	$(if $(and $(APT),$(MISSING)),$(call install,$(MISSING)))
+
+browser: $(if $(BROWSER)$(APT),,.venv/ready-dev)
 ifeq ($(BROWSER),)
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -qq && apt-get install -y -qq chromium; \
-	else \
-		$(BIN)/playwright install chromium; \
-	fi
-endif
-
-# The second browser; where it may not be installed, its tests are skipped.
-firefox:
-ifeq ($(FIREFOX),)
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends firefox-esr; \
-	fi
-endif
-
-# For the servers behind a proxy (docs/deploy.md); where it may not be installed, their test is skipped.
-nginx:
-ifeq ($(NGINX),)
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx openssl; \
-	fi
+	$(if $(APT),$(call install,$(HEADLESS)),$(BIN)/playwright install chromium)
 endif
 
 .venv/bin/python:

@@ -63,8 +63,9 @@ def serve(**environment: str) -> Iterator[str]:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium: the system's own where there is one, else Playwright's."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Chromium: the system's own where there is one, the build without windows first; else Playwright's."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=path, args=QUIET)
         try:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.firefox import PATH, Firefox, firefox
 
-pytestmark = pytest.mark.skipif(PATH is None, reason="needs firefox-esr: make firefox")
+pytestmark = pytest.mark.skipif(PATH is None, reason="needs firefox-esr: make programs")
 
 SAYS = "document.body.innerText.includes('{}')"
 QUIET = """document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'

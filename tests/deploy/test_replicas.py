@@ -20,7 +20,7 @@ from trickcore.classroom.lessons import Classroom
 DEPLOY = ROOT / "docs" / "deploy"
 ANALYZE = shutil.which("systemd-analyze")
 needs_nginx = pytest.mark.skipif(
-    NGINX is None or OPENSSL is None, reason="nginx or openssl is not installed: make nginx"
+    NGINX is None or OPENSSL is None, reason="nginx or openssl is not installed: make programs"
 )
 
 

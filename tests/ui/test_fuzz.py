@@ -27,7 +27,7 @@ from trickcore.pictures import samples
 from trickcore.runs.stories import STORIES
 from ui.session_run import Run
 
-ACTIONS = int(os.environ.get("TRICK_FUZZ", "160"))
+ACTIONS = int(os.environ.get("TRICK_FUZZ", "120"))
 WALKS = 4
 NAMES = ["trick", "ask", "why", "survive", "defend", "train", "sweep", "stories"]
 KINDS = (
