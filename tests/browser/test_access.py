@@ -6,10 +6,12 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.driving import DESKTOP, stop
-from tests.browser.survey import BOTH, quiet, violations, walk
+from tests.browser.survey import BOTH, WIDE, quiet, violations, walk
+
+A4 = ViewportSize(width=794, height=1123)  # at 96 pixels an inch
 
 # Collects what a screen reader is told: what comes into a region that is there, or comes with one.
 LISTEN = """() => {
@@ -177,3 +179,29 @@ def test_who_asked_for_less_motion_sees_a_chart_that_seldom_changes_and_then_the
     gaps = np.diff(page.evaluate("window.states"))
     assert min(gaps[1:-1], default=9.0) > 1.2, "only begin and end may come at any time"
     page.close()
+
+
+def test_a_run_on_paper_has_its_pictures_its_chart_and_its_verdict_whole_on_the_first_sheet(url, desktop):
+    desktop.goto(f"{url}/?network=digits-standard&steps=5")
+    desktop.get_by_text("saved PNG").wait_for()
+    quiet(desktop)
+    desktop.set_viewport_size(A4)
+    desktop.emulate_media(media="print")
+    quiet(desktop)
+    assert desktop.evaluate(WIDE) <= 0
+    pictures = desktop.get_by_test_id("stMain").get_by_role("img", name=re.compile("^(Original|Tricked)"))
+    expect(pictures).to_have_count(2)
+    for part in (
+        pictures.first,
+        pictures.last,
+        desktop.locator(".js-plotly-plot").first,
+        desktop.get_by_text("saved PNG"),
+    ):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= A4["width"]
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= A4["height"]
+    sheets = re.findall(rb"/Type\s*/Page\b(?!s)", desktop.pdf(format="A4"))
+    assert len(sheets) <= 2
