@@ -13,6 +13,7 @@ import pytest
 from streamlit.runtime.state.query_params import parse_url_param
 from streamlit.testing.v1 import AppTest
 
+from tests.helpers import sound
 from tests.ui.page_texts import MARKDOWN, told
 from tests.ui.test_url_state import DIGIT, ENTRIES, QUICK, controls, opened, values
 from trickcore.runs import fields
@@ -109,7 +110,10 @@ def test_nonsense_is_the_pages_own_setting_and_a_notice(name, link, shift):
     usual = opened(name, **link)
     assert not notice(usual)
     there, kinds = values(usual), list(NONSENSE.values())
-    settings = sorted(bound(usual).keys() | {"step", "added"} & ours("" if name == "trick" else name))
+    read = (
+        {"step"} if "ask" in link else {"step", "added"}
+    )  # by this entry; another's are told once it is opened
+    settings = sorted(bound(usual).keys() | read & ours("" if name == "trick" else name))
     several = {name for name, each in bound(usual).items() if isinstance(each.deserializer(None), list)}
     wrong = {
         one: kinds[(place + shift + len(str(link))) % len(kinds)]
@@ -122,6 +126,15 @@ def test_nonsense_is_the_pages_own_setting_and_a_notice(name, link, shift):
     untouched(page, wrong)
     every_kind_is_read_or_refused(usual)
     assert several == {one for one in settings if any(fnmatch(one, name) for name in url_state.SEVERAL)}
+
+
+def test_what_only_another_entry_reads_is_told_once_that_is_opened():
+    page = opened("ask", ask="From pixels to an answer", added="no such")
+    assert not notice(page)
+    entry = next(one for one in page.get("button_group") if one.key == "ask")
+    sound(entry.set_value("The gradient").run())
+    assert notice(page) == {"added"}
+    assert "added" not in page.query_params
 
 
 def every_kind_is_read_or_refused(page: AppTest) -> None:
