@@ -131,8 +131,7 @@ def test_nonsense_is_the_pages_own_setting_and_a_notice(name, link, shift):
 def test_what_only_another_entry_reads_is_told_once_that_is_opened():
     page = opened("ask", ask="From pixels to an answer", added="no such")
     assert not notice(page)
-    entry = next(one for one in page.get("button_group") if one.key == "ask")
-    sound(entry.set_value("The gradient").run())
+    sound(page.segmented_control(key="ask").set_value("The gradient").run())
     assert notice(page) == {"added"}
     assert "added" not in page.query_params
 
