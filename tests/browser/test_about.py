@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
@@ -54,15 +56,18 @@ def test_what_a_teachers_link_hides_is_not_on_the_page(url, desktop):
     expect(desktop).to_have_url(re.compile("hide=network"))
 
 
-def test_the_sum_up_for_a_class_is_one_page_of_paper(url, desktop, tmp_path):
-    desktop.goto(f"{url}/stories?sum_up=shown")
-    button = desktop.get_by_role("button", name="Page to print")
+@pytest.mark.parametrize(("language", "last"), [("en", "To think about"), ("de", "Zum Nachdenken")])
+def test_the_sum_up_for_a_class_is_one_page_of_paper(url, desktop, tmp_path, language, last):
+    """In German, too, which is the longest."""
+    desktop.goto(f"{url}/stories?sum_up=shown&lang={language}")
+    button = desktop.get_by_test_id("stDownloadButton").get_by_role("button")
     button.wait_for(timeout=120_000)
     with desktop.expect_download() as download:
         button.click()
     file = tmp_path / "sum-up.html"
     download.value.save_as(file)
     desktop.goto(file.as_uri())
-    expect(desktop.get_by_role("heading", name="To think about")).to_be_visible()
+    expect(desktop.get_by_role("heading", name=last)).to_be_visible()
+    expect(desktop.get_by_text(f"{date.today():%Y}")).to_be_visible()
     paper = desktop.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 1

@@ -57,7 +57,7 @@ def show(notice: DeltaGenerator) -> None:
     with st.container(horizontal=True, gap="small"):
         main_button.download(
             _("Page to print"),
-            lambda: sum_up(_tiles(run), findings, f"{datetime.now():%d %B %Y}"),
+            lambda: sum_up(_tiles(run), findings, text.moment(datetime.now())),
             "how-a-network-is-tricked.html",
             "text/html",
             key="sum-up-page",
