@@ -20,6 +20,7 @@ DESKTOP, PHONE = ViewportSize(width=1400, height=900), ViewportSize(width=390, h
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
+    "--font-render-hinting=none",  # letters as wide as in a window
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
