@@ -109,10 +109,17 @@ def test_a_pandas_story_on_the_cat_that_stays_a_cat_is_only_nearly_a_trick():
     assert "Shown on the cat, until you give a photo of a giant panda." in now(page)
 
 
+LEARN = {  # what a page teaches a network when it is opened, at its least
+    "train": {"gan_steps": "100", "gap_epochs_small": "1"},
+    "why": {"two_epochs_moons": "50"},
+}
+
+
 @pytest.mark.parametrize("story", [s for s in STORIES if s.further], ids=lambda s: s.name)
 def test_where_a_story_goes_on_there_is_such_a_part(story):
     goes_on = story.further
-    page = opened(goes_on.page, at_once=False, **{goes_on.key: goes_on.part})
+    least = LEARN.get(goes_on.page, {})
+    page = opened(goes_on.page, at_once=False, **least, **{goes_on.key: goes_on.part})
     parts = next(one for one in page.segmented_control if one.key == goes_on.key)
     assert parts.value == goes_on.part
 
