@@ -271,6 +271,7 @@ def hopskipjump(of: Pictures, most: int = 6, questions: int = 2000) -> None:
         x_adv = attack.run(model, x[None], wrong, starting_points=begin[None])
         theirs.append((x_adv[0] - x).norm().item())
         asked.append(net.asked)
+        print(f"photo {place + 1}: {ours[-1]:.3g} against {theirs[-1]:.3g}", file=sys.stderr)
     head("questions", "HopSkipJump, L2", "foolbox's", "its questions", "ratio", "as saved", "photos")
     mine, peer = statistics.median(ours), statistics.median(theirs)
     row(

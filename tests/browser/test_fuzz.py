@@ -151,10 +151,17 @@ def verdict_is_that_of_the_file(page: Page) -> None:
     name = parse_qs(address.query).get("network", ["efficientnet-lite0"])[0]
     box = page.get_by_text("The saved PNG is").first
     kept = page.get_by_text("before your last change").count()  # of a network that is not in the link
-    if address.path != "/" or name == "mine" or kept or not box.count():
+    if address.path != "/" or name == "mine" or kept:
         return
+    save = page.get_by_role("button", name="PNG", exact=True).first
+    for _ in range(60):  # an old box stays while the next script begins, which may have nothing to save
+        if not box.count():
+            return
+        if save.count():
+            break
+        page.wait_for_timeout(500)
     with page.expect_download(timeout=30_000) as saved:
-        page.get_by_role("button", name="PNG", exact=True).first.click()
+        save.click(timeout=30_000)
     image = Image.open(io.BytesIO(Path(saved.value.path()).read_bytes()))
     classifier = load(name)
     pixels = torch.from_numpy(np.array(image)).float() / 255

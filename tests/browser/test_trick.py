@@ -50,7 +50,7 @@ def verdict(page: Page) -> str:
 
 def test_the_run_streams_and_ends_with_a_verdict_and_a_quiet_console(url, desktop):
     said = faults(desktop)
-    desktop.goto(f"{url}/?live=false&steps=60")
+    desktop.goto(f"{url}/?live=false&steps=90&eps=3")
     desktop.get_by_role("button", name="Trick it").click()
     stop(desktop).wait_for()
     tips: list[float] = []
@@ -65,7 +65,7 @@ def test_the_run_streams_and_ends_with_a_verdict_and_a_quiet_console(url, deskto
 
 
 def test_a_setting_changed_midway_takes_over_and_nothing_breaks(url, desktop):
-    desktop.goto(f"{url}/?steps=200")
+    desktop.goto(f"{url}/?steps=200&views=4")
     desktop.get_by_alt_text(re.compile("^Tricked: tiger cat")).wait_for()
     desktop.get_by_text("Stop being what it is").click()
     expect(desktop.get_by_role("heading", name=re.compile("see something else"))).to_be_visible()
@@ -74,7 +74,7 @@ def test_a_setting_changed_midway_takes_over_and_nothing_breaks(url, desktop):
 
 
 def test_stop_stops_and_what_was_reached_stays(url, desktop):
-    desktop.goto(f"{url}/?live=false&steps=200")
+    desktop.goto(f"{url}/?live=false&steps=200&views=8")  # long, and made by no other visit before
     desktop.get_by_role("button", name="Trick it").click()
     desktop.wait_for_function(TIP)
     stop(desktop).click()
