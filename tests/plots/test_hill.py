@@ -163,6 +163,8 @@ def test_names_stand_on_lands_with_room_and_beside_the_map_for_those_without():
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["<b>birch</b>"]
     beside = [line["name"] for line in figure["data"] if line.get("name")]
     assert beside == ["date"]
+    told = [line for line in figure["data"] if line["type"] == "scatter" and line.get("showlegend", True)]
+    assert [line.get("name") for line in told] == ["date"], "nothing else has a line in the legend"
     assert figure["layout"]["showlegend"]
 
 

@@ -86,6 +86,7 @@ def class_map(
         ],
         "mode": "markers",
         "marker": {"size": 260 / len(survey.a), "color": theme.text, "opacity": 0},
+        "showlegend": False,
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
         "hovertemplate": _("%{x:.2f} along, %{y:.2f} across: %{customdata}") + "<extra></extra>",
