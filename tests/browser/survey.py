@@ -129,7 +129,11 @@ def wrong(page: Page, look: Look) -> Iterator[str]:
 
 def walk(chrome: Browser, url: str, look: Look) -> Iterator[tuple[str, str]]:
     """Every entry of every page in one look: where, and what is wrong there, or nothing."""
-    page = chrome.new_page(viewport=look.size, color_scheme=look.theme, has_touch=look.size["width"] < 640)
+    # Runs are shown at their end at once: what is looked at is what stays.
+    touch = look.size["width"] < 640
+    page = chrome.new_page(
+        viewport=look.size, color_scheme=look.theme, has_touch=touch, reduced_motion="reduce"
+    )
     page.set_default_timeout(60_000)
     said = faults(page)
     page.goto(f"{url}/?{SMALL}&numbers=true")
