@@ -8,7 +8,7 @@ APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 HEADLESS := chromium-headless-shell fonts-liberation
 MISSING := $(strip $(if $(BROWSER),,$(HEADLESS)) $(if $(FIREFOX),,firefox-esr) $(if $(NGINX),,nginx openssl))
 
-.PHONY: run class check quick types form test programs oldest newest audit lock lint words train bench ancestors screenshots architecture browser clean
+.PHONY: run class check quick types form test tests programs oldest newest audit lock lint words train bench ancestors screenshots architecture browser clean
 
 run: .venv/ready                    ## open the page
 	$(BIN)/python -m ui.serve
@@ -31,9 +31,12 @@ quick:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not network and not page and not browser and not slow"
 
 # A process a core, each with one thread: two threads of one process wait for each other at every layer.
-# What is missing is set up first: packages of Python and types beside packages of the system.
+# What is missing is set up first: packages of Python beside packages of the system. Types are checked beside the tests.
 test:                               ## every check
-	$(MAKE) --no-print-directory -j2 lint programs
+	$(MAKE) --no-print-directory -j2 .venv/ready-dev programs
+	$(MAKE) --no-print-directory -j2 types tests
+
+tests:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The quick tests with the oldest packages that requirements.txt allows, and with the newest; environments of
@@ -97,15 +100,16 @@ ifeq ($(BROWSER),)
 	$(if $(APT),$(call install,$(HEADLESS)),$(BIN)/playwright install chromium)
 endif
 
+# Of thousands of modules some hundreds are ever used; those are compiled at their first use, not all by pip.
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
 .venv/ready: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
 	touch $@
 
 .venv/ready-dev: requirements-dev.txt .venv/ready
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements-dev.txt
 	touch $@
 
 # torchattacks asks for a requests older than Streamlit's, and needs neither.

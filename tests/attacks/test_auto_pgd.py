@@ -185,7 +185,7 @@ def test_it_tricks_as_many_digits_as_the_authors_targeted_attack_but_for_one():
     from pyautoattack import AutoAttack
 
     classifier, eps = load("digits-robust"), 0.34
-    x = torch.stack([classifier.read(drawn_png(name)) for name in DRAWN])
+    x = torch.stack([classifier.read(drawn_png(name)) for name in DRAWN[::2]])
     labels = torch.tensor([said(classifier, one) for one in x])
     judge = AutoAttack(classifier.net, norm="Linf", eps=eps, version="custom", attacks=["apgd-t"], seed=0)
     judge.apgd_targeted.n_iter = 40

@@ -28,11 +28,16 @@ class Look(NamedTuple):
     size: ViewportSize
     more: tuple[ViewportSize, ...] = ()
     printed: bool = True  # the sheet of paper, too, which takes a quarter of a minute to fill
+    turn: slice = slice(None)  # which of the pages, Trick besides
 
 
 SMALLEST = ViewportSize(width=360, height=740)
 LARGE_TEXT = ViewportSize(width=700, height=450)  # of a screen of 1400 x 900 at 200 %
-BOTH = (Look("light", DESKTOP), Look("dark", PHONE, (SMALLEST, LARGE_TEXT), printed=False))
+# Both together see every page once; a visit to all takes minutes.
+BOTH = (
+    Look("light", DESKTOP, turn=slice(0, None, 2)),
+    Look("dark", PHONE, (SMALLEST, LARGE_TEXT), printed=False, turn=slice(1, None, 2)),
+)
 ALL = tuple(Look(theme, size) for theme in ("light", "dark") for size in (DESKTOP, PHONE))
 
 # What a page is opened with, so that it is soon done; besides, ways into what no menu leads to.
@@ -128,7 +133,7 @@ def wrong(page: Page, look: Look) -> Iterator[str]:
 
 
 def walk(chrome: Browser, url: str, look: Look) -> Iterator[tuple[str, str]]:
-    """Every entry of every page in one look: where, and what is wrong there, or nothing."""
+    """Every entry of the pages whose turn it is in this look: where, and what is wrong there, or nothing."""
     # Runs are shown at their end at once: what is looked at is what stays.
     touch = look.size["width"] < 640
     page = chrome.new_page(
@@ -142,7 +147,7 @@ def walk(chrome: Browser, url: str, look: Look) -> Iterator[tuple[str, str]]:
     found = set(paths(page)) | {""} if look.size["width"] > 640 else known
     assert found == known, found
     keys = menus()
-    for path in sorted(found):
+    for path in sorted({"", *sorted(found)[look.turn]}):
         page.goto(f"{url}/{path}?{WITH.get(path, '')}&numbers=true")
         quiet(page)
         entries = page.locator(f".st-key-{keys[path]}").get_by_role("radio") if path in keys else None
@@ -156,7 +161,7 @@ def walk(chrome: Browser, url: str, look: Look) -> Iterator[tuple[str, str]]:
             for one in [*wrong(page, look), *said]:
                 yield f"{path or 'trick'}, {name}".rstrip(", "), one
             said.clear()
-    for link in (*BESIDES, PRINTED) if look.printed else BESIDES:
+    for link in (*BESIDES[look.turn], PRINTED) if look.printed else BESIDES[look.turn]:
         page.goto(f"{url}/{link}&numbers=true")
         yield link, ""
         for one in [*wrong(page, look), *said]:

@@ -56,8 +56,9 @@ COUNT = """() => {
 
 @pytest.mark.parametrize("look", BOTH, ids=lambda look: f"{look.theme}-{look.size['width']}")
 def test_every_entry_of_every_page_is_for_everybody_and_has_its_charts_in_numbers(url, chrome, look):
+    """Each page in one of the two looks; in all four: python -m tests.browser.survey"""
     found = list(walk(chrome, url, look))
-    assert len({where for where, _ in found}) > 25
+    assert len({where for where, _ in found}) > 10
     assert not (wrong := [f"{where}: {what}" for where, what in found if what]), "\n".join(wrong)
 
 

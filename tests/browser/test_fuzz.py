@@ -24,8 +24,8 @@ from tests.browser.driving import DESKTOP, PHONE, faults
 from trickcore import load
 from trickcore.pictures import samples
 
-ACTIONS = int(os.environ.get("TRICK_FUZZ_BROWSER", "40"))
-EVERY = 20  # actions between two looks at a page that has come to rest
+ACTIONS = int(os.environ.get("TRICK_FUZZ_BROWSER", "24"))
+EVERY = 12  # actions between two looks at a page that has come to rest
 BEGIN = "network=digits-standard&steps=5"
 KEYS = ("t", "Escape", "Tab", "Enter", "ArrowRight", "ArrowLeft", "Home", "End", "PageDown", " ")
 TYPED = ("", "²", "7", "-1", "1e309", "<img src=x onerror=alert(1)>", "alexnet ", "[l](javascript:alert(1))")

@@ -81,7 +81,7 @@ def test_what_a_link_brought_goes_along_from_page_to_page_and_back_and_forward_d
     assert not said
 
 
-@pytest.mark.parametrize("path", ["", "why", "survive"])
+@pytest.mark.parametrize("path", ["", "survive"])
 def test_a_copied_link_opens_the_same_settings_in_another_browser(url, chrome: Browser, path):
     page = chrome.new_page(viewport=DESKTOP)
     page.goto(f"{url}/{path}?{DIGIT}&why=Random+noise&survive=In+the+world")
@@ -91,7 +91,7 @@ def test_a_copied_link_opens_the_same_settings_in_another_browser(url, chrome: B
         side.get_by_text("Change the trick").click()
     side.get_by_role("slider", name="Epsilon").press("ArrowLeft")
     idle(page)
-    main = {"": None, "why": "Shuffles", "survive": "Rotation"}[path]
+    main = {"": None, "survive": "Rotation"}[path]
     if main:
         page.get_by_test_id("stMain").get_by_role("slider", name=main).press("ArrowLeft")
         idle(page)
