@@ -66,7 +66,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if any(_names_load(function, set()) for function in functions):
                 item.add_marker("network")
     # The longest first, so that no core is left with a browser when the others are done.
-    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "page")])
+    longest = ("browser", "page", "slow")
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in longest])
 
 
 def _names_load(function: Any, seen: set[Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,7 +15,8 @@ from trickcore.attacks.losses import away_from
 from trickcore.measure.bounds import around, layers_of, leads, proved
 from trickcore.networks.proved_net import ProvedNet, half_weights_of, proved_net_of
 from trickcore.pictures import mnist
-from trickcore.training.certified import BoxNet, CertifiedPlan, certify, grown
+from trickcore.training.certified import BoxNet, CertifiedPlan, boxed, certify, grown, widened
+from trickcore.training.digit_networks import WIDE
 
 TINY = CertifiedPlan(
     epochs=16,
@@ -71,6 +73,44 @@ def test_the_worst_that_is_trained_on_is_what_the_bounds_of_the_folded_network_a
     found = leads(layers_of(net.folded()), around(images, 0.02), labels).high
     assert (worst.gather(1, labels[:, None]) == 0).all()
     assert worst.numpy() == pytest.approx(found.numpy(), rel=0.02, abs=0.02 * found.abs().mean().item())
+
+
+def test_a_wider_network_begins_with_the_same_logits_and_bounds_and_no_two_units_alike(digits):
+    images, labels = (part[:200] for part in digits)
+    torch.manual_seed(0)
+    net = ProvedNet((4, 6, 6, 8), 12).eval().requires_grad_(False)
+    same, noisy = (widened(net, (6, 9, 10, 12), 20, seed=0, noise=noise) for noise in (0.0, 0.05))
+    assert torch.allclose(same(images), net(images), atol=1e-5)
+    reach = [leads(layers_of(one), around(images, 0.02), labels).high for one in (net, same)]
+    assert torch.allclose(reach[0], reach[1], atol=1e-4)
+    units = noisy.layers[2].weight
+    assert isinstance(units, Tensor)
+    assert len(units) == 9
+    assert len({tuple(unit.flatten().tolist()) for unit in units}) == 9
+
+
+def test_a_network_that_learns_further_says_at_first_what_it_said_before(digits):
+    images = digits[0][:200]
+    torch.manual_seed(0)
+    net = ProvedNet((4, 6, 6, 8), 12).eval().requires_grad_(False)
+    assert torch.allclose(boxed(net, images).eval().folded()(images), net(images), atol=1e-4)
+
+
+def test_what_learns_in_half_precision_with_digits_untouched_begins_where_another_ended(digits):
+    few = (digits[0][:640], digits[1][:640])
+    first = CertifiedPlan(epochs=4, plain=0, ramp=2, eps=0.05, batch=16, widths=(4, 4, 4, 4), hidden=8)
+    wider = replace(
+        first, epochs=1, ramp=0, widths=(6, 6, 6, 6), hidden=12, untouched=((0, 0.5),), rough=True
+    )
+
+    def taught() -> tuple[float, float]:
+        *_, before = certify(*few, few, first)
+        (after,) = certify(*few, few, wider, before.net)
+        (new,) = certify(*few, few, wider)
+        return after.loss, new.loss
+
+    after, new = engine.call(taught)
+    assert after < new
 
 
 def test_epsilon_grows_slowly_at_first_and_ends_whole():
@@ -131,4 +171,4 @@ def test_a_file_holds_the_network_to_float16_and_reads_back_the_same_twice():
 
 
 def test_the_network_that_ships_fits_in_two_megabytes():
-    assert len(half_weights_of(ProvedNet())) < 2_000_000
+    assert len(half_weights_of(ProvedNet(WIDE.widths, WIDE.hidden))) < 2_000_000

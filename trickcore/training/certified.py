@@ -3,6 +3,7 @@
 Interval bounds in training are Gowal et al. 2018's (arXiv:1810.12715). What makes them learn in few epochs is
 Shi et al. 2021's (arXiv:2103.17268): first weights that leave the size of a box as it is, batch norm by the
 box's centre (folded away at the end), and a term that keeps boxes from growing while epsilon does.
+What a network has learnt a wider one may begin with (Chen et al. 2016, Net2Net, arXiv:1511.05641).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class CertifiedPlan:
     batch: int = 256
     lr: float = 1e-3
     pressure: float = 0.5  # of the term that keeps boxes small, while epsilon grows
+    untouched: tuple[tuple[int, float], ...] = ()  # after so many epochs: share of a batch without a box
+    rough: bool = False  # convolutions in bfloat16, where that is faster; what is judged never is
     average: float = 0.998
     widths: tuple[int, ...] = WIDTHS
     hidden: int = HIDDEN
@@ -122,16 +125,25 @@ class BoxNet(nn.Module):
 
 
 def certify(
-    images: Tensor, labels: Tensor, held_out: tuple[Tensor, Tensor], plan: CertifiedPlan
+    images: Tensor,
+    labels: Tensor,
+    held_out: tuple[Tensor, Tensor],
+    plan: CertifiedPlan,
+    begin: ProvedNet | None = None,
 ) -> Iterator[CertifiedEpoch]:
     """A CertifiedEpoch after each epoch of training on pixels (N, 1, 28, 28) in [0, 1] and labels (N,).
 
     Adam; epsilon grows from 0 to the plan's, slowly at first, and from then on the learning rate falls as
-    half a cosine. Towards the end epsilon is a little smaller.
+    half a cosine. Towards the end epsilon is a little smaller. `begin` is a network whose weights, made as
+    wide as the plan's, are the first ones.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
-        net = BoxNet(plan.widths, plan.hidden).to(memory_format=torch.channels_last)
+        if begin is None:
+            net = BoxNet(plan.widths, plan.hidden)
+        else:
+            net = boxed(widened(begin, plan.widths, plan.hidden, plan.seed), images[:6000])
+        net = net.to(memory_format=torch.channels_last)
     mean = copy.deepcopy(net).requires_grad_(False)
     optimizer = torch.optim.Adam(net.parameters(), lr=plan.lr)
     batches, done, seconds = Digits(images, labels, plan.batch, plan.seed), 0, 0.0
@@ -142,10 +154,13 @@ def certify(
         for x, y in batches:
             share = grown((done / len(batches) - plan.plain) / max(plan.ramp - plan.plain, 1e-9))
             eps = share * [plan.eps, *(eps for after, eps in plan.later if epoch > after)][-1]
+            untouched = [0.0, *(part for after, part in plan.untouched if epoch > after)][-1]
             rate = _rate(done, plan, len(batches))
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            loss = _loss(net, x, y, eps, plan.pressure * (1 - share) if share else 0.0)
+            radii = torch.full((len(x), 1, 1, 1), eps)
+            radii[: int(untouched * len(x))] = 0
+            loss = _loss(net, x, y, radii, plan.pressure * (1 - share) if share else 0.0, plan.rough)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(net.parameters(), LONGEST)
@@ -174,14 +189,76 @@ def grown(part: float) -> float:
     return steep * part**4 if part < bend else steep * (bend**4 + 4 * bend**3 * (part - bend))
 
 
-def _loss(net: BoxNet, x: Tensor, y: Tensor, eps: float, pressure: float) -> Tensor:
-    """Cross-entropy of the worst that the box allows, and what keeps boxes small while epsilon grows."""
+def widened(net: ProvedNet, widths: Sequence[int], hidden: int, seed: int, noise: float = 0.05) -> ProvedNet:
+    """A network with more units that gives the same logits and bounds, but for noise.
+
+    New units are copies of old ones, drawn by lot; a unit's weights further on are parted among its copies at
+    random, all with the sign they had and in the last layer alike for all answers, which leaves every bound
+    as it is. `noise`, a part of each weight, makes copies differ.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    wider = ProvedNet(widths, hidden, len(_weighted(net)[-1].weight))
+    copies = torch.zeros(1, dtype=torch.long)  # of which unit before each new one is a copy: the one channel
+    with torch.no_grad():
+        for layer, target in zip(_weighted(net), _weighted(wider), strict=True):
+            weight = layer.weight.reshape(len(layer.weight), int(copies.max()) + 1, -1)
+            rows = 1 if target is _weighted(wider)[-1] else len(weight)
+            parts = torch.rand(rows, len(copies), weight.shape[2], generator=rng) * 0.8 + 0.1
+            whole = torch.zeros(rows, *weight.shape[1:]).index_add_(1, copies, parts)
+            weight = weight[:, copies] * parts / whole[:, copies]
+            more = torch.randperm(len(weight), generator=rng)[: len(target.weight) - len(weight)]
+            copies = torch.cat([torch.arange(len(weight)), more])
+            weight = weight[copies].reshape(target.weight.shape)
+            target.weight.copy_(weight * (1 + noise * torch.randn(weight.shape, generator=rng)))
+            assert layer.bias is not None
+            assert target.bias is not None
+            target.bias.copy_(layer.bias[copies])
+    return wider.eval().requires_grad_(False)
+
+
+def boxed(net: ProvedNet, images: Tensor) -> BoxNet:
+    """The network to learn further: batch norms that change nothing, by these pixels (N, 1, 28, 28)."""
+    *into, last = _weighted(net)
+    box = BoxNet([len(layer.weight) for layer in into[:-1]], len(into[-1].weight), len(last.weight))
+    x = images
+    with torch.no_grad():
+        for layer, target, norm in zip(into, box.layers, box.norms, strict=True):
+            assert isinstance(target, nn.Conv2d | nn.Linear)
+            assert isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d)
+            target.weight.copy_(layer.weight)
+            x = target(x.flatten(1) if isinstance(target, nn.Linear) else x)
+            assert layer.bias is not None
+            variance, mean = torch.var_mean(x, (0, 2, 3) if x.ndim == 4 else (0,), unbiased=False)
+            norm.load_state_dict(
+                {
+                    "weight": (variance + norm.eps).sqrt(),
+                    "bias": layer.bias + mean,
+                    "running_mean": mean,
+                    "running_var": variance,
+                    "num_batches_tracked": torch.tensor(0),
+                }
+            )
+            x = norm.eval()(x).relu()
+        box.last.load_state_dict(last.state_dict())
+    return box
+
+
+def _weighted(net: ProvedNet) -> list[nn.Conv2d | nn.Linear]:
+    return [layer for layer in net.layers if isinstance(layer, nn.Conv2d | nn.Linear)]
+
+
+def _loss(net: BoxNet, x: Tensor, y: Tensor, eps: Tensor, pressure: float, rough: bool = False) -> Tensor:
+    """Cross-entropy of the worst that the box allows, and what keeps boxes small while epsilon grows.
+
+    `eps` is one of each picture, (N, 1, 1, 1).
+    """
     low, high = (x - eps).clamp(0, 1), (x + eps).clamp(0, 1)
     centre, radius = (
         part.to(memory_format=torch.channels_last) for part in ((high + low) / 2, (high - low) / 2)
     )
-    last, reach, sizes = net(centre, radius)
-    loss = F.cross_entropy(net.worst(last, reach, y), y)
+    with torch.autocast("cpu", torch.bfloat16, enabled=rough):
+        last, reach, sizes = net(centre, radius)
+    loss = F.cross_entropy(net.worst(last.float(), reach.float(), y), y)
     if pressure:
         first = radius.mean()
         loose = [F.relu(TIGHT - first / size.clamp(min=1e-9)) / TIGHT for size in sizes]
@@ -192,6 +269,7 @@ def _loss(net: BoxNet, x: Tensor, y: Tensor, eps: float, pressure: float) -> Ten
 def _rate(done: int, plan: CertifiedPlan, length: int) -> float:
     """The learning rate: up over a hundred batches, then level, then half a cosine once epsilon is whole."""
     ramp, total = plan.ramp * length, plan.epochs * length
+    rate = plan.lr * min(1.0, done / 100)
     if done < ramp:
-        return plan.lr * min(1.0, done / 100)
-    return plan.lr * (1 + math.cos(math.pi * (done - ramp) / max(1.0, total - ramp))) / 2
+        return rate
+    return rate * (1 + math.cos(math.pi * (done - ramp) / max(1.0, total - ramp))) / 2
