@@ -160,6 +160,8 @@ def verdict_is_that_of_the_file(page: Page) -> None:
         if save.count():
             break
         page.wait_for_timeout(500)
+    if page.get_by_role("button", name="Close fullscreen").count():  # a picture or a chart over all else
+        page.keyboard.press("Escape")
     with page.expect_download(timeout=30_000) as saved:
         save.click(timeout=30_000)
     image = Image.open(io.BytesIO(Path(saved.value.path()).read_bytes()))
