@@ -54,6 +54,12 @@ def attacked(judge: str, net: torch.nn.Module, images: Tensor, labels: Tensor) -
     return found
 
 
+def refuse_outside(images: Tensor, end: Tensor) -> None:
+    """Raise RuntimeError where a judge went farther than EPS, or beyond what a pixel can be."""
+    if (end - images).abs().max() > EPS + 1e-6 or end.min() < 0 or end.max() > 1:
+        raise RuntimeError("the judge left the ball, so its figure would mean nothing")
+
+
 def survivors(judge: str, which: str, first: int, count: int) -> tuple[int, int]:
     """How many of these test digits are read right clean, and how many after AutoAttack."""
     torch.set_num_threads(1)
@@ -61,8 +67,7 @@ def survivors(judge: str, which: str, first: int, count: int) -> tuple[int, int]
     assert isinstance(net, torch.nn.Module)
     images, labels = (part[first : first + count] for part in mnist.mnist(train=False))
     end = attacked(judge, net, images, labels)
-    if (end - images).abs().max() > EPS + 1e-6 or end.min() < 0 or end.max() > 1:
-        raise RuntimeError("the judge left the ball, so its figure would mean nothing")
+    refuse_outside(images, end)
     with torch.no_grad():
         clean, robust = (int((net(x).argmax(1) == labels).sum()) for x in (images, end))
     return clean, robust
@@ -100,8 +105,12 @@ def judged(
 
 
 def _read(resume: Path | None, judge: str, weights: str) -> dict[tuple[int, int], tuple[int, int]]:
-    lines = resume.read_text().splitlines() if resume is not None and resume.exists() else []
-    found = (json.loads(line) for line in lines)
+    """What a file says was counted. A last line that was cut short is taken off it."""
+    text = resume.read_text() if resume is not None and resume.exists() else ""
+    whole = text[: text.rfind("\n") + 1]
+    if resume is not None and whole != text:
+        resume.write_text(whole)
+    found = (json.loads(line) for line in whole.splitlines())
     return {(first, size): (c, r) for j, w, first, size, c, r in found if (j, w) == (judge, weights)}
 
 
@@ -121,13 +130,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--resume", type=Path, help="a file that keeps what was counted, to go on from")
     parser.add_argument("--workers", type=int, help="processes (default: one a core)")
     asked = parser.parse_args(arguments)
+    if not 1 <= asked.digits <= ALL:
+        parser.error(f"--digits: there are {ALL:,} test digits, so give 1 to {ALL}")
     if asked.write and asked.digits < LEAST:
         parser.error(f"--write needs {LEAST:,} digits or more")
     if asked.compare:
         print("| network | digits | judge | clean | AutoAttack 0.3 | minutes |\n|---|---|---|---|---|---|")
     for which in asked.which:
         for judge in (OFFICIAL, TORCHATTACKS) if asked.compare else (OFFICIAL,):
-            start = time.perf_counter()
+            start, weights = time.perf_counter(), our_cards()[which]["sha256"]
             clean, robust = judged(judge, which, asked.digits, workers=asked.workers, resume=asked.resume)
             minutes = (time.perf_counter() - start) / 60
             if asked.compare:
@@ -136,6 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     flush=True,
                 )
             elif asked.write:
+                if accuracy.report(which).sha256 != weights:
+                    raise SystemExit(f"The weights of {which} were replaced meanwhile: nothing is written.")
                 digit_networks.write(
                     which,
                     replace(

@@ -15,6 +15,7 @@ from streamlit.util import calc_hash
 from torch import Tensor, nn
 
 from trickcore import engine
+from ui.background import BackgroundJob
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
@@ -114,6 +115,15 @@ def switched(page: AppTest, name: str) -> AppTest:
 
 def sound(page: AppTest) -> AppTest:
     assert not page.exception, [e.value for e in page.exception]
+    return page
+
+
+def stopped(page: AppTest, job: BackgroundJob[Any], kept: int) -> AppTest:
+    """The page as it is when a job of it was stopped after so many items."""
+    del job.items[kept:]
+    job.stopped, job.done = True, False
+    sound(page.run())
+    assert not page.error, [one.value for one in page.error]
     return page
 
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,8 +38,9 @@ from benchmarks import (
     unseen,
 )
 from trickcore import engine, samples
+from trickcore.measure import accuracy
 from trickcore.networks.catalogue import our_cards
-from trickcore.pictures import mnist
+from trickcore.pictures import drawing, mnist
 
 SUBPROCESS = peers.measured
 
@@ -225,6 +227,7 @@ def test_the_strictest_judge_counts_and_goes_on_with_the_same_weights(table, mon
     assert any("2 of 2, clean " in line for line in lines)
     assert len(rows(lines)) > 2
     (line,) = counted.read_text().splitlines()
+    counted.write_text(f'{line}\n["official", "0f')  # cut short
     monkeypatch.setattr(autoattack, "survivors", lambda *asked: (1, 0))
     table(autoattack.main, "robust", "--digits", "2", "--resume", str(counted))
     assert counted.read_text().splitlines() == [line]
@@ -233,14 +236,22 @@ def test_the_strictest_judge_counts_and_goes_on_with_the_same_weights(table, mon
     assert counted.read_text().splitlines()[-1].endswith("2, 1, 0]")
 
 
+def drawn_digits() -> tuple[torch.Tensor, torch.Tensor]:
+    """Our own 0 to 9 as pixels and labels."""
+    pixels = [drawing.rendered(drawing.drawn(str(digit))) for digit in range(10)]
+    return torch.from_numpy(np.stack(pixels)).float()[:, None] / 255, torch.arange(10)
+
+
 @pytest.mark.usefixtures("threads")
 def test_no_digit_that_is_proved_falls_to_the_strictest_judge(table, monkeypatch):
-    """On a few of scikit-learn's digits in place of MNIST's."""
+    """On drawn digits in place of MNIST's: each of them is proved at 0.3, which scikit-learn's are not."""
     pytest.importorskip("pyautoattack")
-    monkeypatch.setattr(mnist, "mnist", lambda train: mnist.small())
-    lines = table(proofs.main, "--digits", "3")
-    (row,) = rows(lines, "| proved | 3 |")
-    assert row.split(" | ")[5] == "0"
+    monkeypatch.setattr(mnist, "mnist", lambda train: drawn_digits())
+    lines = table(proofs.main, "--proved", "2", "--points", "4")
+    (row,) = rows(lines, "| proved | 2 |")
+    assert row.split(" | ")[2:8] == ["100.00%", "100.00%", "100.00%", "0", "8", "0"]
+    with pytest.raises(SystemExit, match=r"\d+ are proved, fewer than 11"):
+        table(proofs.main, "--proved", "11")
 
 
 @pytest.mark.usefixtures("threads")
@@ -250,7 +261,20 @@ def test_a_proof_that_is_wrong_is_seen(table, monkeypatch):
     monkeypatch.setattr(mnist, "mnist", lambda train: mnist.small())
     monkeypatch.setattr(proofs, "proved", lambda net, x, y, eps: torch.ones(len(y), dtype=torch.bool))
     with pytest.raises(SystemExit, match="the proof is wrong"):
-        table(proofs.main, "--digits", "2", "--network", "standard")
+        table(proofs.main, "--proved", "2", "--points", "2", "--network", "standard")
+
+
+def test_the_strictest_judge_refuses_more_digits_than_there_are_and_weights_that_were_replaced(
+    table, monkeypatch
+):
+    for many in ("0", "10001"):
+        with pytest.raises(SystemExit, match="2"):
+            table(autoattack.main, "robust", "--digits", many)
+    monkeypatch.setattr(autoattack, "judged", lambda *asked, **given: (1.0, 0.9))
+    other = replace(accuracy.report("robust"), sha256="0" * 64)
+    monkeypatch.setattr(accuracy, "report", lambda which: other)
+    with pytest.raises(SystemExit, match="were replaced meanwhile"):
+        table(autoattack.main, "robust", "--digits", "1000", "--write")
 
 
 def test_the_vote_of_noisy_photos_is_counted(table):

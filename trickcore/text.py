@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -50,6 +51,11 @@ def find_class(labels: Sequence[str], text: str) -> int:
         close_to = _("No class is called {text}. Close to it: {near}.", text=repr(text), near=", ".join(near))
         raise ValueError(close_to)
     raise ValueError(_("No class is called {text}. --list-classes lists them.", text=repr(text)))
+
+
+def rounded_down(value: float) -> float:
+    """A number told with three decimals that may not be too large: what is proved, or how far it holds."""
+    return math.floor(1000 * value) / 1000
 
 
 def percent(p: float, digits: int | None = None) -> str:

@@ -46,6 +46,14 @@ class BackgroundJob(Generic[T]):
             self.done = True
             return False
 
+    def grow(self, place: DeltaGenerator, key: str) -> Iterator[T]:
+        """Each item as it comes, with `button` beside them; none of a job that was stopped or is done."""
+        self.button(place, key)
+        while self.more():
+            yield self.items[-1]
+        if self.done:
+            place.empty()
+
     def stop(self, stopped: bool) -> None:
         self.stopped = stopped
         if isinstance(self._source, engine.Stream):
@@ -60,7 +68,7 @@ class BackgroundJob(Generic[T]):
                 _("Go on"),
                 icon=":material/play_arrow:",
                 key=f"go-on-{key}",
-                help=_("Goes on measuring where it was stopped."),
+                help=_("Goes on where it was stopped."),
                 on_click=self.stop,
                 args=(False,),
             )
@@ -69,7 +77,7 @@ class BackgroundJob(Generic[T]):
                 _("Stop"),
                 icon=":material/stop_circle:",
                 key=f"stop-{key}",
-                help=_("Ends the measuring; what was reached stays."),
+                help=_("Stops here; what was reached stays."),
                 on_click=self.stop,
                 args=(True,),
             )

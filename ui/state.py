@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from ui.pages.ask.add_gradient import Climb
     from ui.pages.classroom.hand_in import Pending
     from ui.pages.defend.accuracy import Measurement
-    from ui.pages.defend.noisy_copies import Vote
     from ui.pages.defend.proof import Attack
     from ui.pages.defend.share_proved import Shares
     from ui.pages.defend.side_by_side import Duel
+    from ui.pages.defend.vote_count import Vote
     from ui.pages.stories.story import Telling
     from ui.pages.survive.adaptive_attack import Attempt as AdaptiveAttempt
     from ui.pages.survive.any_photo.sticker_count import Made as Sticker

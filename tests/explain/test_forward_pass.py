@@ -120,6 +120,8 @@ def test_the_patterns_of_a_deeper_network_hold_for_pictures_like_this_one():
     standard = engine.call(load, "digits-standard")
     found = engine.call(forward_pass, standard, drawn_png("5"))
     assert not found.fixed
+    halves = engine.call(load, "digits-robust")
+    assert not engine.call(forward_pass, halves, drawn_png("5")).fixed, "its ReLUs are within its branches"
     x = standard.read(drawn_png("5"))[None].double()
     assert isinstance(standard.net, SmallNet)
     net = copy.deepcopy(standard.net.layers[:-2]).double()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 
 import numpy as np
@@ -172,6 +173,58 @@ def test_a_network_without_bounds_says_so_and_what_there_is_instead():
         proved(Odd(), x, label, 0.1)
     with pytest.raises(BoundsError, match="ending in a dense"):
         proved(Classifier("f", lambda x: x, ("a",), (2, 2)), x, label, 0.1)
+
+
+class Scaled(nn.Module):
+    """What many networks do: pixels are brought to another scale before the layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = SUM
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers((x - 0.5) / 0.5)
+
+
+def test_a_network_that_does_more_than_its_layers_is_refused():
+    hooked = copy.deepcopy(SUM)
+    hooked.register_forward_hook(lambda module, given, logits: logits.flip(1))
+    for net in (Scaled(), hooked):
+        for ask in (
+            lambda net: proved(net, PAIR, torch.tensor([0]), 0.1),
+            lambda net: largest_proved(net, PAIR, torch.tensor([0])),
+            lambda net: leads_at(net, PAIR[0], 0, [0.1]),
+            lambda net: list(share_proved(net, PAIR, torch.tensor([0]), 0.1)),
+        ):
+            with pytest.raises(BoundsError, match="something else with a picture than its layers"):
+                ask(net)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(torch.float16, "float16"), (torch.bfloat16, "bfloat16")])
+def test_weights_coarser_than_float32_are_refused(kind, name):
+    with pytest.raises(BoundsError, match=rf"are {name}\. Turn them into float32"):
+        proved(copy.deepcopy(SUM).to(kind), PAIR, torch.tensor([0]), 0.0)
+
+
+def test_a_network_whose_weights_are_no_numbers_is_not_proved():
+    net = dense(([[float("nan"), 1.0], [1.0, 0.0]], [0.0, 0.0]))
+    assert not proved(net, PAIR, torch.tensor([0]), 0.0).any()
+    assert largest_proved(net, PAIR, torch.tensor([0])).tolist() == [-1]
+
+
+def test_a_lead_too_small_for_float32_is_not_proved():
+    """The second answer's 2^-149 / 4 is 0 in float32: a tie, which the first wins."""
+    net = dense(([[0.0], [2.0**-149]], [0.0, 0.0]))
+    x = torch.full((1, 1, 1, 1), 0.25)
+    assert net(x).tolist() == [[0, 0]]
+    assert not proved(net, x, torch.tensor([1]), 0.0).any()
+
+
+def test_the_largest_epsilon_is_the_one_asked_for_to_the_last_bit():
+    net = dense(([[0.0], [0.0]], [1.0, 0.0]))  # the same answer to everything
+    assert largest_proved(net, torch.zeros(1, 1, 1, 1), torch.tensor([0]), most=0.7).tolist() == [0.7]
+    with pytest.raises(ValueError, match="expected a tolerance above 0"):
+        largest_proved(net, torch.zeros(1, 1, 1, 1), torch.tensor([0]), tolerance=0)
 
 
 def test_a_photo_network_has_no_bounds():

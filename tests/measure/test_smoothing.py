@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from trickcore import Classifier
 from trickcore.attacks.views import evaluation_seed
-from trickcore.measure.smoothing import certified_radius, share_at_least, votes
+from trickcore.measure.smoothing import certified_radius, copies, share_at_least, votes
 
 
 class HalfSpace(nn.Module):
@@ -121,21 +121,36 @@ def test_the_same_seed_draws_the_same_noise_and_it_is_not_the_attack_s():
     assert dict(first[-1])[1] == counted, "the copies that choose come first, and are not counted"
 
 
-@pytest.mark.parametrize("given", [{"sigma": 0.0}, {"n": 0}, {"batch": 0}, {"choosing": 0}])
+@pytest.mark.parametrize("given", [{"sigma": 0.0}, {"n": 0}, {"batch": 0}, {"choosing": 0}, {"alpha": 0.0}])
 def test_settings_that_make_no_sense_are_refused(given):
-    with pytest.raises(ValueError, match="expected sigma > 0 and n, choosing, batch >= 1"):
+    with pytest.raises(ValueError, match="expected sigma > 0, n, choosing and batch >= 1"):
         last(votes(half_space(0.5), GREY, **{"sigma": 0.5, "n": 10, **given}))
 
 
+class Kept(HalfSpace):
+    """Keeps what it was asked about."""
+
+    def __init__(self) -> None:
+        super().__init__(0.5)
+        self.seen: list[np.ndarray] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append(x.numpy())
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("size", [(4, 5), (5, 5)])
+def test_the_copies_that_are_shown_are_the_first_that_are_asked_about(size):
+    """75 values a picture: where they do not come in sixteens, the last of what is drawn at once is other."""
+    grey, shown, asked = torch.full((3, *size), 0.5), Kept(), Kept()
+    assert len(list(copies(Classifier("s", shown, ("a", "b"), size), grey, 0.1, 4, seed=5))) == 4
+    last(votes(Classifier("a", asked, ("a", "b"), size), grey, 0.1, 10, seed=5))
+    assert np.array_equal(np.concatenate(shown.seen), asked.seen[0][:4])
+
+
 def test_the_noise_is_as_wide_as_sigma_says():
-    seen: list[np.ndarray] = []
-
-    class Kept(HalfSpace):
-        def forward(self, x: Tensor) -> Tensor:
-            seen.append(x.numpy())
-            return super().forward(x)
-
-    last(votes(Classifier("k", Kept(0.5), ("a", "b"), (4, 5)), GREY, 0.25, 300))
-    noise = np.concatenate(seen) - 0.5
+    net = Kept()
+    last(votes(Classifier("k", net, ("a", "b"), (4, 5)), GREY, 0.25, 300))
+    noise = np.concatenate(net.seen) - 0.5
     assert noise.std() == pytest.approx(0.25, rel=0.02)
     assert noise.max() > 0.5, "it is not clipped"

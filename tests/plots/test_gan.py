@@ -20,7 +20,7 @@ REPORTS = [
 
 def test_what_is_drawn_is_what_was_measured():
     losses, beliefs = gan_charts(REPORTS, steps=50, marked=20)
-    assert [line.name for line in losses.data] == ["discriminator", "generator"]
+    assert [line.name for line in losses.data] == ["detective", "forger"]
     assert list(losses.data[0].y) == [one.discriminator for one in REPORTS]
     assert list(losses.data[1].y) == [one.generator for one in REPORTS]
     assert [line.name for line in beliefs.data] == ["real", "forged"]

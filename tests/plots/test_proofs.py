@@ -51,7 +51,7 @@ def test_the_gap_lies_between_what_is_proved_and_where_an_attack_begins():
     figure = reach_chart(Reach(0.2, 0.3))
     assert spans(figure)[:2] == [(0, 0.2), (0.2, 0.3)]
     assert spans(figure)[2][0] == 0.3
-    assert named(figure) == ["proved", "nobody knows", "an attack works", "<b>0.200</b>", "<b>0.300</b>"]
+    assert named(figure) == ["proved", "not known", "an attack works", "<b>0.200</b>", "<b>0.300</b>"]
     fills = [shape.fillcolor for shape in figure.layout.shapes]
     assert fills[0] == translucent(palette(False).original.line, 0.45)
     assert fills[2] == translucent(palette(False).target.line, 0.45)
@@ -66,6 +66,22 @@ def test_where_nothing_is_proved_there_is_no_blue():
     assert spans(figure)[0] == (0, 0.1)
     assert "proved" not in named(figure)
     assert named(reach_chart(Reach(-1.0, None))) == ["not proved"]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("attacked", [None, 0.01, 0.03, 0.2])
+def test_a_number_near_zero_is_written_within_the_chart_and_beside_the_next(attacked, narrow):
+    numbers = [
+        note
+        for note in reach_chart(Reach(0.003, attacked), narrow=narrow).layout.annotations
+        if note.text.startswith("<b>")
+    ]
+    assert (numbers[0].x, numbers[0].xanchor) == (0, "left")
+    if attacked is not None:
+        wide = (0.12 if narrow else 0.06) * 0.45
+        left = numbers[1].x - (wide / 2 if numbers[1].xanchor == "center" else 0)
+        assert left >= 0.98 * wide, "the first number ends before"
+        assert numbers[1].x >= attacked
 
 
 def test_numbers_that_stand_close_are_written_to_either_side():

@@ -62,7 +62,7 @@ def test_a_surface_is_a_table_of_its_heights_coarsened():
 
 def test_named_stretches_are_told_and_where_nothing_is_what_is_written_on_it():
     (rows,) = tables(reach_chart(Reach(0.1, 0.3)))
-    assert rows[1] == {"part": "nobody knows", "epsilon (0 to 1 scale)": "0.100 to 0.300"}
+    assert rows[1] == {"part": "not known", "epsilon (0 to 1 scale)": "0.100 to 0.300"}
     assert tables(bars.colour_bar("less", "0", "more")) == [
         [{"written on it": "less"}, {"written on it": "0"}, {"written on it": "more"}]
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.helpers import alts, opened, sound
+from tests import helpers
+from tests.helpers import alts, opened, sound, stopped
 from trickcore import engine
 from trickcore.jobs import forgeries
 from trickcore.networks.gan.card import card
@@ -33,6 +34,18 @@ def test_both_learn_and_one_can_look_back_at_every_moment():
     assert f"{100 * job.items[0].believed_forged:.1f}" in told(one)
 
 
+def test_what_was_learnt_before_a_stop_stays_and_it_goes_on():
+    one = page()
+    (job,) = one.session_state["gans"].values()
+    stopped(one, job, 8)
+    (scrubber,) = [found for found in one.select_slider if str(found.key).startswith("gan-step")]
+    assert len(scrubber.options) == 8
+    assert f"25 drawings of the forger after {job.items[-1].step} steps" in alts(one)
+    sound(one.button(key="go-on-gan").click().run())
+    assert job.done
+    assert "go-on-gan" not in {button.key for button in one.button}
+
+
 def test_the_page_says_that_a_gan_is_no_defence():
     assert "does **not** defend a network" in told(page("Which one is real?"))
 
@@ -46,6 +59,8 @@ def test_a_digit_is_drawn_as_asked_beside_the_robust_networks_own_idea():
     assert sum(alt.startswith("The robust network's idea of a 4") for alt in alts(one)) == 1
     assert sum("over the nearest real digit" in alt for alt in alts(one)) == 10
     assert f"{100 * card().as_asked:.1f}" in told(one)
+    assert f"read in {min(card().spread)} to {max(card().spread)} of them" in told(one)
+    assert list(helpers.lines(one)["real"]) == [moment.believed_real for moment in card().curve]
 
 
 @pytest.mark.parametrize("right", [True, False])

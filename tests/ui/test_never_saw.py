@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.helpers import alts, opened, sound
+from tests.helpers import alts, opened, sound, stopped
 from trickcore.training.records import Gap
 
 
@@ -50,6 +50,17 @@ def test_each_gap_is_taught_once_and_one_that_was_left_goes_on_when_asked():
     assert all(job.done for job in jobs.values())
     sound(one.selectbox(key="gap").set_value("A digit is left out").run())
     assert one.session_state["gaps"] == jobs, "what was learnt is shown again"
+
+
+def test_what_was_learnt_before_a_stop_stays_and_it_goes_on():
+    one = page(gap_digit="3")
+    (job,) = one.session_state["gaps"].values()
+    stopped(one, job, 2)
+    assert one.session_state["gaps"], "what was learnt is kept"
+    assert f"({job.items[-1].asked})" in told(one)
+    sound(one.button(key="go-on-gap").click().run())
+    assert job.done
+    assert "go-on-gap" not in {button.key for button in one.button}
 
 
 def test_mnist_that_is_not_here_is_offered(monkeypatch, tmp_path):

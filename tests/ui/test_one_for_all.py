@@ -181,6 +181,23 @@ def test_a_photo_of_ones_own_that_is_broken_is_told_each_time_and_nothing_half_m
         assert not page.session_state[kept]
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "kept"),
+    [("A sticker", "sticker", "stickers"), ("One for all", "universal", "universals")],
+)
+def test_what_was_made_before_a_stop_stays_and_it_goes_on(part, key, kept):
+    page = made(opened(part, **DIGIT, sticker_steps="50", universal_steps="20"), f"make-{key}")
+    (found,) = page.session_state[kept].values()
+    job = getattr(found, "job", found)
+    before = alts(page)
+    helpers.stopped(page, job, len(job.items))
+    assert list(page.session_state[kept].values()) == [found]
+    assert alts(page) == before, "the last look before the stop"
+    sound(page.button(key=f"go-on-{key}").click().run())
+    assert job.done
+    assert f"go-on-{key}" not in {button.key for button in page.button}
+
+
 def test_a_sticker_that_goes_on_after_a_stop_is_counted_anew():
     page = made(opened("A sticker", **DIGIT, sticker_steps="50"), "make-sticker")
     ((_, sticker),) = page.session_state["stickers"].items()

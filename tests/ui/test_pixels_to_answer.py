@@ -117,12 +117,18 @@ def test_backwards_the_gradient_is_drawn_and_its_largest_pixel_named():
     first = terms(page)[0]
     assert first[0] == f"row\u00a0{row + 1},\u00a0column\u00a0{column + 1}"
     assert first[2] == value
+    sizes = abs(found.shares(5)).sum((1, 2))
+    assert any(f"Unit {int(sizes.argmax()) + 1}'s share" in one.value for one in page.subheader), (
+        "the largest"
+    )
     on = int((found.sums > 0).sum())
     assert f"{on} of 16 hidden units are on" in told(page)
     assert any(alt.startswith("The share of Unit") for alt in alts(page))
 
 
-@pytest.mark.parametrize(("name", "others"), [("Standard", 84), ("Robust", 276), ("Untrained", 84)])
+@pytest.mark.parametrize(
+    ("name", "others"), [("Standard", 84), ("Robust", 276), ("Proved", 240), ("Untrained", 84)]
+)
 def test_the_large_networks_show_sixteen_of_their_units_and_the_rest_as_a_sum(name, others):
     page = asked(pixels_network=name)
     units = next(trace for trace in chart(page)["data"] if trace.get("name") == "units")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,8 +14,13 @@ from tests.helpers import alts, opened, outcomes, sound
 from trickcore import engine
 from trickcore.jobs import networks, proofs
 from trickcore.measure import accuracy
+from trickcore.measure.accuracy import Count
 from trickcore.pictures.drawing import drawn_png
+from trickcore.pictures.files import enlarged
 from trickcore.text import percent
+from ui.pages.defend import proof as proof_page
+from ui.pages.defend.share_proved import Shares
+from ui.pages.defend.vote_count import Vote
 
 FIVE = drawn_png("5")
 
@@ -71,7 +79,7 @@ def test_an_attack_begins_beyond_what_is_proved_and_the_gap_is_named():
     largest = known().largest
     assert attack.found > largest - 1e-9, "else the proof would be wrong"
     told = next(str(m.value) for m in page.markdown if "An attack first changes" in str(m.value))
-    assert f"at **{attack.found:.3f}**. In the gap of {attack.found - largest:.3f}" in told
+    assert f"at **{attack.found:.3f}**. What holds in the gap of {attack.found - largest:.3f}" in told
     assert f"an attack works: from {attack.found:.3f}" in " ".join(charts(page))
 
 
@@ -97,6 +105,28 @@ def test_digits_are_proved_here_too():
     assert any("Rings: counted here, on 50 of" in c.value for c in page.caption)
 
 
+def test_a_count_that_was_stopped_midway_leaves_out_the_epsilon_it_was_at():
+    whole, begun = Count("proved", "proved", 0.0, 49, 50, 0.1), Count("proved", "proved", 0.05, 9, 10, 0.12)
+    found = Shares("scikit-learn's digits", {0.0: whole, 0.05: begun})
+    assert (found.asked, list(found.curve().eps), list(found.curve().share)) == (50, [0.0], [0.98])
+    first = Shares("scikit-learn's digits", {0.0: begun})
+    assert (first.asked, list(first.curve().share)) == (10, [0.9])
+
+
+@pytest.mark.parametrize("eps", ["0.1", "0.3", "0.27"])
+def test_the_picture_that_is_shown_within_epsilon_is_within_epsilon(monkeypatch, eps):
+    drawn: list[Any] = []
+
+    def kept(pixels: Any, least: int) -> Any:
+        drawn.append(pixels)
+        return enlarged(pixels, least)
+
+    monkeypatch.setattr(proof_page, "enlarged", kept)
+    proof(proved_eps=eps)
+    digit, changed = (pixels.astype(int) for pixels in drawn[:2])
+    assert 0 < np.abs(changed - digit).max() / 255 <= float(eps)
+
+
 def test_another_digit_has_other_bounds_and_the_link_carries_epsilon():
     page = proof(sample="1", proved_eps="0.05")
     assert page.header[0].value == "What can be proved of this 1?"
@@ -119,8 +149,21 @@ def test_noisy_copies_of_a_photo_vote_and_what_that_proves_is_told():
     (box,) = outcomes(page)
     assert (box.colour, box.word) == ("blue", "Proved")
     assert f"has {vote.votes.hits} of 100 votes" in box.text
-    assert f"**{vote.votes.radius:.3f}**" in box.text
+    (told,) = re.findall(r"shorter than \*\*([\d.]+)\*\*", box.text)
+    assert vote.votes.radius - 0.001 < float(told) <= vote.votes.radius, "never more than is proved"
     assert any("It took 200 passes of the network" in c.value for c in page.caption)
+
+
+def test_a_vote_that_was_stopped_shows_what_was_counted_and_proves_nothing():
+    page = noisy(sample="espresso", noisy_sigma="0.02")
+    sound(page.button(key="vote").click().run(timeout=120))
+    ((key, vote),) = page.session_state["votes"].items()
+    stopped = replace(vote.votes, asked=40, hits=40, others=((967, 40),), passes=140, over=False, p_low=0.0)
+    page.session_state["votes"][key] = Vote(stopped, vote.seconds)
+    sound(page.run())
+    assert any("Stopped after 40 of 100 votes" in c.value for c in page.caption)
+    assert any(alt.startswith("Votes of 40 copies: espresso") for alt in charts(page))
+    assert not outcomes(page)
 
 
 def test_so_much_noise_that_no_answer_has_a_majority_makes_the_vote_abstain():

@@ -146,6 +146,26 @@ def test_a_point_the_network_has_wrong_is_said_to_be_wrong():
     assert "the network was wrong to begin with" in outcome(page).text
 
 
+def test_where_the_slope_is_zero_nothing_is_promised_and_no_setting_is_advised():
+    page = opened(two_points="Circles")
+    training = page.session_state["plane_training"]
+    for moment in training.job.items:
+        weight, bias = moment.network.weights[0]
+        weight[:], bias[:] = 0, 0  # everything is taken for one thing
+    training.scores.clear()
+    sound(page.run())
+    said = text(page)
+    assert "A small move changes nothing: the slope is 0" in said
+    assert "promised" not in said
+    assert "More steps" not in outcome(page).text
+
+
+def test_without_a_hidden_layer_the_slope_is_not_said_to_change():
+    said = text(opened(two_layers_moons="0"))
+    assert "the slope is the same everywhere" in said
+    assert "the slope changes on the way" not in said
+
+
 def test_both_gifs_can_be_taken_along(moons):
     labels = [button.label for button in moons.get("download_button")]
     assert labels == ["GIF of the training", "GIF of the layers"]

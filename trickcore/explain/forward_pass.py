@@ -42,7 +42,7 @@ def forward_pass(classifier: Classifier, data: bytes) -> ForwardPass:
         logits=logits.double().cpu().numpy(),
         probs=logits.softmax(0).cpu().numpy(),
         gradients=gradients(classifier.net, x, range(last.out_features))[:, 0].double().numpy(),
-        fixed=not any(isinstance(layer, nn.ReLU) for layer in before),
+        fixed=not any(isinstance(layer, nn.ReLU) for layer in before.modules()),
     )
 
 

@@ -133,9 +133,17 @@ class ForwardPass:
         """(J, H, W): each unit's share of the answer's gradient in the pixels; together they are it."""
         return self.pull(answer)[:, None, None] * self.patterns
 
-    def strongest(self, answer: int, most: int) -> list[int]:
-        """At most so many units: those that add most to the answer or take most from it, in their order."""
-        return sorted(int(j) for j in np.abs(self.added[answer]).argsort(kind="stable")[::-1][:most])
+    def counts(self, answer: int, *, back: bool) -> Values:
+        """(J,): how much each unit counts for an answer: what it adds or takes away, or, on the way back, the
+        sum of the sizes of its share of the gradient."""
+        counts: Values = np.abs(self.added[answer])
+        if back:
+            counts = np.abs(self.pull(answer)) * np.abs(self.patterns).sum((1, 2))
+        return counts
+
+    def strongest(self, answer: int, most: int, *, back: bool = False) -> list[int]:
+        """At most so many units: those that count most for an answer, in their order."""
+        return sorted(int(j) for j in self.counts(answer, back=back).argsort(kind="stable")[::-1][:most])
 
 
 def largest(values: Values, most: int) -> list[tuple[int, int]]:

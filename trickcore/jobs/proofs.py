@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from trickcore import engine
 from trickcore.jobs.networks import Network, classifier_of
 from trickcore.measure.accuracy import PROVED, Count
 from trickcore.measure.smoothing import BATCH, Copy, Votes
+from trickcore.text import rounded_down
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +46,8 @@ def bounds(network: Network, data: bytes, grid: Sequence[float]) -> DigitBounds:
     with np.errstate(divide="ignore"):
         logits = np.log(probabilities(classifier, x[None])[0].astype(np.float64))
     found = float(largest_proved(classifier, x[None], torch.tensor([label]))[0])
-    largest = math.floor(1000 * found) / 1000  # told with three decimals, none of which may be too large
-    return DigitBounds(
-        tuple(grid), label, logits - logits[label], leads.low.numpy(), leads.high.numpy(), largest
-    )
+    low, high = leads.low.numpy(), leads.high.numpy()
+    return DigitBounds(tuple(grid), label, logits - logits[label], low, high, rounded_down(found))
 
 
 def shares(

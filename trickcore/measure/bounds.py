@@ -4,9 +4,10 @@ Gowal et al. 2018 (arXiv:1810.12715). A box around a picture goes through the ne
 smallest box that is sure to hold all that becomes of it. The last layer is not bounded answer by answer: the
 differences of two logits are, which is tighter.
 
-The proof is of the network as a machine computes it in float32, not of one with exact numbers: the boxes
+The proof is of the network as a processor computes it in float32, not of one with exact numbers: the boxes
 are worked out in float64, and each is widened by as much as float32 could be off at that layer, in whatever
 order a sum of n products is added up, (n + 2) 2^-24 times the sum of their sizes (Higham 2002, section 3.1).
+A graphics card that shortens numbers on the way (TF32) is not covered.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from trickcore.networks.two_branch_net import Branches
 
 UNIT = 2.0**-24  # of float32: half a unit in the last place
 SLACK = 1e-6  # relative: what float64 may itself be off by, with much to spare
+LEAST = 2.0**-125  # what a product too small for float32 can lose, twice over
 PIXEL = 2.0**-23  # by which a float32 pixel that was meant to be at the rim of the box may be outside it
 BATCH = 250
 TOLERANCE = 1 / 1024  # of the largest epsilon that is proved
@@ -78,9 +80,9 @@ def around(x: Tensor, eps: Tensor | float) -> Box:
 def layers_of(net: Net | Classifier) -> list[nn.Module]:
     """The layers of a network that has them in a row, in float64 on the CPU, if all have bounds.
 
-    Raises BoundsError for any other.
+    Raises BoundsError for any other, and for weights that are less exact than float32.
     """
-    body = net.net if isinstance(net, Classifier) else net
+    body = _body(net)
     row = body if isinstance(body, nn.Sequential) else getattr(body, "layers", None)
     found = list(_in_a_row(row)) if isinstance(row, nn.Sequential) else []
     strange = next((layer for layer in found if not _known(layer)), None)
@@ -94,6 +96,15 @@ def layers_of(net: Net | Classifier) -> list[nn.Module]:
                 what=what,
             )
         )
+    kinds = {weight.dtype for layer in found for weight in layer.parameters()}
+    if coarse := kinds - {torch.float32, torch.float64}:
+        raise BoundsError(
+            _(
+                "A proof counts with the rounding of float32, and weights of this network are {kind}. Turn "
+                "them into float32 first, with .float().",
+                kind=str(coarse.pop()).removeprefix("torch."),
+            )
+        )
     return [_exact(layer) for layer in found]
 
 
@@ -101,14 +112,11 @@ def proved(classifier: Classifier | Net, x: Tensor, labels: Tensor, eps: float) 
     """Which of pixels (N, C, H, W) keep their label (N,) whatever is done to them within eps: bools (N,).
 
     True: no picture in [0, 1] whose pixels are each within eps (on the [0, 1] scale) of the given ones gets
-    another answer, rounding included. False says nothing: the bounds may be too wide. Raises BoundsError for
-    a network that no bounds are known for, ValueError for eps below 0 or shapes that do not fit.
+    another answer, the rounding of float32 on a CPU included. False says nothing: the bounds may be too wide.
+    Raises BoundsError for a network that no bounds are known for, or that does more with the pictures than
+    its layers in a row do; ValueError for eps below 0 or shapes that do not fit.
     """
-    layers = layers_of(classifier)
-    _checked(x, labels, eps)
-    parts = zip(torch.split(x, BATCH), torch.split(labels, BATCH), strict=True)
-    found = [_won(leads(layers, around(part, eps), truth), truth) for part, truth in parts]
-    return torch.cat(found) if found else torch.zeros(0, dtype=torch.bool)
+    return _proved_at(_opened(classifier, x, labels, eps), x, labels, _all(x, eps))
 
 
 def largest_proved(
@@ -121,15 +129,17 @@ def largest_proved(
 ) -> Tensor:
     """The largest eps up to `most` for which each picture is proved, bisected to within the tolerance: (N,).
 
-    Each was itself proved; -1 where not even the untouched picture is read as its label. Raises as `proved`.
+    Each was itself proved; -1 where not even the untouched picture is read as its label. Raises as `proved`,
+    and ValueError for a tolerance that is not above 0.
     """
-    layers = layers_of(classifier)
-    _checked(x, labels, most)
-    works = torch.full((len(x),), -1.0, dtype=torch.float64)
-    works[_proved_at(layers, x, labels, torch.zeros(len(x)))] = 0.0
-    whole = _proved_at(layers, x, labels, torch.full((len(x),), most)) & (works == 0)
+    layers = _opened(classifier, x, labels, most)
+    if not tolerance > 0:
+        raise ValueError(f"expected a tolerance above 0, on the [0, 1] scale, got {tolerance}")
+    works = _all(x, -1.0)
+    works[_proved_at(layers, x, labels, _all(x, 0.0))] = 0.0
+    whole = _proved_at(layers, x, labels, _all(x, most)) & (works == 0)
     works[whole] = most
-    failed = torch.full((len(x),), most, dtype=torch.float64)
+    failed = _all(x, most)
     open_ = (works == 0) & ~whole
     while bool((open_ & (failed - works > tolerance)).any()):
         middle = (works + failed) / 2
@@ -144,9 +154,9 @@ def leads_at(
 ) -> tuple[Leads, tuple[Tensor, Tensor]]:
     """The bounds of one picture (C, H, W) at each eps of a grid: leads over the label, and the logits' own
     lowest and highest values, each (len(grid), K). Raises as `proved`."""
-    layers = layers_of(classifier)
     labels = torch.full((len(grid),), label)
     repeated = x.expand(len(grid), -1, -1, -1)
+    layers = _opened(classifier, repeated[:1], labels[:1], 0.0)
     for eps in grid:
         _checked(repeated, labels, eps)
     box = through(layers[:-1], around(repeated, torch.tensor(grid, dtype=torch.float64)))
@@ -158,11 +168,10 @@ def share_proved(
     classifier: Classifier | Net, x: Tensor, labels: Tensor, eps: float
 ) -> Iterator[tuple[int, int]]:
     """How many are proved of how many, after each batch, so that a long count can be watched."""
-    layers = layers_of(classifier)
-    _checked(x, labels, eps)
+    layers = _opened(classifier, x, labels, eps)
     hits = asked = 0
     for part, truth in zip(torch.split(x, BATCH), torch.split(labels, BATCH), strict=True):
-        hits += int(_won(leads(layers, around(part, eps), truth), truth).sum())
+        hits += int(_proved_at(layers, part, truth, _all(part, eps)).sum())
         asked += len(part)
         yield hits, asked
 
@@ -189,7 +198,7 @@ def through(layers: Sequence[nn.Module], box: Box) -> Box:
 
 def _affine(layer: nn.Module, box: Box) -> Box:
     centre, radius, size = _product(layer, box)
-    return Box(centre, radius + _rounding(layer) * size)
+    return Box(centre, radius + _rounding(layer, size))
 
 
 def _product(layer: nn.Module, box: Box) -> tuple[Tensor, Tensor, Tensor]:
@@ -220,20 +229,49 @@ def _leads(last: nn.Module, box: Box, labels: Tensor) -> Leads:
         centre = centre + last.bias - last.bias[labels][:, None]
         size = size + last.bias.abs()
     size = size + size.gather(1, labels[:, None])
-    radius = radius + _rounding(last) * size
+    radius = radius + _rounding(last, size)
     own = F.one_hot(labels, rows.shape[1]).bool()
     return Leads((centre - radius).masked_fill(own, 0), (centre + radius).masked_fill(own, 0))
 
 
-def _rounding(layer: nn.Module) -> float:
-    """What float32 may be off by at a layer, relative to the sum of the sizes of what it adds up."""
+def _rounding(layer: nn.Module, size: Tensor) -> Tensor:
+    """What float32 may be off by at a layer, of the sum of the sizes of what it adds up."""
     assert isinstance(layer, nn.Conv2d | nn.Linear)
     n = layer.weight[0].numel() + 2  # products, the bias, and one more for good measure
-    return n * UNIT / (1 - n * UNIT) * (1 + SLACK)
+    return n * UNIT / (1 - n * UNIT) * (1 + SLACK) * size + n * LEAST
+
+
+def _all(x: Tensor, eps: float) -> Tensor:
+    """The same eps for every picture."""
+    return torch.full((len(x),), eps, dtype=torch.float64)
+
+
+def _body(net: Net | Classifier) -> Net:
+    return net.net if isinstance(net, Classifier) else net
+
+
+def _opened(net: Net | Classifier, x: Tensor, labels: Tensor, eps: float) -> list[nn.Module]:
+    """The layers, where what is asked makes sense, and where on the pictures of the first batch the network
+    says what its layers in a row say: `forward` may do more."""
+    layers = layers_of(net)
+    _checked(x, labels, eps)
+    body, some = _body(net), x[:BATCH].detach().cpu().float()
+    assert isinstance(body, nn.Module)  # as `layers_of` has found
+    with torch.no_grad():
+        said = copy.deepcopy(body).cpu().float()(some).double()
+        box = through(layers, around(some, 0.0))
+    if said.shape != box.centre.shape or bool(((said < box.low) | (said > box.high)).any()):
+        raise BoundsError(
+            _(
+                "This network does something else with a picture than its layers in a row, so bounds of the "
+                "layers would prove nothing of it. Put all that it does into the row."
+            )
+        )
+    return layers
 
 
 def _proved_at(layers: Sequence[nn.Module], x: Tensor, labels: Tensor, eps: Tensor) -> Tensor:
-    parts = zip(*(torch.split(part, BATCH) for part in (x, labels, eps)), strict=True)
+    parts = zip(*(torch.split(part, BATCH) for part in (x, labels.cpu(), eps)), strict=True)
     found = [_won(leads(layers, around(part, reach), truth), truth) for part, truth, reach in parts]
     return torch.cat(found) if found else torch.zeros(0, dtype=torch.bool)
 

@@ -77,15 +77,16 @@ def votes(
 
     Each copy has normal noise of standard deviation sigma on every value, not clipped, drawn from
     `evaluation_seed`. `choosing` and `alpha` are the paper's n0 and alpha. It takes choosing + n forward
-    passes. Raises ValueError for sigma not above 0, or for n, choosing or batch below 1.
+    passes. Raises ValueError for sigma not above 0, n, choosing or batch below 1, alpha not within 0 and 1.
     """
     import torch
 
     from trickcore.attacks.views import evaluation_seed
 
-    if not sigma > 0 or min(n, choosing, batch) < 1:
+    if not sigma > 0 or min(n, choosing, batch) < 1 or not 0 < alpha < 1:
         raise ValueError(
-            f"expected sigma > 0 and n, choosing, batch >= 1, got {sigma}, {n}, {choosing} and {batch}"
+            "expected sigma > 0, n, choosing and batch >= 1, and 0 < alpha < 1, "
+            f"got {sigma}, {n}, {choosing}, {batch} and {alpha}"
         )
     rng = torch.Generator().manual_seed(evaluation_seed(seed))
     chosen: Counter[int] = Counter()
@@ -104,14 +105,16 @@ def votes(
 
 
 def copies(classifier: Classifier, x: Tensor, sigma: float, count: int, *, seed: int = 0) -> Iterator[Copy]:
-    """The first of the noisy copies that `votes` with this seed asks about, to be looked at."""
+    """The first of the noisy copies that `votes` with this seed asks about, in batches of BATCH, to be looked
+    at. A larger count than that has others."""
     import torch
 
     from trickcore.attacks.views import evaluation_seed
     from trickcore.networks.classifier import probabilities
 
     rng = torch.Generator().manual_seed(evaluation_seed(seed))
-    noisy = x + sigma * torch.randn(count, *x.shape, generator=rng)
+    noise = torch.randn(max(count, BATCH), *x.shape, generator=rng)  # fewer would end with other numbers
+    noisy = x + sigma * noise[:count]
     for copy, probs in zip(noisy, probabilities(classifier, noisy), strict=True):
         yield Copy(to_8bit(copy.clamp(0, 1)), int(probs.argmax()), float(probs.max()))
 

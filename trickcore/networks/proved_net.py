@@ -1,4 +1,4 @@
-"""ProvedNet: the digit network whose answers can be proved, as it ships."""
+"""ProvedNet: the digit network whose answers can be proved; what ships of it is wider than `ProvedNet()`."""
 
 from __future__ import annotations
 

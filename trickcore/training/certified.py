@@ -53,7 +53,7 @@ class CertifiedEpoch:
 
     epoch: int
     eps: float  # that was trained with last
-    loss: float  # nats, mean over the epoch
+    loss: float  # mean over the epoch: nats, and the pressure while there is any
     clean: float  # accuracy on the digits held out, 0 to 1
     proved: float  # the share of them that is proved at EPS
     seconds: float  # of training, without the judging
@@ -166,7 +166,7 @@ def certify(
             nn.utils.clip_grad_norm_(net.parameters(), LONGEST)
             optimizer.step()
             done += 1
-            follow(mean, net, min(plan.average, done / (done + 10)))
+            follow(mean, net, plan.average, done)
             losses.append(loss.detach())
         seconds += perf_counter() - start
         judged = copy.deepcopy(mean).folded()
@@ -194,8 +194,12 @@ def widened(net: ProvedNet, widths: Sequence[int], hidden: int, seed: int, noise
 
     New units are copies of old ones, drawn by lot; a unit's weights further on are parted among its copies at
     random, all with the sign they had and in the last layer alike for all answers, which leaves every bound
-    as it is. `noise`, a part of each weight, makes copies differ.
+    as it is. `noise`, a part of each weight, makes copies differ. Raises ValueError for fewer units than
+    there are, or more than twice as many.
     """
+    there = [len(layer.weight) for layer in _weighted(net)[:-1]]
+    if any(not old <= new <= 2 * old for old, new in zip(there, [*widths, hidden], strict=True)):
+        raise ValueError(f"expected widths from {there} to twice as many, got {[*widths, hidden]}")
     rng = torch.Generator().manual_seed(seed)
     wider = ProvedNet(widths, hidden, len(_weighted(net)[-1].weight))
     copies = torch.zeros(1, dtype=torch.long)  # of which unit before each new one is a copy: the one channel

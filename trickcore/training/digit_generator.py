@@ -58,6 +58,7 @@ def make(plan: Plan = PLAN) -> None:
     batches = Digits(images, labels, plan.batch, plan.seed)
     curve: list[dict[str, Any]] = []
     losses: list[tuple[float, float]] = []
+    kept: tuple[Generator, dict[str, Any]] | None = None
     start = time.process_time()
     while pair.done < plan.steps:
         for real, asked in batches:
@@ -85,9 +86,12 @@ def make(plan: Plan = PLAN) -> None:
                         "step": pair.done,
                         "cpu_seconds": round(time.process_time() - start, 1),
                     }
+                    kept = net, made
                     record(net, made, curve, (images, test, truth))
             if pair.done >= plan.steps:
                 break
+    if kept is not None:  # with the whole curve
+        record(*kept, curve, (images, test, truth))
 
 
 def record(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from trickcore.networks.gan.card import NOISE
 from trickcore.networks.gan.generator import Discriminator, Generator
+from trickcore.training.loops import follow
 
 SMOOTHED = 0.9  # what the discriminator is taught to say of a real picture, so that it is never too sure
 BETAS = (0.5, 0.999)  # Radford et al. 2016
@@ -48,7 +49,7 @@ class Pair:
     def step(self, real: Tensor, labels: Tensor | None = None) -> tuple[float, float]:
         """One step of each, on real pictures (N, 1, 28, 28) and as many forged ones of the same classes.
 
-        The losses before the step, in nats: the discriminator's, the generator's.
+        The losses in nats: the discriminator's before the step, the generator's before the second half of it.
         """
         self.generator.train()
         forged = self.generator(self.noise(len(real)), labels)
@@ -59,7 +60,7 @@ class Pair:
         fooled = F.softplus(-told).mean()
         _step(self._generator, fooled)
         self.done += 1
-        follow(self.drawing, self.generator, min(self.average, self.done / (self.done + 10)))
+        follow(self.drawing, self.generator, self.average, self.done)
         return loss, float(fooled.detach())
 
     def judge(self, real: Tensor, forged: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -76,7 +77,7 @@ class Pair:
 
     @torch.no_grad()
     def losses(self, real: Tensor, noise: Tensor) -> tuple[float, float]:
-        """Both losses as they stand, of the generator that draws; nothing is learnt."""
+        """Both losses as they stand, of the generator that draws; no weight is learnt."""
         forged = self.drawing(noise)
         fooled = F.softplus(-self.discriminator(forged)).mean()
         return float(self.judge(real, forged)), float(fooled)
@@ -89,16 +90,6 @@ class Pair:
         found = float(self.discriminator(images, labels).sigmoid().mean())
         self.discriminator.train(modes)
         return found
-
-
-@torch.no_grad()
-def follow(mean: nn.Module, net: nn.Module, decay: float) -> None:
-    """Bring a running mean of weights, and of a batch norm's statistics, a step nearer to the net."""
-    for held, now in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
-        if held.is_floating_point():
-            held.lerp_(now, 1 - decay)
-        else:
-            held.copy_(now)
 
 
 def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

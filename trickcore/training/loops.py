@@ -1,6 +1,6 @@
 """Training: a small network, taught plainly or under attack, one record at a time.
 
-The two digit networks in assets were made by `make train`.
+The standard digit network in assets, and half of the robust one, were made so by `make train`.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def _fit(
                 losses.append(loss.detach())
                 progress.done = done = progress.done + 1
                 if mean is not None:
-                    follow(mean, net, min(average, done / (done + 10)))
+                    follow(mean, net, average, done)
                 if done % len(batches) and not (every and done % every == 0):
                     continue
                 progress.seconds += perf_counter() - start
@@ -224,8 +224,10 @@ def _holding(net: nn.Module, mean: nn.Module | None, *, keep: bool) -> Iterator[
 
 
 @torch.no_grad()
-def follow(mean: nn.Module, net: nn.Module, decay: float) -> None:
-    """Move a running mean of weights towards those of a net."""
+def follow(mean: nn.Module, net: nn.Module, average: float, done: int) -> None:
+    """Move a running mean of weights, and of a batch norm's statistics, towards those of a net after so many
+    steps. `average` is what stays of the mean; less at first, when it still begins anew."""
+    decay = min(average, done / (done + 10))
     for slow, fast in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
         slow.lerp_(fast, 1 - decay) if slow.is_floating_point() else slow.copy_(fast)
 

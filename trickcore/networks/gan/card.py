@@ -7,7 +7,6 @@ import json
 import zlib
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +49,19 @@ class Known:
     distance: float  # L2, pixels on [0, 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One of the moments that the generator was looked at while it learnt."""
+
+    step: int
+    discriminator: float  # loss since the moment before, nats
+    generator: float
+    believed_real: float  # mean probability of being real that the discriminator gives real digits
+    believed_forged: float
+    as_asked: float  # share of drawings read as the class that was asked for
+    frechet: float  # to test digits, other ones than the card's
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneratorCard:
     """What was measured of the generator that ships."""
@@ -69,7 +81,7 @@ class GeneratorCard:
     nearest_of_real_least: float
     known: tuple[Known, ...]  # one a class
     real: NDArray[np.uint8]  # (10, 5, 28, 28): test digits of each class
-    curve: tuple[dict[str, Any], ...]
+    curve: tuple[Looked, ...]
 
 
 @cache
@@ -87,7 +99,7 @@ def card() -> GeneratorCard:
             Known(unpacked(one["pixels"])[0], one["place"], one["distance"]) for one in found["shown"]
         ),
         real=unpacked(found["real"]).reshape(10, -1, SIDE, SIDE),
-        curve=tuple(found["curve"]),
+        curve=tuple(Looked(**moment) for moment in found["curve"]),
     )
 
 

@@ -12,13 +12,14 @@ from trickcore.plots.end_labels import EndLabel, Room, end_labels
 from trickcore.plots.style import AXIS, Colour, base_layout, palette, share_axis, title, vertical_line
 
 if TYPE_CHECKING:
+    from trickcore.networks.gan.card import Looked
     from trickcore.training.records import GanReport
 
 Line = tuple[str, list[float], Colour]
 
 
 def gan_charts(
-    reports: Sequence[GanReport],
+    reports: Sequence[GanReport | Looked],
     *,
     steps: int,
     marked: int | None = None,
@@ -28,8 +29,8 @@ def gan_charts(
     """Losses, and beliefs, against the steps done; `marked` is the step that is looked at."""
     theme = palette(dark)
     losses: list[Line] = [
-        (_("discriminator"), [one.discriminator for one in reports], theme.original),
-        (_("generator"), [one.generator for one in reports], theme.target),
+        (_("detective"), [one.discriminator for one in reports], theme.original),
+        (_("forger"), [one.generator for one in reports], theme.target),
     ]
     beliefs: list[Line] = [
         (_("real"), [one.believed_real for one in reports], theme.original),

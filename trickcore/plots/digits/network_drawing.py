@@ -253,12 +253,14 @@ def _headings(places: Places, chosen: Chosen, labels: Sequence[str], theme: Pale
         if chosen.back
         else (_("Pixels"), _("Hidden units: what each passes on"), _("Answers: score, probability"))
     )
-    spots = ((180.0, 10.0), (180.0, 230.0), (180.0, 412.0))
+    spots = ((180.0, 10.0, "center"), (180.0, 230.0, "center"), (180.0, 412.0, "center"))
     if not places.narrow:
-        spots = ((places.box[0] + places.box[2] / 2, places.box[1] - 16), (442.0, 12.0), (720.0, 12.0))
+        left, top, side = places.box
+        last = (720.0, 12.0, "center") if len(words[2]) < 28 else (places.width - 2, 12.0, "right")
+        spots = ((left + side / 2, top - 16, "center"), (442.0, 12.0, "center"), last)
     return [
-        {**annotation(x, y, f"<b>{text}</b>", theme.text, 13), "xanchor": "center", "bgcolor": theme.page}
-        for (x, y), text in zip(spots, words, strict=True)
+        {**annotation(x, y, f"<b>{text}</b>", theme.text, 13), "xanchor": anchor, "bgcolor": theme.page}
+        for (x, y, anchor), text in zip(spots, words, strict=True)
     ]
 
 

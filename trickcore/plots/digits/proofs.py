@@ -101,13 +101,18 @@ def lead_bars(
     line = {"type": "line", "x0": -0.6, "x1": len(now) - 0.4, "y0": 0, "y1": 0, "line": {"color": own.line}}
     shapes = [{**line, "line": {"color": own.line, "width": 3}, "layer": "above"}]
     name = annotation(label, 0, f"<b>{labels[label]}</b>", own.text, 16)
+    lead = _("lead over {name}", name=labels[label])
+    side = {**annotation(-0.55, top, lead, theme.faint, 12), "xanchor": "left", "yanchor": "top"}
     layout = {
         **base_layout(theme, height),
         "margin": {"l": 10 if narrow else 60, "r": 10, "t": 8, "b": 30},
         "bargap": 0,
         "hovermode": "closest",
         "shapes": shapes,
-        "annotations": [{**name, "xanchor": "center", "yanchor": "bottom", "yshift": 3}],
+        "annotations": [
+            {**name, "xanchor": "center", "yanchor": "bottom", "yshift": 3},
+            *([side] if narrow else []),  # there is no room for an axis
+        ],
         "xaxis": {
             **AXIS,
             "range": [-0.6, len(now) - 0.4],
@@ -122,7 +127,7 @@ def lead_bars(
             "gridcolor": theme.rule,
             "showticklabels": not narrow,
             "nticks": 6,
-            "title": title("" if narrow else _("lead over {name}", name=labels[label]), 8),
+            "title": title("" if narrow else lead, 8),
         },
     }
     return go.Figure({"data": [bars, ticks], "layout": layout})
@@ -132,7 +137,7 @@ def reach_chart(
     reach: Reach, *, eps: float | None = None, dark: bool = False, narrow: bool = False, height: int = 118
 ) -> go.Figure:
     """One line of epsilon: blue as far as it is proved, orange from where an attack works, between them what
-    nobody knows. A dotted rule stands at `eps`."""
+    neither can tell. A dotted rule stands at `eps`."""
     theme = palette(dark)
     end = max(0.45, 1.15 * (reach.attacked or 0.0), 1.15 * reach.proved)
     parts: list[tuple[float, float, str, Colour | None]] = []
@@ -140,7 +145,7 @@ def reach_chart(
     if sure:
         parts.append((0.0, sure, _("proved"), theme.original))
     if reach.attacked is not None:
-        parts.append((sure, max(sure, reach.attacked), _("nobody knows"), None))
+        parts.append((sure, max(sure, reach.attacked), _("not known"), None))
         parts.append((max(sure, reach.attacked), end, _("an attack works"), theme.target))
     else:
         parts.append((sure, end, _("not proved"), None))
@@ -166,10 +171,9 @@ def reach_chart(
             notes.append({**place, "xanchor": "center", "yanchor": "middle"})
     marks = [(reach.proved, theme.original)] if sure else []
     marks += [(reach.attacked, theme.target)] if reach.attacked is not None else []
-    near = len(marks) == 2 and abs(marks[1][0] - marks[0][0]) < (0.12 if narrow else 0.06) * end
-    for i, (at, colour) in enumerate(marks):
-        anchor = ("right", "left")[i] if near else "center"
-        mark = annotation(at, 0.62, f"<b>{at:.3f}</b>", colour.text, 14)
+    spots = _beside([at for at, _colour in marks], (0.12 if narrow else 0.06) * end)
+    for (at, colour), (x, anchor) in zip(marks, spots, strict=True):
+        mark = annotation(x, 0.62, f"<b>{at:.3f}</b>", colour.text, 14)
         notes.append({**mark, "xanchor": anchor, "yanchor": "bottom"})
     layout = {
         **base_layout(theme, height),
@@ -197,6 +201,19 @@ def reach_chart(
         "hoverinfo": "skip",
     }
     return go.Figure({"data": [anchor_trace], "layout": layout})
+
+
+def _beside(places: Sequence[float], wide: float) -> list[tuple[float, str]]:
+    """Where numbers so wide are written for one place or two, none below 0 nor over the other."""
+    first, second = places[0] if places else 0.0, places[1] if len(places) > 1 else None
+    near = second is not None and second - first < wide
+    if first < (wide if near else wide / 2):  # no room to its left
+        spots, edge = [(0.0, "left")], 1.1 * wide
+    else:
+        spots, edge = [(first, "right" if near else "center")], first if near else first + wide / 2
+    if second is not None:
+        spots.append((second, "center") if second - wide / 2 >= edge else (max(second, edge), "left"))
+    return spots[: len(places)]
 
 
 def share_chart(

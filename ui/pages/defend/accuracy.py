@@ -73,7 +73,11 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
         n=ours.judged,
         package=ours.judge,
     )
-    st.subheader(_("How many digits survive"), help=f"{_(HELP)} {by}")
+    halves = _(
+        "The robust network is the mean of two: one was attacked all through its training, the other learnt "
+        "to be right for whole boxes round each digit, as the one under *Proved* did."
+    )
+    st.subheader(_("How many digits survive"), help=f"{_(HELP)} {by} {halves}")
     shown = (
         st.pills(
             _("Attacks shown"),

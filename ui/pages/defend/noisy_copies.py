@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,20 +10,19 @@ from streamlit.delta_generator import DeltaGenerator
 from trickcore import Card, ImageError, engine
 from trickcore.jobs import proofs as jobs
 from trickcore.jobs import runs
-from trickcore.jobs.networks import Network
 from trickcore.language import _, later, many
-from trickcore.measure.smoothing import ALPHA, CHOOSING, Votes
+from trickcore.measure.smoothing import ALPHA, CHOOSING
 from trickcore.pictures import samples
 from trickcore.pictures.files import encode, enlarged
-from trickcore.plots import votes as bars
-from trickcore.text import named, percent
+from trickcore.text import named, percent, rounded_down
 from ui import state, text
 from ui.guard import guarded
-from ui.session_run import FrameClock, catalogue, digest, network_named
+from ui.pages.defend.vote_count import Asked, Vote, counted, vote_chart
+from ui.session_run import FrameClock, catalogue, network_named
 from ui.sidebar import controls
 from ui.sidebar.picture_source import Picture, picture
 from ui.sidebar.url_state import LINK
-from ui.widgets import chart_slot, main_button, outcome_box, progress
+from ui.widgets import main_button, outcome_box, progress
 
 SIGMAS, COUNTS = (0.02, 0.05, 0.1, 0.25, 0.5), (100, 200, 500, 1000, 5000, 10_000)
 SHOWN = 4  # noisy copies to look at
@@ -47,14 +43,6 @@ HELP_LENGTH = later(
     "on the scale from 0 to 1. If every value of a photo moves a little, the length is large, since a photo "
     "has so many."
 )
-
-
-@dataclass
-class Vote:
-    """What was counted of one photo."""
-
-    votes: Votes
-    seconds: float
 
 
 def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool) -> None:
@@ -86,26 +74,6 @@ def show(title: DeltaGenerator, notice: DeltaGenerator, dark: bool, narrow: bool
                 _photo(asked, given)
             with below:
                 _samples(asked)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which network votes, and how."""
-
-    network: Network
-    sigma: float
-    n: int
-    seed: int
-    dark: bool
-    narrow: bool
-
-    def key(self, data: bytes) -> tuple[object, ...]:
-        return (self.network.identity, self.sigma, self.n, self.seed, digest(data))
-
-    @property
-    def values(self) -> int:
-        """How many values a picture has."""
-        return self.network.channels * math.prod(self.network.size)
 
 
 def _network(cards: dict[str, Card], elsewhere: DeltaGenerator | None) -> Card:
@@ -169,13 +137,23 @@ def _photo(asked: Asked, given: Picture) -> None:
         stop.button(_("Stop"), key="stop-vote", icon=":material/stop_circle:", help=_("Ends the count."))
         with progress.shown(_("Counting votes"), place=bar, item=_("copy")) as told:
             clock = FrameClock()
-            for vote in _counted(asked, given.data):
+            for vote in counted(asked, given.data):
                 told.tell(vote.votes.passes, CHOOSING + asked.n)
                 if clock.due():
-                    _chart(asked, vote.votes, chart)
+                    vote_chart(asked, vote.votes, chart)
         stop.empty()
-    if (done := kept.get(key)) is not None:
-        _chart(asked, done.votes, chart)
+    if (done := kept.get(key)) is None:
+        return
+    vote_chart(asked, done.votes, chart)
+    if not done.votes.over:
+        cost.caption(
+            _(
+                "Stopped after {n:,} of {all:,} votes. Only all of them together prove anything.",
+                n=done.votes.asked,
+                all=asked.n,
+            )
+        )
+    else:
         _conclude(asked, done, said)
         cost.caption(
             _(
@@ -204,32 +182,9 @@ def _copies(asked: Asked, data: bytes) -> None:
             st.caption(f"{what}: **{text.escape(name)}**, {percent(chance)}")
 
 
-def _counted(asked: Asked, data: bytes) -> Iterator[Vote]:
-    """The vote as it is counted; once it is over it is kept for the visit."""
-    start, kept = time.perf_counter(), state.votes.get()
-    for votes in engine.stream(jobs.votes, asked.network, data, asked.sigma, asked.n, asked.seed):
-        vote = Vote(votes, time.perf_counter() - start)
-        if votes.over:
-            while len(kept) >= 24:
-                kept.pop(next(iter(kept)))
-            kept[asked.key(data)] = vote
-        yield vote
-
-
-def _chart(asked: Asked, votes: Votes, place: DeltaGenerator) -> None:
-    if not votes.asked:
-        return
-    labels = asked.network.labels
-    counted = [(named(labels, k), count) for k, count in votes.others]
-    winner = named(labels, votes.label)
-    figure = bars.vote_bars(counted, winner=winner, dark=asked.dark, narrow=asked.narrow)
-    best = ", ".join(f"{name}: {count}" for name, count in counted[:5])
-    chart_slot.growing(place, figure, _("Votes of {n} copies: {best}", n=votes.asked, best=best))
-
-
 def _conclude(asked: Asked, vote: Vote, place: DeltaGenerator) -> None:
     votes, name = vote.votes, text.escape(named(asked.network.labels, vote.votes.label))
-    count = {"name": name, "hits": votes.hits, "n": votes.n, "share": percent(votes.p_low)}
+    count = {"name": name, "hits": votes.hits, "n": votes.n, "share": percent(rounded_down(votes.p_low))}
     if votes.abstains:
         outcome_box.wish(
             place,
@@ -256,7 +211,7 @@ def _conclude(asked: Asked, vote: Vote, place: DeltaGenerator) -> None:
             "starts with {eps:g}.",
             **count,
             times=1 / ALPHA,
-            radius=votes.radius,
+            radius=rounded_down(votes.radius),
             level=level,
             levels=votes.radius / level,
             eps=controls.PHOTOS.eps,
@@ -286,12 +241,13 @@ def _samples(asked: Asked) -> None:
     if go:
         with progress.shown(_("Counting votes"), "percent", bar) as told:
             for i, (name, data) in enumerate(files.items()):
-                if asked.key(data) in kept:
+                if asked.key(data) in kept and kept[asked.key(data)].votes.over:
                     continue
-                for vote in _counted(asked, data):
+                for vote in counted(asked, data):
                     done = (i + vote.votes.passes / (CHOOSING + asked.n)) / len(files)
                     told.tell(100 * done, 100, doing=_("Counting votes on the {photo}", photo=_(name)))
-    rows = {name: kept[asked.key(data)].votes for name, data in files.items() if asked.key(data) in kept}
+    known = {name: kept[asked.key(data)].votes for name, data in files.items() if asked.key(data) in kept}
+    rows = {name: votes for name, votes in known.items() if votes.over}
     if len(rows) < len(files):
         return
     plain = dict(zip(files, engine.call(runs.readings, asked.network, list(files.values())), strict=True))
@@ -309,7 +265,7 @@ def _samples(asked: Asked) -> None:
                 if votes.abstains
                 else f"{asked.network.labels[votes.label]}{' ✓' * hit}",
                 _("Votes"): percent(votes.hits / votes.n),
-                _("Proved length"): f"{votes.radius:.3f}" if votes.radius else _("none"),
+                _("Proved length"): f"{rounded_down(votes.radius):.3f}" if votes.radius else _("none"),
             }
         )
     st.table([{name: text.escape(cell) for name, cell in row.items()} for row in table])

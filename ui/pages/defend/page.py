@@ -16,8 +16,8 @@ PARTS = {
     later("Noisy copies"): noisy_copies.show,
 }
 HELP = later(
-    "*Two networks*: one attack on a standard network and on one that was trained under attack. *Proved*: a "
-    "network of which it can be proved that no change at all, up to some size, alters an answer. *Noisy "
+    "*Two networks*: one attack on a standard network and on one that was trained to withstand it. *Proved*: "
+    "a network of which it can be proved that no change at all, up to some size, alters an answer. *Noisy "
     "copies*: what can be proved of a photo, by letting many noisy copies of it vote."
 )
 

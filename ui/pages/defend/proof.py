@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -186,14 +187,15 @@ def _digit(network: Network, data: bytes, recipe: Recipe, dark: bool, narrow: bo
 
 def _pictures(network: Network, data: bytes, own: str, eps: float, seed: int) -> None:
     """What the page is about, the digit, and one of the endlessly many pictures within epsilon of it."""
-    pixels = seen(network, data)
-    either = np.random.default_rng(seed).choice((-255.0, 255.0), pixels.shape)
-    changed = np.clip(pixels + eps * either, 0, 255).round().astype(np.uint8)
+    pixels = seen(network, data).astype(np.int64)
+    levels = math.floor(255 * eps + 1e-9)  # whole ones, of which none may be too many
+    either = np.random.default_rng(seed).choice((-levels, levels), pixels.shape)
+    changed = np.clip(pixels + either, 0, 255)
     grid = st.grid(2, min_column_width=4, wrap=False, gap=10)
     for name, shown in ((_("The digit"), pixels), (_("Within {eps:.2f}", eps=eps), changed)):
         with grid.cell().container(gap="xxsmall"):
             st.image(
-                encode(enlarged(shown, 112)),
+                encode(enlarged(shown.astype(np.uint8), 112)),
                 width=100,
                 alt=_("{picture}: a {digit}", picture=name, digit=own),
             )
@@ -287,8 +289,8 @@ def _told(place: DeltaGenerator, own: str, proved: float, attack: Attack) -> Non
     if attack.found is not None:
         broken = attack.found
         gap = _(
-            "An attack first changes the answer at **{broken:.3f}**. In the gap of {gap:.3f} between the two "
-            "nobody knows.",
+            "An attack first changes the answer at **{broken:.3f}**. What holds in the gap of {gap:.3f} "
+            "between the two, neither this proof nor this attack can tell.",
             broken=broken,
             gap=broken - proved,
         )

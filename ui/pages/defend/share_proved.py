@@ -24,9 +24,10 @@ from ui.widgets import chart_slot, progress
 
 HELP = later(
     "Of the 10,000 test digits of MNIST, which none of the networks learnt from. At epsilon 0 both lines "
-    "begin at the accuracy on untouched digits. *Attacked*: the share still read right under PGD-40, an "
-    "attack of 40 steps; a better attack could leave fewer. *Proved*: the share of which it is sure that no "
-    "attack works; a better proof could find more. The truth lies in the grey between the two."
+    "begin at the accuracy on untouched digits, give or take a digit or two. *Attacked*: the share "
+    "still read right under PGD-40, an attack of 40 steps; a better attack could leave fewer. *Proved*: the "
+    "share of which it is sure that no attack works; a better proof could find more. The truth lies in the "
+    "grey between the two."
 )
 OF = {"attacked": "pgd", PROVED: "proved"}
 
@@ -38,9 +39,16 @@ class Shares:
     source: str
     counts: dict[float, Count] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> int:
+        """How many digits each point of the curve stands for."""
+        return max((count.asked for count in self.counts.values()), default=0)
+
     def curve(self) -> ShareCurve:
-        shares = [count.right / count.asked for count in self.counts.values()]
-        return ShareCurve(_("proved, here"), PROVED, list(self.counts), shares, measured_here=True)
+        """Without an epsilon at which a count was stopped midway, but for the first."""
+        whole = {eps: count for eps, count in self.counts.items() if count.asked == self.asked}
+        shares = [count.right / count.asked for count in whole.values()]
+        return ShareCurve(_("proved, here"), PROVED, list(whole), shares, measured_here=True)
 
 
 def section(dark: bool, narrow: bool) -> None:
@@ -73,7 +81,7 @@ def section(dark: bool, narrow: bool) -> None:
 
     st.markdown(
         _(
-            "**At epsilon {eps:g}** {sure} of the 10,000 digits are proved with the proved network, and "
+            "**At epsilon {eps:g}**, {sure} of the 10,000 digits are proved with the proved network, and "
             "{held} withstand the attack. With the robust one {robust_sure} are proved and {robust_held} "
             "withstand it: it resists, but this proof cannot make sure of it.",
             eps=EPS,
@@ -145,5 +153,4 @@ def section(dark: bool, narrow: bool) -> None:
     done = state.shares_proved.get()
     draw(done, chart_slot.finished)
     if done is not None and done.counts:
-        some = next(iter(done.counts.values()))
-        st.caption(_("Rings: counted here, on {n:,} of {source}.", n=some.asked, source=_(done.source)))
+        st.caption(_("Rings: counted here, on {n:,} of {source}.", n=done.asked, source=_(done.source)))

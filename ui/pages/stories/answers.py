@@ -182,7 +182,7 @@ def robust(dark: bool, narrow: bool) -> Answer:
     return Answer(
         option,
         _(
-            "The hardened one was attacked while it learnt, and came to look at strokes more than specks. "
+            "The hardened one learnt to withstand attacks, and came to look at strokes more than specks. "
             "That costs training time and a little accuracy; the page Defend measures both."
         ),
     )

@@ -91,7 +91,7 @@ QUESTIONS = (
         later("A network that was trained for it"),
         later(
             "Two networks read a handwritten 5, and both are attacked in the same way: the usual one, and "
-            "one that was attacked all through its training (hardened). Which is tricked?"
+            "one that was trained to withstand attacks (hardened). Which is tricked?"
         ),
         answers.five,
         (BOTH, STANDARD, ROBUST, NEITHER),

@@ -15,11 +15,13 @@ from trickcore.language import _, later
 from trickcore.networks.catalogue import WeightsError
 from trickcore.networks.gan.card import Drawing, card
 from trickcore.pictures.files import Pixels, encode, enlarged
+from trickcore.plots.digits import gan as charts
 from trickcore.text import percent
 from ui.guard import guarded
+from ui.pages.train.gan_live import HELP_BELIEF, HELP_LOSS
 from ui.sidebar import controls
 from ui.sidebar.url_state import LINK, SEEDS
-from ui.widgets import progress
+from ui.widgets import chart_slot, progress
 
 DRAWN = 8
 _IDEAS: dict[str, Dream] = {}  # by the network's identity
@@ -30,7 +32,7 @@ HELP_DRAWN = later(
     "has taken no part in the forger's training."
 )
 HELP_IDEA = later(
-    "The robust network was attacked all through its training (page Defend). This is an empty sheet, changed "
+    "The robust network was trained to withstand attacks (page Defend). This is an empty sheet, changed "
     "60 times by whatever raises its probability for the digit, on average over copies that are moved a "
     "little. The page Ask has all ten. That network was taught to read, not to draw."
 )
@@ -74,6 +76,7 @@ def section(dark: bool, narrow: bool) -> None:
             _picture(dream.pixels[digit], alt, f"**{digit}** {sure}", width=ALONE)
         _walk(digit, seed, narrow)
         _measures()
+        _curve(dark)
         _nearest(narrow)
 
 
@@ -129,13 +132,15 @@ def _measures() -> None:
             "that was asked for, and of {surely} it is over 90\u00a0% sure. A drawing is {nearest:.1f} away "
             "from the nearest digit of the training (the middle of 200), the closest {least:.1f}; real "
             "digits that were not in it are {real:.1f} and {real_least:.1f} away, and a copy would be 0 "
-            "away.",
+            "away. Each digit is read in {fewest} to {most} of them; 200 were asked for.",
             asked=percent(known.as_asked),
             surely=percent(known.surely),
             nearest=known.nearest,
             least=known.nearest_least,
             real=known.nearest_of_real,
             real_least=known.nearest_of_real_least,
+            fewest=min(known.spread),
+            most=max(known.spread),
         ),
         help=_(
             "Measured when it was trained, and kept in assets/digits/generator.json; docs/digits.md says "
@@ -145,6 +150,26 @@ def _measures() -> None:
             real=known.frechet_of_real,
         ),
     )
+
+
+def _curve(dark: bool) -> None:
+    """How it was trained, where that is asked for."""
+    known, last = card(), card().curve[-1]
+    with st.expander(_("How it learnt"), icon=":material/timeline:"):
+        losses, beliefs = charts.gan_charts(known.curve, steps=last.step, marked=known.step, dark=dark)
+        for name, help_, figure in (
+            (_("**What the detective believes**: how likely is it real?"), HELP_BELIEF, beliefs),
+            (_("**Loss**"), HELP_LOSS, losses),
+        ):
+            st.markdown(name, help=_(help_))
+            chart_slot.finished(st.empty(), figure, name.replace("**", ""))
+        st.caption(
+            _(
+                "It ships as it was after step {step:,} (dotted line), when its drawings were nearest to "
+                "real digits by Fréchet's distance.",
+                step=known.step,
+            )
+        )
 
 
 def _nearest(narrow: bool) -> None:

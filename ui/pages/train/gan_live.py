@@ -66,14 +66,12 @@ def section(dark: bool, narrow: bool) -> None:
     with scene:
         board = Board(asked, dark, narrow)
     with guarded(notice, failed, DigitsError, ValueError, icon=DOWNLOAD) as guard:
-        job.button(place, "gan")
         clock = FrameClock()
         with progress.shown(_("Teaching both networks"), "percent", notice) as bar:
-            while job.more():
-                bar.tell(100 * job.items[-1].step / asked.steps, 100)
+            for newest in job.grow(place, "gan"):
+                bar.tell(100 * newest.step / asked.steps, 100)
                 if clock.due():
                     board.draw(job.items)
-        job.button(place, "gan")
         if job.items:
             board.finish(job.items)
     if guard.failed:

@@ -9,7 +9,7 @@ from trickcore.jobs import digits
 from trickcore.language import _, later, row
 from trickcore.pictures.files import encode, enlarged
 from trickcore.pictures.mnist import DigitsError
-from trickcore.plots import gradients
+from trickcore.plots import bars, gradients
 from trickcore.plots.digits import gaps as charts
 from trickcore.text import a, counted, percent
 from trickcore.training.records import Gap, GapReport
@@ -115,14 +115,12 @@ def section(dark: bool, narrow: bool) -> None:
     with scene:
         board = Board(asked, dark, narrow)
     with guarded(notice, failed, DigitsError, ValueError, icon=DOWNLOAD) as guard:
-        job.button(place, "gap")
         clock = FrameClock()
         with progress.shown(_("Teaching both networks"), "percent", notice) as bar:
-            while job.more():
-                bar.tell(100 * job.items[-1].epoch / asked.epochs, 100)
+            for newest in job.grow(place, "gap"):
+                bar.tell(100 * newest.epoch / asked.epochs, 100)
                 if clock.due():
                     board.draw(job.items, growing=True)
-        job.button(place, "gap")
         if job.items:
             board.draw(job.items, growing=False)
             _told(board.told, asked, job.items[-1])
@@ -242,6 +240,11 @@ class Board:
                     alt=_("{network}: mean gradient", network=name),
                 )
                 st.caption(name)
+        least, most = f"−{now.strength:.2g}", f"+{now.strength:.2g}"
+        with st.container(width=168 * 2 + 16):
+            bar = bars.colour_bar(least, "0", most, dark=self.dark)
+            alt = _("Points of score: dark is {least}, grey 0, bright {most}", least=least, most=most)
+            chart_slot.finished(st.empty(), bar, alt)
 
     def _mistakes(self, now: GapReport) -> None:
         if not now.mistakes:

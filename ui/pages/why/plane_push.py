@@ -145,7 +145,7 @@ def _verdict(training: PlaneTraining, moment: Moment, push: Push) -> None:
         words = row(
             _("It is still {after}.", after=after),
             _counted(nearest[0]),
-            _("Epsilon is {eps}.", eps=eps) if small else _(NO_WAY),
+            _("Epsilon is {eps}.", eps=eps) if small else _(NO_WAY if push.slope.any() else FLAT),
         )
     outcome_box.wish(place, "not", row(words, wrong))
     if nearest is not None and eps < (wanted := nearest[0] + nearest[0] // 4 + 1) <= MOST_EPS:
@@ -161,6 +161,12 @@ def _verdict(training: PlaneTraining, moment: Moment, push: Push) -> None:
 
 NO_WAY = later(
     "That is within epsilon, but the slope leads elsewhere. More steps, or a larger epsilon, may do."
+)
+
+
+FLAT = later(
+    "That is within epsilon, but here the slope is 0: it shows no way, however many steps there are. Another "
+    "point may have one."
 )
 
 
@@ -206,14 +212,41 @@ LESS = later(
 )
 
 
+CHANGES = later(
+    "Really it was **{real:.1f}**, since the slope changes on the way and is asked for anew at each step."
+)
+SAME = later(
+    "Really it was **{real:.1f}**: without a hidden layer the slope is the same everywhere, but no pixel "
+    "goes below 0 or above 255."
+)
+SMALLER = later(
+    "A digit has **784** pixels, so 784 such terms add up. Were each worth as much, a move {times} times "
+    "smaller would do as well; what it really takes is measured on the page Survive."
+)
+LARGER = later(
+    "A digit has **784** pixels, so 784 such terms add up. Were each worth as much, the same move would be "
+    "worth {times} times as much."
+)
+
+
 def why(training: PlaneTraining, moment: Moment, push: Push) -> str:
     """What the slope promises, and what is the same with 784 pixels."""
     eps, score = round(push.eps * LEVELS), float(push.scores[0])
     first, second = (abs(float(slope)) for slope in push.slope)
     real = abs(float(push.scores[-1]) - score)
     nearest = smallest_move(training.counted(moment), push.pixels[0])
+    if not push.slope.any():
+        return row(
+            _("**What a move is worth.**"),
+            _(
+                "Here the score is {score}; at 0 is the border. A small move changes nothing: the slope is "
+                "0, as it is where every hidden unit that leads on is off.",
+                score=f"{score:.2f}".replace("-", "−"),
+            ),
+        )
+    enough = push.crossed is not None and push.promised > abs(score)
     return row(
-        _("**Why so small a move is enough.**") if push.crossed else _("**What a move is worth.**"),
+        _("**Why so small a move is enough.**") if enough else _("**What a move is worth.**"),
         _(
             "Here the score is {score}; at 0 is the border. A grey level of the first pixel is worth "
             "{first:.3f} points, one of the second {second:.3f}.",
@@ -229,15 +262,7 @@ def why(training: PlaneTraining, moment: Moment, push: Push) -> str:
             promised=push.promised,
             far=abs(score),
         ),
-        _(
-            "Really it was **{real:.1f}**, since the slope changes on the way and is asked for anew at each "
-            "step.",
-            real=real,
-        ),
+        _(CHANGES if training.plan.layers else SAME, real=real),
         _counted(nearest[0]) if nearest and push.crossed is not None else "",
-        _(
-            "A digit has **784** pixels, so 784 such terms add up. Were each worth as much, a move {times} "
-            "times smaller would do as well; what it really takes is measured on the page Survive.",
-            times=DIGIT // 2,
-        ),
+        _(SMALLER if push.crossed is not None else LARGER, times=DIGIT // 2),
     )

@@ -170,14 +170,12 @@ def _forget(frames: list[StickerFrame]) -> None:
 
 
 def _grow(job: BackgroundJob[StickerFrame], board: Board, stop: DeltaGenerator) -> None:
-    job.button(stop, "sticker")
     clock = FrameClock()
     with progress.shown(_("Making the sticker"), place=board.bar, patience=0.2) as bar:
-        while job.more():
-            bar.tell(job.items[-1].index, board.settings.steps)
+        for newest in job.grow(stop, "sticker"):
+            bar.tell(newest.index, board.settings.steps)
             if clock.due():
                 board.draw(job.items)
-    job.button(stop, "sticker")
 
 
 class Board:

@@ -100,18 +100,16 @@ def section(current: CurrentTrick) -> None:
         asked.stop(False)
     with scene:
         board = Board(current, settings)
-    asked.button(stop, "universal")
     clock = FrameClock()
     try:
         with progress.shown(_("Making one change for all"), place=board.bar, patience=0.2) as bar:
-            while asked.more():
-                bar.tell(asked.items[-1].index, settings.steps)
+            for newest in asked.grow(stop, "universal"):
+                bar.tell(newest.index, settings.steps)
                 if clock.due():
                     board.draw(asked.items)
     except Exception:  # a photo that cannot be read: it would fail again, without a word
         made.pop(key, None)
         raise
-    asked.button(stop, "universal")
     if asked.items:
         board.draw(asked.items, growing=False)
         board.finish(asked.items)
