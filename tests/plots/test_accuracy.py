@@ -11,7 +11,7 @@ import pytest
 from trickcore.plots import gradients as gradient_pictures
 from trickcore.plots import run
 from trickcore.plots.accuracy import Curve, accuracy_chart
-from trickcore.plots.bars import class_bars, colour_bar
+from trickcore.plots.bars import class_bars, colour_bar, colour_ends
 from trickcore.plots.style import palette
 from trickcore.plots.training import training_charts
 from trickcore.text import named
@@ -226,6 +226,12 @@ def test_where_target_and_original_are_one_the_target_shows():
 def test_long_names_under_bars_are_cut():
     figure = class_bars(np.array([0.2, 0.8]), ("tabby", "king penguin"))
     assert list(figure.layout.xaxis.ticktext) == ["tabby", "king pe…"]
+
+
+def test_the_ends_of_a_colour_bar_say_where_more_has_the_same_colour():
+    values = np.array([[-0.5, 0.25]])
+    assert colour_ends(values, 0.5) == ("−0.5", "+0.5")
+    assert colour_ends(values, 0.4) == ("≤ −0.4", "≥ +0.4")
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -119,6 +119,13 @@ def colour_bar(low: str, middle: str, high: str, *, dark: bool = False, height: 
     return go.Figure({"data": [strip], "layout": layout})
 
 
+def colour_ends(values: NDArray[np.float64] | NDArray[np.float32], scale: float) -> tuple[str, str]:
+    """What `colour_bar` says at its ends of numbers drawn in full colour from the scale on."""
+    beyond = bool(np.abs(values).max() > scale)
+    least, most = (f"{sign}{scale:.2g}" for sign in "−+")
+    return (f"≤ {least}", f"≥ {most}") if beyond else (least, most)
+
+
 def added_bars(
     values: Sequence[float] | NDArray[np.float64],
     labels: Sequence[str],

@@ -288,7 +288,7 @@ def _figures(found: ForwardPass, chosen: Chosen, places: Places, theme: Palette)
             notes.append({**annotation(x, y + 24, score, colour, size), "xanchor": "center"})
         else:
             sure = percent(float(found.probs[k]))
-            notes.append({**annotation(x + 70, y, score, colour, size), "xanchor": "right"})
+            notes.append({**annotation(x + 62, y, score, colour, size), "xanchor": "right"})
             notes.append({**annotation(x + 166, y, sure, colour, size), "xanchor": "right"})
     if places.narrow:
         sure = _("{answer} has {share}", answer=best, share=percent(float(found.probs[best])))

@@ -102,7 +102,12 @@ def lead_bars(
     shapes = [{**line, "line": {"color": own.line, "width": 3}, "layer": "above"}]
     name = annotation(label, 0, f"<b>{labels[label]}</b>", own.text, 16)
     lead = _("lead over {name}", name=labels[label])
-    side = {**annotation(-0.55, top, lead, theme.faint, 12), "xanchor": "left", "yanchor": "top"}
+    side = {
+        **annotation(-0.55, top, lead, theme.faint, 12),
+        "xanchor": "left",
+        "yanchor": "top",
+        "bgcolor": theme.page,
+    }
     layout = {
         **base_layout(theme, height),
         "margin": {"l": 10 if narrow else 60, "r": 10, "t": 8, "b": 30},

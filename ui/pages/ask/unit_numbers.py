@@ -130,8 +130,7 @@ def _pictures(drawn: list[tuple[Values, str, str]], dark: bool) -> None:
     grid = st.grid(len(drawn), min_column_width=4, wrap=False, gap=12)
     for values, caption, alt in drawn:
         scale = colour_scale(values)
-        beyond = np.abs(values).max() > scale  # what is larger has the full colour, too
-        least, most = (f"{'≤≥'[up] + ' ' if beyond else ''}{'−+'[up]}{scale:.2g}" for up in (0, 1))
+        least, most = bars.colour_ends(values, scale)
         with grid.cell():
             st.markdown(f"**{caption}**")
             pixels = gradients.picture(values.astype(np.float32), scale)

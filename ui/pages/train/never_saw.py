@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from trickcore import engine
@@ -240,7 +241,7 @@ class Board:
                     alt=_("{network}: mean gradient", network=name),
                 )
                 st.caption(name)
-        least, most = f"−{now.strength:.2g}", f"+{now.strength:.2g}"
+        least, most = bars.colour_ends(np.stack(now.planes), now.strength)
         with st.container(width=168 * 2 + 16):
             bar = bars.colour_bar(least, "0", most, dark=self.dark)
             alt = _("Points of score: dark is {least}, grey 0, bright {most}", least=least, most=most)
