@@ -63,7 +63,8 @@ lint: .venv/ready-dev
 words: .venv/ready-dev              ## the catalogues of the languages, after a change of the texts
 	$(BIN)/python -m benchmarks.words
 
-# MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About three hours on two cores.
+# MNIST is downloaded, unless MNIST_ROOT names a folder that has it. About four hours of one core to train, and
+# three of two cores to judge.
 train: .venv/ready-bench            ## the digit networks and the generator anew, with their cards, and the strictest judge
 	$(BIN)/python -m trickcore.training.dense_network
 	$(BIN)/python -m trickcore.training.digit_networks

@@ -89,6 +89,13 @@ def test_a_wider_network_begins_with_the_same_logits_and_bounds_and_no_two_units
     assert len({tuple(unit.flatten().tolist()) for unit in units}) == 9
 
 
+@pytest.mark.parametrize("widths", [(3, 6, 6, 8), (9, 6, 6, 8)])
+def test_a_width_that_no_copies_can_make_is_refused(widths):
+    net = ProvedNet((4, 6, 6, 8), 12)
+    with pytest.raises(ValueError, match=r"expected widths from \[4, 6, 6, 8, 12\] to twice as many"):
+        widened(net, widths, 12, seed=0)
+
+
 def test_a_network_that_learns_further_says_at_first_what_it_said_before(digits):
     images = digits[0][:200]
     torch.manual_seed(0)
