@@ -84,13 +84,13 @@ def test_the_robust_network_reads_mnist_and_stands_at_three_tenths():
     assert (digits.CARD.parent / "robust.pt").stat().st_size <= 2_000_000
     assert report.fgsm[at] >= report.pgd[at]
     if report.autoattack is not None:
-        assert 0.9281 < report.autoattack <= report.pgd[at], "better than TRADES, and the strictest"
+        assert 0.9271 < report.autoattack <= report.pgd[at], "as TRADES, and the strictest"
 
 
 def test_the_proved_network_reads_mnist_and_nine_in_ten_are_proved_at_three_tenths():
     """Published: 92.98 % (Zhang et al. 2020, with a network many times as large)."""
     report, at = digits.report("proved"), GRID.index(0.3)
-    assert report.clean >= 0.96
+    assert report.clean >= 0.975
     assert report.proved[at] >= 0.91
     data = (digits.CARD.parent / "proved.pt").read_bytes()
     assert hashlib.sha256(data).hexdigest() == report.sha256

@@ -70,7 +70,7 @@ PLANS = {
 # The network with proofs learns twice: as wide as half of the robust network is, then wider, from there.
 NARROW = CertifiedPlan()
 WIDE = CertifiedPlan(
-    epochs=49,
+    epochs=79,
     plain=0,
     ramp=0,
     eps=0.33,
