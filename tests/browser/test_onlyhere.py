@@ -52,7 +52,7 @@ def test_a_finger_paints_over_a_digit_on_a_phone(chrome: Browser, url):
     page = chrome.new_page(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme="dark")
     page.set_default_timeout(60_000)
     opened(page, url, "network=digits-standard&sample=5&here_brush=20+%25")
-    board(page).scroll_into_view_if_needed()
+    board(page).evaluate("board => board.scrollIntoView({block: 'center'})")
     swipe(page, at(page, 0.2, 0.3), at(page, 0.8, 0.3))
     assert ink(page) > 0.1, "as wide as the brush"
     assert 10 < share(page) < 18
