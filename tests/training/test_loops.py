@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from tests.helpers import flat, gradient, softmax
 from trickcore import Attack, Linf
+from trickcore.pictures import mnist
 from trickcore.training import Digits, Epoch, SmallNet, accuracy, harden, right, train
 
 K, D = 3, 10
@@ -471,6 +472,17 @@ def test_what_is_shifted_over_the_edge_is_gone_and_black_comes_in():
     ((x, _),) = Digits(torch.ones(60, 1, 5, 7), torch.zeros(60).long(), batch=60, shift=1)
     ink = x.sum((1, 2, 3)).tolist()
     assert set(ink) == {35.0, 30.0, 28.0, 24.0}  # still, a column lost, a row lost, both
+
+
+def test_of_each_batch_the_share_asked_for_comes_as_another_hand_would_write_it():
+    images = mnist.small()[0][:40]
+    given = Digits(images, torch.arange(40), batch=20, rewritten=0.25)
+    for _ in range(2):
+        for x, y in given:
+            still = [torch.equal(one, images[k]) for one, k in zip(x, y.tolist(), strict=True)]
+            assert still == [False] * 5 + [True] * 15
+    first, second = (torch.cat([x for x, _ in given]) for _ in range(2))
+    assert not torch.equal(first, second), "written anew each time"
 
 
 @pytest.mark.parametrize(

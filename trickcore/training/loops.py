@@ -19,6 +19,7 @@ from trickcore.attacks.balls import Linf
 from trickcore.attacks.loop import Attack, attacked
 from trickcore.attacks.losses import away_from
 from trickcore.measure.accuracy import EPS, accuracy
+from trickcore.training.augmentation import rewritten
 from trickcore.training.progress import Progress
 from trickcore.training.records import Epoch
 
@@ -29,7 +30,8 @@ Batches = Collection[tuple[Tensor, Tensor]]  # pixels (N, C, H, W) in [0, 1] and
 class Digits:
     """Pictures in memory as batches that are shuffled anew each time they are gone through.
 
-    `shift` moves each picture by up to so many pixels, which is how a small set is made to do.
+    `shift` moves each picture by up to so many pixels, which is how a small set is made to do; `rewritten`
+    is the share of each batch that comes as another hand would have written it.
     """
 
     images: Tensor  # (N, 1, 28, 28) in [0, 1]
@@ -37,6 +39,7 @@ class Digits:
     batch: int = 128
     seed: int = 0
     shift: int = 0
+    rewritten: float = 0.0
     rng: Generator = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +55,11 @@ class Digits:
         order = torch.randperm(len(self.labels), generator=self.rng)
         for chosen in torch.split(order, self.batch)[: len(self)]:
             images = self.images[chosen]
-            yield _shifted(images, self.shift, self.rng) if self.shift else images, self.labels[chosen]
+            if self.shift:
+                images = _shifted(images, self.shift, self.rng)
+            if some := round(self.rewritten * len(images)):
+                images = torch.cat([rewritten(images[:some], self.rng), images[some:]])
+            yield images, self.labels[chosen]
 
 
 def train(
