@@ -65,6 +65,7 @@ def survivors(judge: str, which: str, first: int, count: int) -> tuple[int, int]
     torch.set_num_threads(1)
     net = load(f"digits-{which}").net
     assert isinstance(net, torch.nn.Module)
+    net = net.to(memory_format=torch.channels_last)  # a tenth faster here; the numbers are the same
     images, labels = (part[first : first + count] for part in mnist.mnist(train=False))
     end = attacked(judge, net, images, labels)
     refuse_outside(images, end)

@@ -28,6 +28,21 @@ def test_its_logits_are_the_mean_of_both():
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("share", [0, 0.25, 1])
+def test_a_share_weighs_the_half_with_proofs_against_the_other(share):
+    small, proved = halves()
+    net, x = TwoBranchNet(small, proved, share), pictures()
+    assert torch.allclose(net(x), (1 - share) * small(x) + share * proved(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share):
+    small, proved = halves()
+    with pytest.raises(ValueError, match="expected a share from 0 to 1"):
+        TwoBranchNet(small, proved, share)
+
+
+@torch.no_grad()
 def test_it_is_read_back_from_its_file_whatever_its_widths():
     net, x = TwoBranchNet(*halves()), pictures()
     again = two_branch_net_of(half_weights_of(net))

@@ -20,7 +20,7 @@ def only(monkeypatch):
     """All that another hand may do is left out, but for what is named."""
 
     def keep(**kept: float) -> None:
-        for name in ("TURN", "STRETCH", "SLANT", "SHIFT", "BEND"):
+        for name in ("TURN", "STRETCH", "SLANT", "BEND"):
             monkeypatch.setattr(augmentation, name, kept.get(name, 0.0))
 
     return keep
@@ -82,15 +82,6 @@ def test_turned_bars_lean_either_way_by_no_more_than_is_allowed(only):
     lean = torch.rad2deg(0.5 * torch.atan2(2 * spread[:, 0, 1], spread[:, 1, 1] - spread[:, 0, 0]))
     assert 13 < lean.max() < 15.5
     assert -15.5 < lean.min() < -13
-
-
-def test_moved_bars_are_where_they_may_be(only):
-    only(SHIFT=3.0)
-    centre, spread = centre_and_spread(rewritten(bars(300), seeded()))
-    for axis in (0, 1):
-        assert 2.8 < centre[:, axis].max() < 3.05
-        assert -3.05 < centre[:, axis].min() < -2.8
-    assert spread[:, 0, 1].abs().max() < 0.05, "upright"
 
 
 def test_stretched_bars_are_longer_and_shorter(only):

@@ -1,4 +1,4 @@
-"""TwoBranchNet: the robust digit network, a SmallNet and a ProvedNet whose logits are averaged."""
+"""TwoBranchNet: the robust digit network, a weighted mean of a SmallNet's logits and a ProvedNet's."""
 
 from __future__ import annotations
 
@@ -26,12 +26,17 @@ class Branches(nn.Module):
 class TwoBranchNet(nn.Module):
     """Two networks for 28 x 28 digits as one: pixels (N, 1, 28, 28) to the mean of their logits (N, K).
 
-    What one is fooled by the other often is not, since they were made robust in different ways. The dense
-    layers at their ends are one here, over the hidden units of both.
+    What one is fooled by the other often is not, since they were made robust in different ways. `share` is
+    what `proved` counts for in the mean, `small` for the rest; a network whose logits are larger counts for
+    more than its share. The dense layers at their ends are one here, over the hidden units of
+    both.
+    Raises ValueError for a share that is not from 0 to 1.
     """
 
-    def __init__(self, small: SmallNet, proved: ProvedNet) -> None:
+    def __init__(self, small: SmallNet, proved: ProvedNet, share: float = 0.5) -> None:
         super().__init__()
+        if not 0 <= share <= 1:
+            raise ValueError(f"expected a share from 0 to 1, got {share}")
         rows, ends = [], []
         for net in (small, proved):
             *before, _, last = net.layers
@@ -40,8 +45,9 @@ class TwoBranchNet(nn.Module):
             ends.append(last)
         end = nn.Linear(sum(last.in_features for last in ends), ends[0].out_features)
         with torch.no_grad():
-            end.weight.copy_(torch.cat([last.weight for last in ends], 1) / len(ends))
-            end.bias.copy_(torch.stack([last.bias for last in ends]).mean(0))
+            mine, its = 1 - share, share
+            end.weight.copy_(torch.cat([ends[0].weight * mine, ends[1].weight * its], 1))
+            end.bias.copy_(ends[0].bias * mine + ends[1].bias * its)
         self.layers = nn.Sequential(Branches(rows), nn.ReLU(), end)
 
     def forward(self, x: Tensor) -> Tensor:

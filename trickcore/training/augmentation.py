@@ -12,11 +12,10 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-TURN = 15.0  # degrees, either way
-STRETCH = 0.15  # of either side, longer or shorter
-SLANT = 0.25  # pixels to the side per pixel upwards, either way
-SHIFT = 1.0  # pixels, either way
-BEND = 1.0  # pixels: standard deviation at the knots of the field that bends
+TURN = 10.0  # degrees, either way
+STRETCH = 0.1  # of either side, longer or shorter
+SLANT = 0.15  # pixels to the side per pixel upwards, either way
+BEND = 0.6  # pixels: standard deviation at the knots of the field that bends
 KNOTS = 5  # of that field, along each side
 
 
@@ -38,10 +37,8 @@ def rewritten(images: Tensor, rng: Generator) -> Tensor:
     cos, sin, still = angle.cos(), angle.sin(), torch.zeros(n)
     turned = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
     slanted = torch.stack([torch.stack([across, slant], 1), torch.stack([still, along], 1)], 1)
-    moved = torch.stack([either_way(SHIFT) * 2 / width, either_way(SHIFT) * 2 / height], 1)
-    places = F.affine_grid(
-        torch.cat([turned @ slanted, moved[:, :, None]], 2), [n, 1, height, width], align_corners=False
-    )
+    about_the_middle = torch.cat([turned @ slanted, torch.zeros(n, 2, 1)], 2)
+    places = F.affine_grid(about_the_middle, [n, 1, height, width], align_corners=False)
     knots = torch.randn(n, 2, KNOTS, KNOTS, generator=rng) * BEND
     bent = F.interpolate(knots, (height, width), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
     return F.grid_sample(
