@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from trickcore.measure.accuracy import FGSM, GRID, PGD, accuracy, attack_of
 from trickcore.networks import catalogue, loaders
 from trickcore.networks.proved_net import ProvedNet, half_weights_of, proved_net_of
 from trickcore.networks.small_net import weights_of
-from trickcore.networks.two_branch_net import two_branch_net_of
 from trickcore.pictures import mnist
 from trickcore.training import SmallNet, digit_networks
 from trickcore.training.certified import CertifiedEpoch, CertifiedPlan
@@ -28,17 +26,7 @@ BOTH = ("standard", "robust")
 
 TINY = {
     "standard": Plan(epochs=6, width=4, hidden=8, batch=8, shift=1),
-    "robust": Plan(
-        epochs=4,
-        width=4,
-        hidden=8,
-        batch=8,
-        eps=0.1,
-        attack_steps=2,
-        trades=1.0,
-        seed=1,
-        then=Plan(epochs=2, batch=8, lr=1e-3, rewritten=0.5, eps=0.1, attack_steps=2, trades=1.0, kept=0.25),
-    ),
+    "robust": Plan(epochs=5, width=4, hidden=8, batch=8, eps=0.1, attack_steps=2, trades=1.0, seed=1),
 }
 
 
@@ -53,8 +41,6 @@ def workshop(tmp_path, monkeypatch) -> Iterator[Path]:
     monkeypatch.setattr(digit_networks, "mnist", few)
     monkeypatch.setattr(digit_networks, "PLANS", TINY)
     monkeypatch.setattr(digit_networks, "NARROW", CertifiedPlan(epochs=1, widths=(2, 2, 2, 2), hidden=4))
-    after = Plan(epochs=1, batch=8, eps=0.1, attack_steps=2, trades=1.0, kept=0.5)
-    monkeypatch.setattr(digit_networks, "NARROW_AFTER", after)
     digit_networks.narrow.cache_clear()
     for module in (catalogue, loaders):
         monkeypatch.setattr(module, "ASSETS", tmp_path)
@@ -74,7 +60,7 @@ def correct(which: str, images: torch.Tensor, labels: torch.Tensor, kind: str, e
 @pytest.mark.parametrize("which", BOTH)
 def test_the_card_tells_how_the_network_was_made_and_that_is_the_plan(which):
     report, plan = digits.report(which), digit_networks.PLANS[which]
-    assert report.epochs == plan.all_epochs
+    assert report.epochs == plan.epochs
     weights = torch.load(digits.CARD.parent / f"{which}.pt", weights_only=True)
     w, h = plan.width, plan.hidden
     by_hand = 17 * w + 32 * w**2 + 2 * w + 98 * w * h + h + 10 * h + 10
@@ -124,7 +110,7 @@ def test_what_is_made_is_measured_written_down_and_loaded_again(workshop):
         assert hashlib.sha256(data).hexdigest() == found.sha256
         half = sum(p.numel() for p in other.parameters()) - 10 if which == "robust" else 0
         assert found.parameters == 68 + 512 + 8 + 3_136 + 8 + 80 + 10 + half
-        assert found.epochs == TINY[which].all_epochs
+        assert found.epochs == TINY[which].epochs
         assert found.seconds > 0
         assert found.autoattack is None
         for figures, kind in ((found.fgsm, FGSM), (found.pgd, PGD)):
@@ -143,39 +129,31 @@ def test_what_making_gives_back_is_what_the_card_says(workshop):
 
 
 def test_the_robust_plan_hardens_and_the_standard_one_does_not(monkeypatch):
-    asked: list[tuple[str, Any, dict[str, Any]]] = []
+    asked: dict[str, Any] = {}
 
     def noted(name: str) -> Any:
-        def note(*given: Any, **settings: Any) -> tuple[()]:
-            asked.append((name, given, settings))
-            return ()
-
-        return note
+        return lambda *given, **settings: asked.setdefault(name, (given, settings)) and ()
 
     for name in ("train", "harden"):
         monkeypatch.setattr(digit_networks, name, noted(name))
     images, labels = (every[:20] for every in mnist.small())
-    for which, whole in digit_networks.PLANS.items():
+    for which, plan in digit_networks.PLANS.items():
         asked.clear()
-        net, *_ = digit_networks.lessons(whole, images, labels, (images, labels))
-        plans = [whole, *([whole.then] if whole.then else [])]
-        assert len(asked) == len(plans) == {"standard": 1, "robust": 2}[which]
-        for plan, (name, given, settings) in zip(plans, asked, strict=True):
-            assert name == {"standard": "train", "robust": "harden"}[which]
-            assert given[0] is net
-            batches = given[1]
-            of = batches.batch, batches.seed, batches.shift, batches.rewritten
-            assert of == (plan.batch, plan.seed, plan.shift, plan.rewritten)
-            of = settings["epochs"], settings["lr"], settings["seed"], settings["average"]
-            assert of == (plan.epochs, plan.lr, plan.seed, plan.average)
-            if which == "robust":
-                attack = given[2]
-                assert attack.ball == Linf(plan.eps)
-                assert attack.ball.eps > 0.3
-                assert (attack.steps, attack.random_start) == (plan.attack_steps, True)
-                assert attack.alpha * attack.steps == pytest.approx(2.5 * plan.eps)
-                assert settings["judge"] == attack_of(PGD, 0.3)
-                assert (settings["ramp"], settings["trades"]) == (plan.ramp, plan.trades)
+        net, *_ = digit_networks.lessons(plan, images, labels, (images, labels))
+        ((name, (given, settings)),) = asked.items()
+        assert name == {"standard": "train", "robust": "harden"}[which]
+        assert given[0] is net
+        batches = given[1]
+        assert (batches.batch, batches.seed, batches.shift) == (plan.batch, plan.seed, plan.shift)
+        assert (settings["epochs"], settings["average"]) == (plan.epochs, plan.average)
+        if which == "robust":
+            attack = given[2]
+            assert attack.ball == Linf(plan.eps)
+            assert attack.ball.eps > 0.3
+            assert (attack.steps, attack.random_start) == (plan.attack_steps, True)
+            assert attack.alpha * attack.steps == pytest.approx(2.5 * plan.eps)
+            assert settings["judge"] == attack_of(PGD, 0.3)
+            assert (settings["ramp"], settings["trades"]) == (plan.ramp, plan.trades)
 
 
 @pytest.mark.parametrize("which", BOTH)
@@ -184,57 +162,9 @@ def test_a_plan_gives_the_net_first_and_then_a_record_an_epoch(which):
     few, held_out = (images[:64], labels[:64]), (images[64:84], labels[64:84])
     net, *records = engine.call(lambda: list(digit_networks.lessons(TINY[which], *few, held_out)))
     assert isinstance(net, SmallNet)
-    assert [record.epoch for record in records] == list(range(1, TINY[which].all_epochs + 1))
-    assert [record.seconds for record in records] == sorted(record.seconds for record in records)
+    assert [record.epoch for record in records] == list(range(1, TINY[which].epochs + 1))
     fresh = SmallNet(4, 8, seed=TINY[which].seed).state_dict()
     assert not any(torch.equal(v, fresh[k]) for k, v in net.state_dict().items())
-
-
-def test_what_a_plan_keeps_of_the_weights_it_began_with_is_in_those_it_ends_with():
-    images, labels = mnist.small()
-    few, held_out = (images[:64], labels[:64]), (images[64:84], labels[64:84])
-
-    def ended(kept: float) -> dict[str, torch.Tensor]:
-        then = replace(TINY["standard"], epochs=1, kept=kept)
-        net, *_ = digit_networks.lessons(replace(TINY["standard"], epochs=2, then=then), *few, held_out)
-        return net.state_dict()
-
-    new, old, between = (engine.call(ended, kept) for kept in (0.0, 1.0, 0.25))
-    assert not any(torch.equal(new[name], old[name]) for name in new)
-    for name in new:
-        assert torch.allclose(between[name], 0.75 * new[name] + 0.25 * old[name], atol=1e-6)
-    first, *_ = engine.call(
-        lambda: list(digit_networks.lessons(replace(TINY["standard"], epochs=2), *few, held_out))
-    )
-    assert all(torch.equal(old[name], weights) for name, weights in first.state_dict().items())
-
-
-def test_the_half_with_proofs_goes_on_under_attack_and_what_it_began_as_stays_for_others(
-    workshop, monkeypatch
-):
-    joined = []
-    monkeypatch.setattr(digit_networks, "join", lambda *given: joined.append(given))
-    before = {
-        name: weights.clone() for name, weights in engine.call(digit_networks.narrow)[0].state_dict().items()
-    }
-    engine.call(digit_networks.make, "robust")
-    ((_, _, sure, seconds, _),) = joined
-    begin, took = digit_networks.narrow()
-    assert seconds > took
-    assert all(torch.equal(weights, before[name]) for name, weights in begin.state_dict().items())
-    after = sure.state_dict()
-    assert not any(torch.equal(after[name], weights) for name, weights in before.items())
-
-
-@torch.no_grad()
-def test_the_robust_network_is_both_halves_each_with_its_share(workshop):
-    x, small, sure = mnist.small()[0][:20], SmallNet(4, 8), ProvedNet((2, 2, 2, 2), 4)
-    test = x, mnist.small()[1][:20]
-    found = engine.call(digit_networks.join, small, 10.0, sure, 5.0, test)
-    assert (found.seconds, found.epochs) == (15, TINY["robust"].all_epochs)
-    net, share = two_branch_net_of((workshop / "robust.pt").read_bytes()), digit_networks.SHARE
-    assert 0 < share < 0.5, "less than the hardened half"
-    assert torch.allclose(net(x), (1 - share) * small(x) + share * sure(x), atol=2e-2), "in float16"
 
 
 def test_the_table_sets_ours_beside_the_published(workshop):

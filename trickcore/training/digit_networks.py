@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import sys
@@ -53,43 +52,21 @@ class Plan:
     width: int = 32
     hidden: int = 100
     batch: int = 128
-    lr: float = 4e-3  # the most of its cycle
     shift: int = 0  # pixels each digit is moved by at most while training
-    rewritten: float = 0.0  # share of each batch that comes as another hand would have written it
     eps: float = 0.0  # of the attack it is hardened against; 0: plain training
     attack_steps: int = 10
     ramp: float = 0.0
     trades: float | None = None
     average: float = 0.999
     seed: int = 0
-    kept: float = 0.0  # what the weights it began with count for in those it ends with
-    then: Plan | None = None  # another training, which goes on from where this one ended
-
-    @property
-    def all_epochs(self) -> int:
-        """Its epochs with those of what follows it."""
-        return self.epochs + (self.then.all_epochs if self.then else 0)
 
 
 PLANS = {
     "standard": Plan(epochs=12, shift=1),
     # A little more than the 0.3 it is judged at, so that the edge is inside what it has seen.
-    # It becomes one half of the robust network; the other is what the network with proofs begins with. By its
-    # end it knows its digits by heart, so it goes on with half of them as other hands write them; the mean of
-    # the weights before and after withstands more than either (Wortsman et al. 2022, arXiv:2109.01903).
-    "robust": Plan(
-        epochs=30,
-        eps=0.31,
-        ramp=0.12,
-        trades=2.0,
-        then=Plan(epochs=10, lr=1e-3, rewritten=0.5, eps=0.31, trades=2.0, seed=1, kept=0.5),
-    ),
+    # It becomes one half of the robust network; the other is what the network with proofs begins with.
+    "robust": Plan(epochs=30, eps=0.31, ramp=0.12, trades=2.0),
 }
-# The other half goes on under the same attack: learnt for proofs alone it reads 96.7 % of clean digits.
-NARROW_AFTER = Plan(epochs=6, lr=1e-3, rewritten=0.5, eps=0.31, attack_steps=7, trades=2.0, seed=3, kept=0.5)
-# What that half counts for in the robust network. Its logits are the smaller ones (standard deviation 3.7
-# against 5.3), so that it has little more than a third of the say.
-SHARE = 0.45
 # The network with proofs learns twice: as wide as half of the robust network is, then wider, from there.
 NARROW = CertifiedPlan()
 WIDE = CertifiedPlan(
@@ -107,52 +84,30 @@ WIDE = CertifiedPlan(
 ROBUST = "robust"
 
 
-def lessons(
-    plan: Plan,
-    images: Tensor,
-    labels: Tensor,
-    held_out: tuple[Tensor, Tensor],
-    net: nn.Module | None = None,
-) -> Iterator[Any]:
-    """The training a plan describes, with those that follow it: the net first, then its Epochs.
-
-    It goes on from `net`, or begins with a new SmallNet. What the net holds after the last Epoch is what is
-    meant to ship; the Epochs are of the trainings.
-    """
-    if net is None:
-        net = SmallNet(plan.width, plan.hidden, seed=plan.seed)
+def lessons(plan: Plan, images: Tensor, labels: Tensor, held_out: tuple[Tensor, Tensor]) -> Iterator[Any]:
+    """The training a plan describes: the net first, then its Epochs."""
+    net = SmallNet(plan.width, plan.hidden, seed=plan.seed)
     yield net
-    part: Plan | None = plan
-    epochs, seconds = 0, 0.0
-    while part is not None:
-        took, began = 0.0, copy.deepcopy(net.state_dict())
-        for epoch in _taught(net, part, images, labels, held_out):
-            took = epoch.seconds
-            yield replace(epoch, epoch=epochs + epoch.epoch, seconds=seconds + took)
-        for name, weights in net.state_dict().items():
-            weights.lerp_(began[name], part.kept)
-        epochs, seconds, part = epochs + part.epochs, seconds + took, part.then
-
-
-def _taught(
-    net: nn.Module, plan: Plan, images: Tensor, labels: Tensor, held_out: tuple[Tensor, Tensor]
-) -> Iterator[Epoch]:
-    """One training of a net that is there."""
-    batches = Digits(images, labels, plan.batch, plan.seed, plan.shift, plan.rewritten)
-    settings: dict[str, Any] = {
-        "epochs": plan.epochs,
-        "lr": plan.lr,
-        "seed": plan.seed,
-        "held_out": held_out,
-        "average": plan.average,
-    }
+    batches = Digits(images, labels, plan.batch, plan.seed, plan.shift)
     if not plan.eps:
-        return train(net, batches, **settings)
+        yield from train(
+            net, batches, epochs=plan.epochs, seed=plan.seed, held_out=held_out, average=plan.average
+        )
+        return
     attack = Attack(
         Linf(plan.eps), alpha=2.5 * plan.eps / plan.attack_steps, steps=plan.attack_steps, random_start=True
     )
-    return harden(
-        net, batches, attack, ramp=plan.ramp, trades=plan.trades, judge=attack_of(PGD, EPS), **settings
+    yield from harden(
+        net,
+        batches,
+        attack,
+        epochs=plan.epochs,
+        seed=plan.seed,
+        ramp=plan.ramp,
+        trades=plan.trades,
+        held_out=held_out,
+        judge=attack_of(PGD, EPS),
+        average=plan.average,
     )
 
 
@@ -182,31 +137,23 @@ def make(which: str) -> Report:
     """Train one network, write its weights and its line of the card."""
     if which == PROVED:
         return make_proved()
-    net, seconds = hardened(which, PLANS[which])
-    if which == ROBUST:
-        begin, before = narrow()
-        sure, more = hardened(which, NARROW_AFTER, copy.deepcopy(begin).requires_grad_(True))
-        return join(net, seconds, sure, before + more, mnist(False))
-    return record(which, net, weights_of(net), PLANS[which].all_epochs, mnist(False), seconds)
-
-
-def hardened(which: str, plan: Plan, begin: nn.Module | None = None) -> tuple[Any, float]:
-    """A network as it is at the end of a plan, and the seconds it took."""
-    (images, labels), test = mnist(True, download=True), mnist(False, download=True)
-    steps = lessons(plan, images, labels, (test[0][::10], test[1][::10]), begin)
-    net, seconds = next(steps), 0.0
+    plan, (images, labels), test = PLANS[which], mnist(True, download=True), mnist(False, download=True)
+    steps = lessons(plan, images, labels, (test[0][::10], test[1][::10]))
+    net, epoch = next(steps), None
     for epoch in steps:
         print(f"  {which} {epoch}", flush=True)
-        seconds = epoch.seconds
-    return net, seconds
+    seconds = epoch.seconds if isinstance(epoch, Epoch) else 0.0
+    if which == ROBUST:
+        return join(net, seconds, *narrow(), test)
+    return record(which, net, weights_of(net), PLANS[which].epochs, test, seconds)
 
 
 def join(
     small: SmallNet, seconds: float, sure: ProvedNet, more: float, test: tuple[Tensor, Tensor]
 ) -> Report:
-    """The robust network of one that was hardened against attacks and one that first learnt for proofs."""
-    data = half_weights_of(TwoBranchNet(small, sure, SHARE))
-    return record(ROBUST, two_branch_net_of(data), data, PLANS[ROBUST].all_epochs, test, seconds + more)
+    """The robust network of one that was hardened against attacks and one with proofs."""
+    data = half_weights_of(TwoBranchNet(small, sure))
+    return record(ROBUST, two_branch_net_of(data), data, PLANS[ROBUST].epochs, test, seconds + more)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Training: a small network, taught plainly or under attack, one record at a time.
 
-The standard digit network in assets, and the robust one's halves, were made so by `make train`.
+The standard digit network in assets, and half of the robust one, were made so by `make train`.
 """
 
 from __future__ import annotations

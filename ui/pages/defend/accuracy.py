@@ -74,9 +74,8 @@ def section(networks: dict[str, Network], eps: float, dark: bool, narrow: bool) 
         package=ours.judge,
     )
     halves = _(
-        "The robust network is the mean of two. One was attacked all through its training; the other first "
-        "learnt to be right for whole boxes round each digit, as the one under *Proved* did, and was "
-        "attacked after that. In the end both met digits turned, slanted and bent, as other hands write them."
+        "The robust network is the mean of two: one was attacked all through its training, the other learnt "
+        "to be right for whole boxes round each digit, as the one under *Proved* did."
     )
     st.subheader(_("How many digits survive"), help=f"{_(HELP)} {by} {halves}")
     shown = (
